@@ -1,0 +1,46 @@
+use crate::Crdt;
+
+/// The unique irredundant join decomposition of a value.
+///
+/// | law | |
+/// |---|---|
+/// | complete | the join of the parts is the value |
+/// | irredundant | leaving any part out gives less |
+/// | irreducible | a part decomposes into itself |
+///
+/// It gives the optimal difference between two values of *any* such type
+/// ([`difference`](Decompose::difference)), and is what big values are cut into chunks by.
+///
+/// Parts go to a visitor rather than into an iterator, because the iterator types of recursive
+/// documents would be infinite.
+///
+/// Source: Enes, Almeida, Baquero, Leitão, *Efficient Synchronization of State-based CRDTs*
+/// (ICDE 2019), definition 3.
+pub trait Decompose: Crdt {
+    /// Calls `visit` with every join-irreducible part of `self`, in an unspecified order.
+    fn decompose(&self, visit: &mut dyn FnMut(Self));
+
+    /// The least `d` with `known ⊔ d = known ⊔ self`: Δ(self, known) in the paper.
+    ///
+    /// Returns bottom when `known` lacks nothing. Merges every part into a copy of `known`.
+    #[must_use]
+    fn difference(&self, known: &Self) -> Self
+    where
+        Self: Clone,
+    {
+        // Parts are irreducible and the lattice is distributive, so a part that the earlier parts
+        // together with `known` cover is covered by `known` alone: one growing copy is enough.
+        let mut seen = known.clone();
+        let mut missing = Self::default();
+        self.decompose(&mut |part| {
+            if seen.merge(part.clone()) {
+                missing.merge(part);
+            }
+        });
+        missing
+    }
+}
+
+impl Decompose for () {
+    fn decompose(&self, _visit: &mut dyn FnMut(Self)) {}
+}

@@ -1,0 +1,34 @@
+use crate::Crdt;
+
+/// Tells a peer what it lacks, given a digest of what it has.
+///
+/// | law | |
+/// |---|---|
+/// | exact | `peer ⊔ self.diff(peer.digest()) = peer ⊔ self` |
+/// | silent | `None` exactly when the peer lacks nothing of `self` |
+///
+/// Two replicas become equal in three messages: a digest, then a difference together with a
+/// digest, then a difference.
+///
+/// A digest is as small as the type allows: the version vector of a `Causal` value, but a whole
+/// `GSet`, which has nothing shorter that is exact.
+pub trait Diff: Crdt {
+    /// What a replica says of itself to ask for what it lacks.
+    type Digest;
+
+    /// Sums up `self` for [`diff`](Diff::diff) at a peer.
+    fn digest(&self) -> Self::Digest;
+
+    /// What the peer with this digest lacks of `self`, or `None` when it lacks nothing.
+    fn diff(&self, peer: &Self::Digest) -> Option<Self>;
+}
+
+impl Diff for () {
+    type Digest = ();
+
+    fn digest(&self) {}
+
+    fn diff(&self, (): &()) -> Option<()> {
+        None
+    }
+}

@@ -1,0 +1,370 @@
+mod cursor;
+mod index;
+mod table;
+
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::Hash;
+
+use rejoin_clocks::{CausalContext, Dot};
+
+pub use self::cursor::DotMapCursor;
+use self::index::DotIndex;
+use self::table::Table;
+use crate::journal::Note;
+use crate::{DotStore, Journal};
+
+/// A map from keys to dot stores: what sets and maps with removal are made of.
+///
+/// A key is present while any dot is live under it. Under concurrency, a removal takes the dots
+/// that it saw, at every depth; a concurrent write under the same key stays.
+///
+/// Look-ups are those of a hash map, O(1). An index from dots to entries makes a merge cost what
+/// the other side brings or removes, O(k log n), and not a walk of what is here. Iteration is in
+/// ascending order of keys, which it sorts for: O(n log n).
+///
+/// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.1.
+#[derive(Clone)]
+pub struct DotMap<K, V> {
+    /// No entry is bottom, but for the one that a cursor has open.
+    table: Table<K, V>,
+    /// Every live dot below, and the slot of its entry.
+    index: DotIndex,
+}
+
+impl<K, V> DotMap<K, V> {
+    /// How many keys are present.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether no key is present.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entries in ascending order of keys. Computes in O(n log n) time.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + DoubleEndedIterator
+    where
+        K: Ord,
+    {
+        let mut entries: Vec<_> = self.table.iter().map(|(_, key, value)| (key, value)).collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        entries.into_iter()
+    }
+
+    /// The entries in an order that may differ between equal maps. Computes in O(n) time.
+    pub fn iter_unordered(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.table.iter().map(|(_, key, value)| (key, value))
+    }
+
+    /// The entries by value, in ascending order of keys.
+    fn into_sorted(self) -> Vec<(K, V)>
+    where
+        K: Ord,
+    {
+        let mut entries: Vec<_> = self.table.into_entries().collect();
+        entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        entries
+    }
+}
+
+impl<K: Hash + Eq, V> DotMap<K, V> {
+    /// The value under `key`.
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.table.at(self.table.find(key)?).map(|(_, value)| value)
+    }
+
+    /// Whether `key` is present.
+    #[must_use]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.table.find(key).is_some()
+    }
+}
+
+impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
+    /// Brings the index up to date with what `journal` says happened in a slot since `mark`.
+    fn reindex(&mut self, slot: u32, journal: &Journal, mark: usize) {
+        for note in journal.since(mark) {
+            match *note {
+                Note::Added(dot) => {
+                    self.index.insert(dot, slot);
+                }
+                Note::Removed(dot) => self.index.remove(dot),
+            }
+        }
+    }
+
+    /// Drops the entry in a slot if it is bottom.
+    fn prune(&mut self, slot: u32) {
+        if self.table.at(slot).is_some_and(|(_, value)| value.is_bottom()) {
+            self.table.take(slot);
+        }
+    }
+
+    /// Gives memory back after many removals. Computes in O(1) time, amortised.
+    fn shrink(&mut self) {
+        if self.table.is_sparse() {
+            self.table.compact();
+            self.index.clear();
+            for (slot, _, value) in self.table.iter() {
+                value.dots(&mut |dot| {
+                    self.index.insert(dot, slot);
+                });
+            }
+        }
+    }
+
+    /// Joins `value` into the entry in `slot`.
+    fn join_at(
+        &mut self,
+        slot: u32,
+        own: &CausalContext,
+        value: V,
+        theirs: &CausalContext,
+        journal: &mut Journal,
+    ) -> bool {
+        let Some(mine) = self.table.value_mut(slot) else { return false };
+        let mark = journal.mark();
+        let changed = mine.join(own, value, theirs, journal);
+        self.reindex(slot, journal, mark);
+        journal.settle(mark);
+        self.prune(slot);
+        changed
+    }
+
+    /// A map of the entries, none of which is bottom or holds a dot of another.
+    fn from_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
+        let mut map = Self::default();
+        for (key, value) in entries {
+            if !value.is_bottom() {
+                let slot = map.table.find_or_insert(key, V::default);
+                value.dots(&mut |dot| {
+                    map.index.insert(dot, slot);
+                });
+                if let Some(place) = map.table.value_mut(slot) {
+                    *place = value;
+                }
+            }
+        }
+        map
+    }
+}
+
+impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
+    type Cursor<'a>
+        = DotMapCursor<'a, K, V>
+    where
+        K: 'a,
+        V: 'a;
+
+    fn cursor<'a>(
+        &'a mut self,
+        delta: &'a mut Self,
+        writer: crate::Writer<'a>,
+    ) -> DotMapCursor<'a, K, V> {
+        DotMapCursor::new(self, delta, writer)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
+        self.index.iter().for_each(|(dot, _)| visit(dot));
+    }
+
+    fn join(
+        &mut self,
+        own: &CausalContext,
+        mut other: Self,
+        theirs: &CausalContext,
+        journal: &mut Journal,
+    ) -> bool {
+        // A dot that both have live is the same piece on both sides, and stays. So only entries
+        // that lose a dot here, or bring one from there, are looked at.
+        let mut losing = Vec::new();
+        self.index.hits(theirs, |dot, slot| {
+            if !other.index.contains(dot) {
+                losing.push(slot);
+            }
+        });
+        losing.sort_unstable();
+        losing.dedup();
+        let mut bringing: Vec<u32> = other
+            .index
+            .iter()
+            .filter(|(dot, _)| !own.contains(*dot))
+            .map(|(_, slot)| slot)
+            .collect();
+        bringing.sort_unstable();
+        bringing.dedup();
+
+        let mut changed = false;
+        journal.listen();
+        for slot in losing {
+            let Some((key, _)) = self.table.at(slot) else { continue };
+            let value = other.table.find(key).and_then(|slot| other.table.take(slot));
+            let value = value.map(|(_, value)| value).unwrap_or_default();
+            changed |= self.join_at(slot, own, value, theirs, journal);
+        }
+        for slot in bringing {
+            if let Some((key, value)) = other.table.take(slot) {
+                let slot = self.table.find_or_insert(key, V::default);
+                changed |= self.join_at(slot, own, value, theirs, journal);
+            }
+        }
+        journal.unlisten();
+        self.shrink();
+        changed
+    }
+
+    fn unseen(&self, seen: &CausalContext) -> Self {
+        let mut slots: Vec<u32> = self
+            .index
+            .iter()
+            .filter(|(dot, _)| !seen.contains(*dot))
+            .map(|(_, slot)| slot)
+            .collect();
+        slots.sort_unstable();
+        slots.dedup();
+        Self::from_entries(slots.into_iter().filter_map(|slot| {
+            let (key, value) = self.table.at(slot)?;
+            Some((key.clone(), value.unseen(seen)))
+        }))
+    }
+
+    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
+        for (_, key, value) in self.table.iter() {
+            value.pieces(&mut |dot, piece| {
+                visit(dot, Self::from_entries(core::iter::once((key.clone(), piece))));
+            });
+        }
+    }
+}
+
+impl<K, V> Default for DotMap<K, V> {
+    fn default() -> Self {
+        Self { table: Table::default(), index: DotIndex::default() }
+    }
+}
+
+impl<K: Hash + Eq, V: PartialEq> PartialEq for DotMap<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && self.iter_unordered().all(|(key, value)| other.get(key) == Some(value))
+    }
+}
+
+impl<K: Hash + Eq, V: Eq> Eq for DotMap<K, V> {}
+
+impl<K: Ord + Hash, V: Hash> Hash for DotMap<K, V> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        for entry in self.iter() {
+            entry.hash(state);
+        }
+    }
+}
+
+impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for DotMap<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K: Ord, V> IntoIterator for DotMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = alloc::vec::IntoIter<(K, V)>;
+
+    /// The entries by value, in ascending order of keys.
+    fn into_iter(self) -> Self::IntoIter {
+        self.into_sorted().into_iter()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use core::fmt;
+    use core::hash::Hash;
+    use core::marker::PhantomData;
+
+    use serde::de::{self, SeqAccess, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::DotMap;
+    use crate::DotStore;
+
+    /// A sequence of `[key, value]`, in ascending order of keys.
+    impl<K: Ord + Serialize, V: Serialize> Serialize for DotMap<K, V> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.iter())
+        }
+    }
+
+    impl<'de, K, V> Deserialize<'de> for DotMap<K, V>
+    where
+        K: Ord + Hash + Deserialize<'de>,
+        V: DotStore + Deserialize<'de>,
+    {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_seq(Entries(PhantomData))
+        }
+    }
+
+    struct Entries<K, V>(PhantomData<(K, V)>);
+
+    impl<'de, K, V> Visitor<'de> for Entries<K, V>
+    where
+        K: Ord + Hash + Deserialize<'de>,
+        V: DotStore + Deserialize<'de>,
+    {
+        type Value = DotMap<K, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence of keys with their dot stores, in ascending order")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut map = DotMap::default();
+            let mut last = None;
+            while let Some((key, value)) = seq.next_element::<(K, V)>()? {
+                if value.is_bottom() {
+                    return Err(de::Error::custom("a key without any live dot"));
+                }
+                let slot = map.table.find_or_insert(key, V::default);
+                if last.and_then(|last| map.table.at(last)).is_some_and(|(before, _)| {
+                    map.table.at(slot).is_none_or(|(key, _)| before >= key)
+                }) {
+                    return Err(de::Error::custom("keys are not in ascending order"));
+                }
+                let mut twice = None;
+                value.dots(&mut |dot| {
+                    if map.index.insert(dot, slot).is_some() {
+                        twice = Some(dot);
+                    }
+                });
+                if let Some(dot) = twice {
+                    return Err(de::Error::custom(format_args!("dot {dot} is live at two places")));
+                }
+                if let Some(place) = map.table.value_mut(slot) {
+                    *place = value;
+                }
+                last = Some(slot);
+            }
+            Ok(map)
+        }
+    }
+}

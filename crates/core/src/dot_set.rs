@@ -1,0 +1,159 @@
+use rejoin_clocks::{CausalContext, Dot};
+use smallvec::SmallVec;
+
+use crate::{DotStore, Journal, Writer};
+
+/// A set of dots: the dot store of things that are just there, such as an element of a set or a
+/// flag.
+///
+/// Under concurrency, writes accumulate and a removal takes the dots that it saw. One dot is stored
+/// inline; a second exists only while two writes are concurrent. All operations take time linear
+/// in the dots here.
+///
+/// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DotSet {
+    /// In ascending order.
+    dots: SmallVec<[Dot; 1]>,
+}
+
+impl DotSet {
+    /// The live dots, in ascending order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Dot> + '_ {
+        self.dots.iter().copied()
+    }
+
+    /// How many writes are live.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.dots.len()
+    }
+
+    /// Whether nothing is live.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.dots.is_empty()
+    }
+
+    fn insert(&mut self, dot: Dot) {
+        if let Err(at) = self.dots.binary_search(&dot) {
+            self.dots.insert(at, dot);
+        }
+    }
+}
+
+impl DotStore for DotSet {
+    type Cursor<'a> = DotSetCursor<'a>;
+
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> DotSetCursor<'a> {
+        DotSetCursor { value: self, delta, writer }
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.dots.is_empty()
+    }
+
+    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
+        self.iter().for_each(visit);
+    }
+
+    fn join(
+        &mut self,
+        own: &CausalContext,
+        other: Self,
+        theirs: &CausalContext,
+        journal: &mut Journal,
+    ) -> bool {
+        let mut changed = false;
+        self.dots.retain(|dot| {
+            let stays = !theirs.contains(*dot) || other.dots.binary_search(dot).is_ok();
+            if !stays {
+                journal.removed(*dot);
+                changed = true;
+            }
+            stays
+        });
+        for dot in other.dots {
+            if !own.contains(dot) {
+                journal.added(dot);
+                self.insert(dot);
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    fn unseen(&self, seen: &CausalContext) -> Self {
+        Self { dots: self.iter().filter(|dot| !seen.contains(*dot)).collect() }
+    }
+
+    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
+        for dot in self.iter() {
+            visit(dot, Self { dots: SmallVec::from_buf([dot]) });
+        }
+    }
+}
+
+/// Edits a [`DotSet`].
+#[derive(Debug)]
+pub struct DotSetCursor<'a> {
+    value: &'a mut DotSet,
+    delta: &'a mut DotSet,
+    writer: Writer<'a>,
+}
+
+impl DotSetCursor<'_> {
+    /// Replaces the dots that are live here by one fresh dot.
+    pub fn write(&mut self) {
+        for dot in self.value.dots.drain(..) {
+            self.writer.supersede(dot);
+        }
+        let dot = self.writer.mint();
+        self.value.dots.push(dot);
+        self.delta.dots = SmallVec::from_buf([dot]);
+    }
+
+    /// Removes the dots that are live here, and returns whether there were any.
+    pub fn clear(&mut self) -> bool {
+        if self.value.dots.is_empty() {
+            return false;
+        }
+        for dot in self.value.dots.drain(..) {
+            self.writer.supersede(dot);
+        }
+        self.delta.dots.clear();
+        self.writer.mint_removal();
+        true
+    }
+}
+
+impl core::ops::Deref for DotSetCursor<'_> {
+    type Target = DotSet;
+
+    fn deref(&self) -> &DotSet {
+        self.value
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use super::{Dot, DotSet, SmallVec};
+
+    impl Serialize for DotSet {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.dots.serialize(serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for DotSet {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let dots = SmallVec::<[Dot; 1]>::deserialize(deserializer)?;
+            if !dots.is_sorted_by(|a, b| a < b) {
+                return Err(de::Error::custom("dots are not in ascending order"));
+            }
+            Ok(Self { dots })
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use rejoin_clocks::{CausalContext, Dot};
+
+use crate::{Journal, Writer};
+
+/// Content in which every piece is tagged by the dot (replica, sequence number) that wrote it.
+///
+/// A dot store alone cannot tell "not yet seen" from "removed"; together with the
+/// [`CausalContext`] of all dots ever seen it can, without tombstones. That pair is
+/// [`Causal<S>`](crate::Causal), which is a `Crdt`. Inside an `OrMap` or a struct of dot stores the
+/// context is shared, so a whole document has one.
+///
+/// # Laws
+///
+/// * A dot names one write. Whoever has the dot live has the same piece under it, for ever.
+/// * What the store reads as is **a function of its live dots and their pieces**, never of a
+///   lattice kept beside them: such content is not associative under removal. (With x = {d1 ↦ 10},
+///   y = removal of d1, z = {d2 ↦ 1}, a plain counter beside the dots reads 1 from (x ⊔ y) ⊔ z and
+///   11 from x ⊔ (y ⊔ z).) The wrapper `Dotted` makes any lattice removable.
+/// * `join` keeps exactly the dots that both sides have live, and those that one side has live and
+///   the other has never seen:
+///   `(a ∩ b) ∪ (a ∖ theirs) ∪ (b ∖ own)`.
+///
+/// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7; with an
+/// index from dots to pieces, so that cost follows the delta.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a dot store, so its pieces could not be removed consistently",
+    label = "needs to be a dot store",
+    note = "a plain lattice (a counter, a `Max`, an `LwwRegister`) becomes one with `Dotted<{Self}>`; a counter that can be reset is `ResetCounter`",
+    note = "a struct of dot stores: `#[derive(DotStore)]`; `Causal<S>` goes in as plain `S`, because the context is shared"
+)]
+pub trait DotStore: Default {
+    /// The cursor: the editing methods of this type.
+    type Cursor<'a>
+    where
+        Self: 'a;
+
+    /// A cursor that edits `self` as the writer's replica, and records what it changes in `delta`.
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> Self::Cursor<'a>;
+
+    /// Whether no dot is live in `self`.
+    fn is_bottom(&self) -> bool;
+
+    /// Calls `visit` with every live dot, in an unspecified order.
+    fn dots(&self, visit: &mut dyn FnMut(Dot));
+
+    /// Joins `other`, whose context is `theirs`, into `self`, whose context is `own`.
+    ///
+    /// Returns whether `self` changed, and notes in `journal` every live dot gained or lost. The
+    /// contexts may speak of dots that live elsewhere in the document. Costs what differs, not what
+    /// is there, as far as the type keeps an index of its dots.
+    fn join(
+        &mut self,
+        own: &CausalContext,
+        other: Self,
+        theirs: &CausalContext,
+        journal: &mut Journal,
+    ) -> bool;
+
+    /// The part of `self` whose dots are not in `seen`.
+    #[must_use]
+    fn unseen(&self, seen: &CausalContext) -> Self;
+
+    /// Calls `visit` with every live dot and the piece of `self` that it alone makes up.
+    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self));
+}

@@ -1,0 +1,42 @@
+use rejoin_clocks::ReplicaId;
+
+use crate::Crdt;
+
+/// Values that are edited through a *cursor*, which applies each edit and records its delta.
+///
+/// ```
+/// use rejoin_core::{Causal, Crdt, DotMap, DotSet, Edit, ReplicaId};
+///
+/// let alice = ReplicaId::from_u128(1);
+/// let mut here = Causal::<DotMap<&str, DotSet>>::default();
+/// let delta = here.edit(alice, |tags| tags.entry("red").write());
+///
+/// let mut there = Causal::<DotMap<&str, DotSet>>::default();
+/// there.merge(delta); // all that `here` has changed, and nothing else
+/// assert_eq!(there, here);
+/// ```
+///
+/// A cursor borrows the value, the delta being recorded, and knows the writer. Each type has its
+/// own cursor with inherent methods; the cursor of a map hands out the cursors of its values, and
+/// the derives write one method a field. One edit, however many fields it touches, is one delta.
+pub trait Edit: Crdt {
+    /// The cursor: the editing methods of this type.
+    type Cursor<'a>
+    where
+        Self: 'a;
+
+    /// A cursor that edits `self` as `replica`, and joins what it changes into `delta`.
+    ///
+    /// This is what a containing type calls; to edit, call [`edit`](Edit::edit).
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> Self::Cursor<'a>;
+
+    /// Edits `self` as `replica`, and returns the delta: `after = before ⊔ delta`.
+    ///
+    /// `f`'s own result is dropped. `replica` must be an id that nobody else edits under, at this
+    /// moment or from an older copy of the value (see [`ReplicaId`]).
+    fn edit<R>(&mut self, replica: ReplicaId, f: impl FnOnce(&mut Self::Cursor<'_>) -> R) -> Self {
+        let mut delta = Self::default();
+        f(&mut self.cursor(&mut delta, replica));
+        delta
+    }
+}

@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod causal;
+mod crdt;
+mod decompose;
+mod diff;
+mod dot_fun;
+mod dot_map;
+mod dot_set;
+mod dot_store;
+mod edit;
+mod journal;
+#[cfg(feature = "laws")]
+pub mod laws;
+mod writer;
+
+pub use rejoin_clocks::*;
+#[cfg(feature = "derive")]
+pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore};
+
+pub use self::causal::{Causal, InvalidCausal};
+pub use self::crdt::Crdt;
+pub use self::decompose::Decompose;
+pub use self::diff::Diff;
+pub use self::dot_fun::{DotFun, DotFunCursor};
+pub use self::dot_map::{DotMap, DotMapCursor};
+pub use self::dot_set::{DotSet, DotSetCursor};
+pub use self::dot_store::DotStore;
+pub use self::edit::Edit;
+pub use self::journal::{Journal, Note};
+pub use self::writer::Writer;
