@@ -1,0 +1,139 @@
+use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ReplicaId, VersionVector};
+
+/// A counter that only grows.
+///
+/// Under concurrency every increment counts: each replica has an entry of its own, merging takes
+/// the larger of two entries, and the value is their sum.
+///
+/// ```
+/// use rejoin_counters::{Crdt, Edit, GCounter, ReplicaId};
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let (mut here, mut there) = (GCounter::new(), GCounter::new());
+/// let first = here.edit(alice, |likes| likes.increment(2));
+/// let second = there.edit(bob, |likes| likes.increment(3));
+///
+/// here.merge(second);
+/// there.merge(first);
+/// assert_eq!(here.value(), 5);
+/// assert_eq!(here, there);
+/// ```
+///
+/// Takes 24 bytes a replica. Merging is linear in the replicas of the other side, and the value in
+/// those of this one.
+///
+/// It cannot be reset, and so cannot be removed from an `OrMap`: a removed and recreated entry
+/// would count on from where it was.
+///
+/// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
+/// section 3.1.1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct GCounter {
+    counts: VersionVector,
+}
+
+impl GCounter {
+    /// A counter at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The sum of all increments. Computes in O(r) time for r replicas.
+    #[must_use]
+    pub fn value(&self) -> u128 {
+        self.counts.iter().map(|(_, count)| u128::from(count)).sum()
+    }
+
+    /// What `replica` has counted. Computes in O(log r) time.
+    #[must_use]
+    pub fn count(&self, replica: ReplicaId) -> u64 {
+        self.counts.get(replica)
+    }
+
+    /// Who has counted how much, in ascending order of replicas.
+    pub fn iter(&self) -> impl Iterator<Item = (ReplicaId, u64)> + '_ {
+        self.counts.iter()
+    }
+
+    /// Adds `by` to the entry of `replica`, here and in `delta`.
+    pub(crate) fn add(&mut self, delta: &mut Self, replica: ReplicaId, by: u64) -> Option<u64> {
+        let count = self.counts.get(replica).checked_add(by)?;
+        if by > 0 {
+            let entry = Dot::new(replica, count)?;
+            self.counts.insert(entry);
+            delta.counts.insert(entry);
+        }
+        Some(count)
+    }
+}
+
+impl Crdt for GCounter {
+    fn merge(&mut self, other: Self) -> bool {
+        self.counts.join(&other.counts)
+    }
+}
+
+impl Diff for GCounter {
+    /// All entries: nothing shorter is exact.
+    type Digest = VersionVector;
+
+    fn digest(&self) -> VersionVector {
+        self.counts.clone()
+    }
+
+    fn diff(&self, peer: &VersionVector) -> Option<Self> {
+        let counts: VersionVector = self
+            .counts
+            .iter()
+            .filter(|(replica, count)| *count > peer.get(*replica))
+            .filter_map(|(replica, count)| Dot::new(replica, count))
+            .collect();
+        (!counts.is_empty()).then_some(Self { counts })
+    }
+}
+
+impl Decompose for GCounter {
+    /// One part a replica.
+    fn decompose(&self, visit: &mut dyn FnMut(Self)) {
+        for (replica, count) in self.counts.iter() {
+            visit(Self { counts: Dot::new(replica, count).into_iter().collect() });
+        }
+    }
+}
+
+impl Edit for GCounter {
+    type Cursor<'a> = GCounterCursor<'a>;
+
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> GCounterCursor<'a> {
+        GCounterCursor { value: self, delta, replica }
+    }
+}
+
+/// Edits a [`GCounter`].
+#[derive(Debug)]
+pub struct GCounterCursor<'a> {
+    value: &'a mut GCounter,
+    delta: &'a mut GCounter,
+    replica: ReplicaId,
+}
+
+impl GCounterCursor<'_> {
+    /// Counts `by` more, and returns what this replica has counted in all.
+    ///
+    /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed: a
+    /// single replica can count to `u64::MAX`, the counter as a whole further.
+    pub fn increment(&mut self, by: u64) -> Option<u64> {
+        self.value.add(self.delta, self.replica, by)
+    }
+}
+
+impl core::ops::Deref for GCounterCursor<'_> {
+    type Target = GCounter;
+
+    fn deref(&self) -> &GCounter {
+        self.value
+    }
+}

@@ -1,0 +1,326 @@
+use alloc::collections::{BTreeMap, btree_map};
+use core::borrow::Borrow;
+use core::fmt;
+
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+
+/// A map that only grows: keys cannot be removed, and values are any lattice.
+///
+/// Under concurrency it is the union of the keys, and values under the same key merge. A key is
+/// present once its value is more than bottom.
+///
+/// ```
+/// use rejoin_maps::{Crdt, Edit, GMap, ReplicaId};
+/// # use rejoin_maps::Causal;
+/// # type Tags = Causal<rejoin_maps::DotMap<&'static str, rejoin_maps::DotSet>>;
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let (mut here, mut there) = (GMap::<String, Tags>::new(), GMap::<String, Tags>::new());
+/// here.edit(alice, |posts| posts.entry("hello").entry("greeting").write());
+/// let delta = there.edit(bob, |posts| posts.entry("hello").entry("first").write());
+///
+/// here.merge(delta);
+/// assert_eq!(here.get("hello").map(|tags| tags.len()), Some(2));
+/// ```
+///
+/// It is a `BTreeMap`, in memory and in cost. Its digest has a value's digest for every key.
+///
+/// Source: the map lattice; Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018),
+/// section 5.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct GMap<K, V> {
+    /// No value is bottom.
+    entries: BTreeMap<K, V>,
+}
+
+impl<K, V> GMap<K, V> {
+    /// An empty map.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { entries: BTreeMap::new() }
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entries in ascending order of keys.
+    pub fn iter(&self) -> btree_map::Iter<'_, K, V> {
+        self.entries.iter()
+    }
+
+    /// The keys in ascending order.
+    pub fn keys(&self) -> btree_map::Keys<'_, K, V> {
+        self.entries.keys()
+    }
+
+    /// The values in ascending order of keys.
+    pub fn values(&self) -> btree_map::Values<'_, K, V> {
+        self.entries.values()
+    }
+}
+
+impl<K: Ord, V> GMap<K, V> {
+    /// The value under `key`. Computes in O(log n) time.
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.entries.get(key)
+    }
+
+    /// Whether `key` is present. Computes in O(log n) time.
+    #[must_use]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.entries.contains_key(key)
+    }
+}
+
+/// `value`, unless it is bottom: merging it into bottom changes nothing.
+fn unless_bottom<V: Crdt>(value: V) -> Option<V> {
+    let mut fresh = V::default();
+    fresh.merge(value).then_some(fresh)
+}
+
+impl<K: Ord, V: Crdt> Crdt for GMap<K, V> {
+    fn merge(&mut self, other: Self) -> bool {
+        let mut changed = false;
+        for (key, value) in other.entries {
+            match self.entries.entry(key) {
+                btree_map::Entry::Occupied(mut mine) => changed |= mine.get_mut().merge(value),
+                btree_map::Entry::Vacant(place) => {
+                    if let Some(value) = unless_bottom(value) {
+                        place.insert(value);
+                        changed = true;
+                    }
+                }
+            }
+        }
+        changed
+    }
+}
+
+impl<K: Ord + Clone, V: Diff + Clone> Diff for GMap<K, V> {
+    /// The digest of the value under every key.
+    type Digest = BTreeMap<K, V::Digest>;
+
+    fn digest(&self) -> Self::Digest {
+        self.iter().map(|(key, value)| (key.clone(), value.digest())).collect()
+    }
+
+    fn diff(&self, peer: &Self::Digest) -> Option<Self> {
+        let entries: BTreeMap<_, _> = self
+            .iter()
+            .filter_map(|(key, value)| {
+                let missing = match peer.get(key) {
+                    Some(digest) => value.diff(digest)?,
+                    None => value.clone(),
+                };
+                Some((key.clone(), missing))
+            })
+            .collect();
+        (!entries.is_empty()).then_some(Self { entries })
+    }
+}
+
+impl<K: Ord + Clone, V: Decompose> Decompose for GMap<K, V> {
+    /// The parts of the values, each under its key.
+    fn decompose(&self, visit: &mut dyn FnMut(Self)) {
+        for (key, value) in self {
+            value.decompose(&mut |part| visit(core::iter::once((key.clone(), part)).collect()));
+        }
+    }
+}
+
+impl<K: Ord + Clone, V: Edit> Edit for GMap<K, V> {
+    type Cursor<'a>
+        = GMapCursor<'a, K, V>
+    where
+        K: 'a,
+        V: 'a;
+
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> GMapCursor<'a, K, V> {
+        GMapCursor { value: self, delta, replica, open: None }
+    }
+}
+
+impl<K, V> Default for GMap<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for GMap<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Values under the same key merge, and bottom values are left out.
+impl<K: Ord, V: Crdt> FromIterator<(K, V)> for GMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        for (key, value) in entries {
+            if let Some(value) = unless_bottom(value) {
+                map.entries.entry(key).or_default().merge(value);
+            }
+        }
+        map
+    }
+}
+
+impl<K, V> IntoIterator for GMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = btree_map::IntoIter<K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a GMap<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = btree_map::Iter<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Edits a [`GMap`].
+pub struct GMapCursor<'a, K: Ord, V: Crdt> {
+    value: &'a mut GMap<K, V>,
+    delta: &'a mut GMap<K, V>,
+    replica: ReplicaId,
+    open: Option<Open<K>>,
+}
+
+/// The entry whose cursor was handed out last, if that made an entry in the delta.
+struct Open<K> {
+    key: K,
+    /// Whether it made one in the value too.
+    fresh: bool,
+}
+
+impl<K: Ord + Clone, V: Edit> GMapCursor<'_, K, V> {
+    /// The cursor of the value under `key`, from bottom if it is absent. Computes in O(log n) time.
+    pub fn entry(&mut self, key: impl Into<K>) -> V::Cursor<'_> {
+        self.close();
+        let key = key.into();
+        if !self.delta.contains_key(&key) {
+            self.open = Some(Open { key: key.clone(), fresh: !self.value.contains_key(&key) });
+        }
+        let value = self.value.entries.entry(key.clone()).or_default();
+        let delta = self.delta.entries.entry(key).or_default();
+        value.cursor(delta, self.replica)
+    }
+}
+
+impl<K: Ord, V: Crdt> GMapCursor<'_, K, V> {
+    /// Takes the entry out again if nothing was written through the last cursor.
+    fn close(&mut self) {
+        let Some(Open { key, fresh }) = self.open.take() else { return };
+        let Some((key, delta)) = self.delta.entries.remove_entry(&key) else { return };
+        match unless_bottom(delta) {
+            Some(delta) => {
+                self.delta.entries.insert(key, delta);
+            }
+            None if fresh => {
+                self.value.entries.remove(&key);
+            }
+            None => {}
+        }
+    }
+}
+
+impl<K: Ord, V: Crdt> Drop for GMapCursor<'_, K, V> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl<K: Ord, V: Crdt> core::ops::Deref for GMapCursor<'_, K, V> {
+    type Target = GMap<K, V>;
+
+    fn deref(&self) -> &GMap<K, V> {
+        self.value
+    }
+}
+
+impl<K: Ord, V: Crdt> fmt::Debug for GMapCursor<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GMapCursor").field("keys", &self.value.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use core::fmt;
+    use core::marker::PhantomData;
+
+    use alloc::collections::BTreeMap;
+    use rejoin_core::Crdt;
+    use serde::de::{self, SeqAccess, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{GMap, unless_bottom};
+
+    /// A sequence of `[key, value]`, in ascending order of keys.
+    impl<K: Serialize, V: Serialize> Serialize for GMap<K, V> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self)
+        }
+    }
+
+    impl<'de, K, V> Deserialize<'de> for GMap<K, V>
+    where
+        K: Ord + Deserialize<'de>,
+        V: Crdt + Deserialize<'de>,
+    {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_seq(Entries(PhantomData))
+        }
+    }
+
+    struct Entries<K, V>(PhantomData<(K, V)>);
+
+    impl<'de, K, V> Visitor<'de> for Entries<K, V>
+    where
+        K: Ord + Deserialize<'de>,
+        V: Crdt + Deserialize<'de>,
+    {
+        type Value = GMap<K, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence of keys with their values, in ascending order")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut entries = BTreeMap::new();
+            while let Some((key, value)) = seq.next_element::<(K, V)>()? {
+                if entries.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                    return Err(de::Error::custom("keys are not in ascending order"));
+                }
+                let Some(value) = unless_bottom(value) else {
+                    return Err(de::Error::custom("a key with a bottom value"));
+                };
+                entries.insert(key, value);
+            }
+            Ok(GMap { entries })
+        }
+    }
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+extern crate alloc;
+
+mod dotted;
+mod g_map;
+mod or_map;
+
+pub use rejoin_core::*;
+
+pub use self::dotted::{Dotted, DottedCursor};
+pub use self::g_map::{GMap, GMapCursor};
+pub use self::or_map::{OrMap, OrMapCursor};

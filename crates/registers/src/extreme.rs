@@ -1,0 +1,182 @@
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+
+/// `Max` and `Min` are one type but for the direction.
+macro_rules! extreme {
+    (
+        $(#[$doc:meta])*
+        $name:ident, $cursor:ident, $better:tt, $edge:literal
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(transparent))]
+        pub struct $name<T> {
+            value: Option<T>,
+        }
+
+        impl<T> $name<T> {
+            /// A register that nothing was written to.
+            #[must_use]
+            pub const fn new() -> Self {
+                Self { value: None }
+            }
+
+            #[doc = concat!("The ", $edge, " value written, if any was.")]
+            #[must_use]
+            pub fn get(&self) -> Option<&T> {
+                self.value.as_ref()
+            }
+
+            #[doc = concat!("The ", $edge, " value written, if any was.")]
+            #[must_use]
+            pub fn into_inner(self) -> Option<T> {
+                self.value
+            }
+        }
+
+        impl<T: Ord> $name<T> {
+            fn accepts(&self, value: &T) -> bool {
+                self.value.as_ref().is_none_or(|held| value $better held)
+            }
+        }
+
+        impl<T: Ord> Crdt for $name<T> {
+            fn merge(&mut self, other: Self) -> bool {
+                match other.value {
+                    Some(value) if self.accepts(&value) => {
+                        self.value = Some(value);
+                        true
+                    }
+                    _ => false,
+                }
+            }
+        }
+
+        impl<T: Ord + Clone> Diff for $name<T> {
+            /// The value itself.
+            type Digest = Option<T>;
+
+            fn digest(&self) -> Option<T> {
+                self.value.clone()
+            }
+
+            fn diff(&self, peer: &Option<T>) -> Option<Self> {
+                let value = self.value.as_ref()?;
+                let news = peer.as_ref().is_none_or(|held| value $better held);
+                news.then(|| self.clone())
+            }
+        }
+
+        impl<T: Ord + Clone> Decompose for $name<T> {
+            /// The value is irreducible.
+            fn decompose(&self, visit: &mut dyn FnMut(Self)) {
+                if self.value.is_some() {
+                    visit(self.clone());
+                }
+            }
+        }
+
+        impl<T: Ord + Clone> Edit for $name<T> {
+            type Cursor<'a>
+                = $cursor<'a, T>
+            where
+                T: 'a;
+
+            fn cursor<'a>(
+                &'a mut self,
+                delta: &'a mut Self,
+                _replica: ReplicaId,
+            ) -> $cursor<'a, T> {
+                $cursor { value: self, delta }
+            }
+        }
+
+        impl<T> Default for $name<T> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl<T> From<T> for $name<T> {
+            fn from(value: T) -> Self {
+                Self { value: Some(value) }
+            }
+        }
+
+        #[doc = concat!("Edits a [`", stringify!($name), "`].")]
+        #[derive(Debug)]
+        pub struct $cursor<'a, T> {
+            value: &'a mut $name<T>,
+            delta: &'a mut $name<T>,
+        }
+
+        impl<T: Ord + Clone> $cursor<'_, T> {
+            #[doc = concat!("Writes `value`, and returns whether it is the ", $edge, " so far.")]
+            pub fn set(&mut self, value: impl Into<T>) -> bool {
+                let value = value.into();
+                let news = self.value.accepts(&value);
+                if news {
+                    self.delta.value = Some(value.clone());
+                    self.value.value = Some(value);
+                }
+                news
+            }
+        }
+
+        impl<T> core::ops::Deref for $cursor<'_, T> {
+            type Target = $name<T>;
+
+            fn deref(&self) -> &$name<T> {
+                self.value
+            }
+        }
+    };
+}
+
+extreme! {
+    /// A register that keeps the largest value ever written.
+    ///
+    /// Under concurrency the larger write stays. Bottom is "nothing written", not the type's default,
+    /// so that `Max<i64>` has negative values too.
+    ///
+    /// ```
+    /// use rejoin_registers::{Crdt, Edit, Max, ReplicaId};
+    ///
+    /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+    /// let (mut here, mut there) = (Max::<u32>::new(), Max::new());
+    /// here.edit(alice, |score| score.set(31u32));
+    /// let delta = there.edit(bob, |score| score.set(17u32));
+    ///
+    /// assert!(!here.merge(delta));
+    /// assert_eq!(here.get(), Some(&31));
+    /// ```
+    ///
+    /// All operations take O(1) comparisons. Values that compare equal must be equal.
+    ///
+    /// Source: the chain lattice; Almeida, Shoker, Baquero, *Delta State Replicated Data Types*
+    /// (2018), section 5.
+    Max, MaxCursor, >, "largest"
+}
+
+extreme! {
+    /// A register that keeps the smallest value ever written.
+    ///
+    /// Under concurrency the smaller write stays. Bottom is "nothing written".
+    ///
+    /// ```
+    /// use rejoin_registers::{Crdt, Edit, Min, ReplicaId};
+    ///
+    /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+    /// let (mut here, mut there) = (Min::<u32>::new(), Min::new());
+    /// here.edit(alice, |best_lap| best_lap.set(93u32));
+    /// let delta = there.edit(bob, |best_lap| best_lap.set(88u32));
+    ///
+    /// here.merge(delta);
+    /// assert_eq!(here.get(), Some(&88));
+    /// ```
+    ///
+    /// All operations take O(1) comparisons. Values that compare equal must be equal.
+    ///
+    /// Source: the chain lattice, upside down; see [`Max`].
+    Min, MinCursor, <, "smallest"
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+mod extreme;
+mod lww_register;
+mod mv_register;
+
+pub use rejoin_core::*;
+
+pub use self::extreme::{Max, MaxCursor, Min, MinCursor};
+pub use self::lww_register::{LwwRegister, LwwRegisterCursor};
+pub use self::mv_register::{MvRegister, MvRegisterCursor};

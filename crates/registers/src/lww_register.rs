@@ -1,0 +1,146 @@
+use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId};
+
+/// A register in which the last writer wins.
+///
+/// Every write carries a stamp: a time, and the writer's replica id, which breaks ties. Under
+/// concurrency the write with the higher stamp stays, and **the other one is lost**. Where both
+/// matter use [`MvRegister`](crate::MvRegister).
+///
+/// ```
+/// use core::time::Duration;
+/// use rejoin_registers::{Crdt, Edit, HlcClock, LwwRegister, ReplicaId};
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let mut clock_of_alice = HlcClock::new(Duration::from_secs(60));
+/// let mut clock_of_bob = HlcClock::new(Duration::from_secs(60));
+/// let (mut here, mut there) = (LwwRegister::<&str>::new(), LwwRegister::new());
+///
+/// let early = clock_of_alice.now(1_700_000_000_000)?;
+/// let late = clock_of_bob.now(1_700_000_000_005)?;
+/// let first = here.edit(alice, |name| name.set(early, "Alicia"));
+/// let second = there.edit(bob, |name| name.set(late, "Allison"));
+///
+/// here.merge(second);
+/// there.merge(first);
+/// assert_eq!(here.get(), Some(&"Allison")); // five milliseconds decide, at both
+/// assert_eq!(here, there);
+/// # Ok::<(), rejoin_registers::HlcError>(())
+/// ```
+///
+/// `T` is the time: a hybrid logical clock's [`Hlc`] by default, or anything ordered. Two different
+/// values under one stamp, which a writer that reuses a time makes, converge to the larger value.
+/// All operations are O(1).
+///
+/// Source: Johnson, Thomas, *The maintenance of duplicate databases* (RFC 677, 1975); Shapiro et
+/// al., *A comprehensive study of CRDTs* (2011), section 3.2.1.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct LwwRegister<V, T = Hlc> {
+    /// In the order that decides: time, writer, value.
+    write: Option<(T, ReplicaId, V)>,
+}
+
+impl<V, T> LwwRegister<V, T> {
+    /// A register that nothing was written to.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { write: None }
+    }
+
+    /// The value of the last write, if there was one.
+    #[must_use]
+    pub fn get(&self) -> Option<&V> {
+        self.write.as_ref().map(|(_, _, value)| value)
+    }
+
+    /// The stamp of the last write, if there was one.
+    #[must_use]
+    pub fn stamp(&self) -> Option<(&T, ReplicaId)> {
+        self.write.as_ref().map(|(time, writer, _)| (time, *writer))
+    }
+}
+
+impl<V: Ord, T: Ord> Crdt for LwwRegister<V, T> {
+    fn merge(&mut self, other: Self) -> bool {
+        let later = other.write > self.write;
+        if later {
+            self.write = other.write;
+        }
+        later
+    }
+}
+
+impl<V: Ord + Clone, T: Ord + Clone> Diff for LwwRegister<V, T> {
+    /// The write itself: a stamp alone would not tell which of two values under it is larger.
+    type Digest = Self;
+
+    fn digest(&self) -> Self {
+        self.clone()
+    }
+
+    fn diff(&self, peer: &Self) -> Option<Self> {
+        (self.write > peer.write).then(|| self.clone())
+    }
+}
+
+impl<V: Ord + Clone, T: Ord + Clone> Decompose for LwwRegister<V, T> {
+    /// The write is irreducible.
+    fn decompose(&self, visit: &mut dyn FnMut(Self)) {
+        if self.write.is_some() {
+            visit(self.clone());
+        }
+    }
+}
+
+impl<V: Ord + Clone, T: Ord + Clone> Edit for LwwRegister<V, T> {
+    type Cursor<'a>
+        = LwwRegisterCursor<'a, V, T>
+    where
+        V: 'a,
+        T: 'a;
+
+    fn cursor<'a>(
+        &'a mut self,
+        delta: &'a mut Self,
+        replica: ReplicaId,
+    ) -> LwwRegisterCursor<'a, V, T> {
+        LwwRegisterCursor { value: self, delta, replica }
+    }
+}
+
+impl<V, T> Default for LwwRegister<V, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Edits a [`LwwRegister`].
+#[derive(Debug)]
+pub struct LwwRegisterCursor<'a, V, T> {
+    value: &'a mut LwwRegister<V, T>,
+    delta: &'a mut LwwRegister<V, T>,
+    replica: ReplicaId,
+}
+
+impl<V: Ord + Clone, T: Ord + Clone> LwwRegisterCursor<'_, V, T> {
+    /// Writes `value` at `time`, and returns whether it is the last write so far.
+    ///
+    /// A write that is earlier than the one that is there is lost at once.
+    pub fn set(&mut self, time: T, value: impl Into<V>) -> bool {
+        let write = LwwRegister { write: Some((time, self.replica, value.into())) };
+        let news = self.value.merge(write.clone());
+        if news {
+            *self.delta = write;
+        }
+        news
+    }
+}
+
+impl<V, T> core::ops::Deref for LwwRegisterCursor<'_, V, T> {
+    type Target = LwwRegister<V, T>;
+
+    fn deref(&self) -> &LwwRegister<V, T> {
+        self.value
+    }
+}
