@@ -5,7 +5,7 @@ use rejoin_core::{CausalContext, Dot, DotFun, DotFunCursor, DotStore, Journal, W
 /// A register that keeps concurrent writes beside each other: a multi-value register.
 ///
 /// Under concurrency all writes stay, as *siblings*, until a write that has seen them replaces
-/// them.
+/// them. Concurrent writes of equal values do not contradict each other, and read as one value.
 ///
 /// ```
 /// use rejoin_registers::{Causal, Crdt, Edit, MvRegister, ReplicaId};
@@ -26,45 +26,49 @@ use rejoin_core::{CausalContext, Dot, DotFun, DotFunCursor, DotStore, Journal, W
 /// A single value is stored inline. All operations are linear in the siblings.
 ///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
-/// section 3.2.2; without its duplicates of one value written twice at once: they count as two
-/// writes here too, with a dot each.
+/// section 3.2.2.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct MvRegister<V> {
-    values: DotFun<V>,
+    writes: DotFun<V>,
 }
 
 impl<V> MvRegister<V> {
-    /// The siblings in ascending order of their dots: one value, unless writes were concurrent.
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
-        self.values.iter().map(|(_, value)| value)
+    /// The live writes, in ascending order of their dots, each with the dot that made it.
+    pub fn writes(&self) -> impl ExactSizeIterator<Item = (Dot, &V)> {
+        self.writes.iter()
     }
 
-    /// The siblings, each with the dot that wrote it.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Dot, &V)> {
-        self.values.iter()
+    /// Whether nothing was written, or all was cleared.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+}
+
+impl<V: PartialEq> MvRegister<V> {
+    /// The siblings: the different values of the live writes, in ascending order of their dots.
+    ///
+    /// There is one value, unless different ones were written concurrently.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        distinct(&self.writes)
     }
 
-    /// The value, if there is exactly one: nothing was written concurrently.
+    /// The value, if there is exactly one: no two live writes contradict each other.
     #[must_use]
     pub fn get(&self) -> Option<&V> {
         let mut values = self.values();
         let value = values.next()?;
         values.next().is_none().then_some(value)
     }
+}
 
-    /// How many siblings there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Whether nothing was written, or all was cleared.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
+/// The values of `writes`, without those that an earlier one equals.
+fn distinct<V: PartialEq>(writes: &DotFun<V>) -> impl Iterator<Item = &V> {
+    writes.iter().enumerate().filter_map(|(at, (_, value))| {
+        writes.iter().take(at).all(|(_, earlier)| earlier != value).then_some(value)
+    })
 }
 
 impl<V: Clone> DotStore for MvRegister<V> {
@@ -78,7 +82,7 @@ impl<V: Clone> DotStore for MvRegister<V> {
         delta: &'a mut Self,
         writer: Writer<'a>,
     ) -> MvRegisterCursor<'a, V> {
-        MvRegisterCursor { values: self.values.cursor(&mut delta.values, writer) }
+        MvRegisterCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
     }
 
     fn is_bottom(&self) -> bool {
@@ -86,7 +90,7 @@ impl<V: Clone> DotStore for MvRegister<V> {
     }
 
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.values.dots(visit);
+        self.writes.dots(visit);
     }
 
     fn join(
@@ -96,50 +100,52 @@ impl<V: Clone> DotStore for MvRegister<V> {
         theirs: &CausalContext,
         journal: &mut Journal,
     ) -> bool {
-        self.values.join(own, other.values, theirs, journal)
+        self.writes.join(own, other.writes, theirs, journal)
     }
 
     fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { values: self.values.unseen(seen) }
+        Self { writes: self.writes.unseen(seen) }
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.values.pieces(&mut |dot, values| visit(dot, Self { values }));
+        self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
     }
 }
 
 impl<V> Default for MvRegister<V> {
     fn default() -> Self {
-        Self { values: DotFun::default() }
+        Self { writes: DotFun::default() }
     }
 }
 
 impl<V: fmt::Debug> fmt::Debug for MvRegister<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MvRegister")?;
-        f.debug_list().entries(self.values()).finish()
+        f.debug_list().entries(self.writes()).finish()
     }
 }
 
 /// Edits an [`MvRegister`].
 #[derive(Debug)]
 pub struct MvRegisterCursor<'a, V> {
-    values: DotFunCursor<'a, V>,
+    writes: DotFunCursor<'a, V>,
 }
 
 impl<V: Clone> MvRegisterCursor<'_, V> {
     /// Writes `value` in place of all siblings.
     pub fn set(&mut self, value: impl Into<V>) {
-        self.values.write(value.into());
+        self.writes.write(value.into());
     }
 
     /// Removes all siblings, and returns whether there were any.
     pub fn clear(&mut self) -> bool {
-        self.values.clear()
+        self.writes.clear()
     }
+}
 
-    /// The siblings in ascending order of their dots.
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
-        self.values.iter().map(|(_, value)| value)
+impl<V: PartialEq> MvRegisterCursor<'_, V> {
+    /// The siblings, as [`MvRegister::values`].
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        distinct(&self.writes)
     }
 }
