@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod replica_id;
+
+mod dot;
+
+mod version_vector;
+
+mod dotted_version_vector;
+
+mod causal_context;
+
+mod hlc;
+mod hlc_clock;
+mod lamport;
+
+mod error;
+
+mod run;
+mod search;
+
+pub use crate::causal_context::CausalContext;
+pub use crate::dot::Dot;
+pub use crate::dotted_version_vector::DottedVersionVector;
+pub use crate::error::{HlcError, InvalidClock, InvalidContext, ParseReplicaIdError};
+pub use crate::hlc::Hlc;
+pub use crate::hlc_clock::HlcClock;
+pub use crate::lamport::Lamport;
+pub use crate::replica_id::ReplicaId;
+pub use crate::version_vector::VersionVector;

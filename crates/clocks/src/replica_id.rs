@@ -1,0 +1,150 @@
+use core::fmt;
+use core::str::FromStr;
+
+use uuid::Uuid;
+
+use crate::ParseReplicaIdError;
+
+/// The identity of one writer: 16 bytes, unique for as long as the data lives.
+///
+/// Every write is named by a replica id and a sequence number (a [`Dot`](crate::Dot)), so the
+/// whole of replication rests on one promise: **no dot is ever minted twice**. It is kept by
+/// three rules.
+///
+/// * **One writer at a time per id.** Two processes, or two clones of a value, that write under
+///   the same id mint the same dots for different writes, and one of the two is lost.
+/// * **Never reuse an id after a lost disk or a restored backup.** The restored replica has
+///   forgotten dots that others have seen, and would mint them again. Take a new id instead; the
+///   old one stays in version vectors, which costs 24 bytes.
+/// * **Never put the id of the local replica inside the replicated value.** Values that converged
+///   would compare unequal, and a clone would carry the right to write. The id is an argument of
+///   each edit.
+///
+/// Ids are ordered by their bytes. The order means nothing, but it is the same everywhere, so it
+/// may break ties.
+///
+/// # Examples
+///
+/// ```
+/// use rejoin_clocks::ReplicaId;
+///
+/// let alice = ReplicaId::from_u128(0xa11ce);
+/// assert_eq!(alice.to_string(), "00000000-0000-0000-0000-0000000a11ce");
+/// assert_eq!(alice.to_string().parse(), Ok(alice));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplicaId(Uuid);
+
+impl ReplicaId {
+    /// A new id from 122 random bits of the operating system.
+    ///
+    /// ```
+    /// # use rejoin_clocks::ReplicaId;
+    /// assert_ne!(ReplicaId::random(), ReplicaId::random());
+    /// ```
+    #[cfg(feature = "std")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+
+    /// The id with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The id whose bytes are those of `value`, most significant first.
+    ///
+    /// Made for tests and examples: small numbers give readable ids that sort as the numbers do.
+    #[must_use]
+    pub const fn from_u128(value: u128) -> Self {
+        Self(Uuid::from_u128(value))
+    }
+
+    /// The bytes of this id.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for ReplicaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplicaId({})", self.0.as_hyphenated())
+    }
+}
+
+/// The hyphenated form in lowercase, as in `67e55044-10b1-426f-9247-bb680e5fe0c8`.
+impl fmt::Display for ReplicaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0.as_hyphenated(), f)
+    }
+}
+
+/// Reads every usual spelling of a UUID: hyphenated, simple, braced and URN, in any case.
+impl FromStr for ReplicaId {
+    type Err = ParseReplicaIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::parse_str(text).map(Self).map_err(|_| ParseReplicaIdError)
+    }
+}
+
+impl From<Uuid> for ReplicaId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl From<ReplicaId> for Uuid {
+    fn from(replica: ReplicaId) -> Self {
+        replica.0
+    }
+}
+
+/// A hyphenated string in human-readable formats, otherwise exactly 16 bytes.
+#[cfg(feature = "serde")]
+mod wire {
+    use core::fmt;
+
+    use serde::de::{self, Deserialize, Deserializer, Visitor};
+    use serde::ser::{Serialize, Serializer};
+
+    use super::ReplicaId;
+
+    impl Serialize for ReplicaId {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if serializer.is_human_readable() {
+                serializer.collect_str(self)
+            } else {
+                self.as_bytes().serialize(serializer)
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for ReplicaId {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            if deserializer.is_human_readable() {
+                deserializer.deserialize_str(Text)
+            } else {
+                <[u8; 16]>::deserialize(deserializer).map(Self::from_bytes)
+            }
+        }
+    }
+
+    struct Text;
+
+    impl Visitor<'_> for Text {
+        type Value = ReplicaId;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a replica id, written as a UUID")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<ReplicaId, E> {
+            text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+    }
+}

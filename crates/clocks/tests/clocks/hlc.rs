@@ -1,0 +1,195 @@
+use std::time::Duration;
+
+use quickcheck::{Arbitrary, Gen};
+use rejoin_clocks::{Hlc, HlcClock, HlcError};
+
+use crate::support::check;
+
+const LAST_MILLIS: u64 = (1 << 48) - 1;
+
+fn stamp(millis: u64, counter: u16) -> Hlc {
+    Hlc::new(millis, counter).expect("48 bits")
+}
+
+fn clock() -> HlcClock {
+    HlcClock::new(Duration::from_millis(100))
+}
+
+#[test]
+fn parts_and_bits_round_trip() {
+    check::<fn(u64) -> bool>(|bits| {
+        let stamp = Hlc::from_bits(bits);
+        stamp.to_bits() == bits && Hlc::new(stamp.millis(), stamp.counter()) == Some(stamp)
+    });
+}
+
+#[test]
+fn stamps_are_ordered_as_their_parts_and_bits() {
+    check::<fn((u64, u16), (u64, u16)) -> bool>(|a, b| {
+        let (a, b) = ((a.0 & LAST_MILLIS, a.1), (b.0 & LAST_MILLIS, b.1));
+        let (x, y) = (stamp(a.0, a.1), stamp(b.0, b.1));
+        x.cmp(&y) == a.cmp(&b) && x.cmp(&y) == x.to_bits().cmp(&y.to_bits())
+    });
+}
+
+#[test]
+fn millis_must_fit() {
+    assert_eq!(Hlc::new(LAST_MILLIS, u16::MAX), Some(Hlc::MAX));
+    assert_eq!(Hlc::new(LAST_MILLIS + 1, 0), None);
+    assert_eq!(Hlc::new(0, 0), Some(Hlc::MIN));
+    assert_eq!(Hlc::default(), Hlc::MIN);
+}
+
+/// Something that happens at one of three replicas.
+#[derive(Clone, Debug)]
+enum Step {
+    /// The wall clock moves, back too.
+    Jump {
+        at: usize,
+        millis: i64,
+    },
+    Now {
+        at: usize,
+    },
+    /// The replica gets the `nth` stamp that was made anywhere.
+    Receive {
+        at: usize,
+        nth: usize,
+    },
+}
+
+impl Arbitrary for Step {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let at = usize::arbitrary(g) % 3;
+        match u8::arbitrary(g) % 4 {
+            0 => Self::Jump { at, millis: i64::arbitrary(g) % 300 },
+            1 | 2 => Self::Now { at },
+            _ => Self::Receive { at, nth: usize::arbitrary(g) },
+        }
+    }
+}
+
+/// The algorithm of the paper, figure 5, with an unbounded counter.
+fn figure_5((l, c): (u64, u64), received: Option<(u64, u64)>, wall: u64) -> (u64, u64) {
+    let (lm, cm) = received.unwrap_or((0, 0));
+    let next = l.max(lm).max(wall);
+    let count = match (next == l, received.is_some() && next == lm) {
+        (true, true) => c.max(cm) + 1,
+        (true, false) => c + 1,
+        (false, true) => cm + 1,
+        (false, false) => 0,
+    };
+    (next, count)
+}
+
+#[test]
+fn stamps_are_those_of_the_paper_under_jumps_and_messages() {
+    check::<fn(Vec<Step>) -> bool>(|steps| {
+        let mut walls = [10_000_u64, 10_050, 9_900];
+        let mut clocks = [clock(), clock(), clock()];
+        let mut made = Vec::new();
+        steps.into_iter().all(|step| {
+            let (at, received) = match step {
+                Step::Jump { at, millis } => {
+                    walls[at] = walls[at].saturating_add_signed(millis);
+                    return true;
+                }
+                Step::Receive { .. } if made.is_empty() => return true,
+                Step::Receive { at, nth } => (at, Some(made[nth % made.len()])),
+                Step::Now { at } => (at, None),
+            };
+            let (wall, clock) = (walls[at], &mut clocks[at]);
+            let parts = |stamp: Hlc| (stamp.millis(), u64::from(stamp.counter()));
+            let before = clock.last();
+            let result = match received {
+                Some(stamp) => clock.observe(stamp, wall),
+                None => clock.now(wall),
+            };
+            if let Some(stamp) = received.filter(|stamp| stamp.millis() > wall + 100) {
+                let max = Duration::from_millis(100);
+                return result == Err(HlcError::Drift { stamp, wall, max })
+                    && clock.last() == before;
+            }
+            let Ok(next) = result else { return false };
+            made.push(next);
+            clock.last() == next
+                && before < next
+                && received.is_none_or(|stamp| stamp < next)
+                && wall <= next.millis()
+                && parts(next) == figure_5(parts(before), received.map(parts), wall)
+        })
+    });
+}
+
+#[test]
+fn a_clock_that_stands_still_counts() {
+    let mut clock = clock();
+    assert_eq!(clock.now(5), Ok(stamp(5, 0)));
+    assert_eq!(clock.now(5), Ok(stamp(5, 1)));
+    assert_eq!(clock.now(4), Ok(stamp(5, 2)));
+    assert_eq!(clock.now(6), Ok(stamp(6, 0)));
+}
+
+#[test]
+fn a_local_jump_back_beyond_the_drift_stays_ordered() {
+    let mut clock = clock();
+    assert_eq!(clock.now(1_000_000), Ok(stamp(1_000_000, 0)));
+    assert_eq!(clock.now(0), Ok(stamp(1_000_000, 1)));
+    // A stamp within the drift of the new wall is adopted, and nothing goes back.
+    assert_eq!(clock.observe(stamp(90, 0), 0), Ok(stamp(1_000_000, 2)));
+}
+
+#[test]
+fn a_full_counter_carries_into_the_millis() {
+    let mut clock = HlcClock::resume(stamp(5, u16::MAX), Duration::ZERO);
+    assert_eq!(clock.now(5), Ok(stamp(6, 0)));
+    assert_eq!(clock.now(5), Ok(stamp(6, 1)));
+    assert_eq!(clock.now(6), Ok(stamp(6, 2)));
+    assert_eq!(clock.now(7), Ok(stamp(7, 0)));
+}
+
+#[test]
+fn the_drift_is_a_bound_that_is_included() {
+    assert_eq!(clock().observe(stamp(1_100, 0), 1_000), Ok(stamp(1_100, 1)));
+    let mut late = clock();
+    let wrong = stamp(1_101, 0);
+    let max = Duration::from_millis(100);
+    let error = HlcError::Drift { stamp: wrong, wall: 1_000, max };
+    assert_eq!(late.observe(wrong, 1_000), Err(error));
+    assert_eq!(late, clock()); // nothing was adopted
+    assert_eq!(error.to_string(), "stamp 1101.0 is more than 100ms ahead of the wall clock 1000");
+}
+
+#[test]
+fn a_stamp_from_the_past_is_no_drift() {
+    assert_eq!(clock().observe(stamp(1, 0), 1_000_000), Ok(stamp(1_000_000, 0)));
+}
+
+#[test]
+fn a_fraction_of_a_millisecond_is_a_drift_too() {
+    let mut clock = HlcClock::new(Duration::from_micros(1_500));
+    assert!(clock.observe(stamp(11, 0), 10).is_ok());
+    assert!(clock.observe(stamp(12, 0), 10).is_err());
+}
+
+#[test]
+fn the_end_of_time_is_an_error_that_changes_nothing() {
+    let mut last = HlcClock::resume(Hlc::MAX, Duration::MAX);
+    assert_eq!(last.now(7), Err(HlcError::Exhausted));
+    assert_eq!(last.observe(stamp(7, 0), 7), Err(HlcError::Exhausted));
+    assert_eq!(last.last(), Hlc::MAX);
+
+    let mut fresh = HlcClock::new(Duration::MAX);
+    assert_eq!(fresh.now(LAST_MILLIS + 1), Err(HlcError::Exhausted));
+    assert_eq!(fresh.now(u64::MAX), Err(HlcError::Exhausted));
+    assert_eq!(fresh.observe(Hlc::MAX, 7), Err(HlcError::Exhausted));
+    assert_eq!(fresh.last(), Hlc::MIN);
+    assert_eq!(fresh.now(LAST_MILLIS), Ok(stamp(LAST_MILLIS, 0)));
+}
+
+#[test]
+fn resume_goes_on_after_the_last() {
+    let mut clock = HlcClock::resume(stamp(9, 9), Duration::ZERO);
+    assert_eq!(clock.now(3), Ok(stamp(9, 10)));
+    assert_eq!(clock.max_drift(), Duration::ZERO);
+}
