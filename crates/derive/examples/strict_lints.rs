@@ -1,0 +1,73 @@
+//! A library whose lints are strict, as a check that generated code says nothing under them.
+//!
+//! It is built, as a library, whenever the tests are.
+
+#![forbid(missing_docs, missing_debug_implementations)]
+#![deny(
+    warnings,
+    rust_2018_idioms,
+    single_use_lifetimes,
+    trivial_bounds,
+    unnameable_types,
+    unreachable_pub,
+    unused_lifetimes,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::unwrap_used
+)]
+
+use rejoin_core::{Causal, Crdt, Decompose, Diff, DotFun, DotMap, DotSet, DotStore};
+
+mod unnamed {
+    use super::{Causal, Crdt, DotSet, Hidden};
+
+    /// Its cursor can be reached, but not named, from outside.
+    #[derive(Clone, Debug, Default, PartialEq, Crdt)]
+    #[allow(non_snake_case, reason = "the method will be named as the field")]
+    pub struct Public<T: Clone> {
+        /// Public.
+        pub one: Causal<DotSet>,
+        two: Causal<Hidden<T>>,
+        three_Four: Causal<DotSet>,
+        #[crdt(skip)]
+        local: u8,
+    }
+}
+
+pub use unnamed::Public;
+
+#[derive(Clone, Debug, Default, PartialEq, DotStore)]
+struct Hidden<T>(DotFun<T>, #[crdt(skip)] u8);
+
+/// Recursive, with a private field of a private type.
+#[derive(Clone, Debug, Default, PartialEq, DotStore)]
+pub struct Folder {
+    /// Public.
+    pub folders: DotMap<String, Self>,
+    files: DotMap<String, Hidden<u64>>,
+}
+
+/// Nothing to borrow, merge or digest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Crdt, Diff, Decompose)]
+pub struct Unit;
+
+/// Nothing to borrow, join or see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DotStore)]
+pub struct Empty {}
+
+/// Deprecated as a whole.
+#[deprecated]
+#[derive(Debug, Default, Crdt, Diff, Decompose)]
+pub struct Old(Causal<DotSet>);
+
+/// Deprecated in part.
+#[derive(Debug, Default, DotStore)]
+pub struct Older<T> {
+    /// Deprecated.
+    #[deprecated]
+    pub one: DotFun<T>,
+    /// Not deprecated.
+    pub two: DotSet,
+}

@@ -1,0 +1,63 @@
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
+
+use crate::input::{Field, Input};
+use crate::self_type::mentions;
+
+/// The where clause of an impl: the struct's own, `Self: required` (the supertrait), and what the
+/// fields need.
+///
+/// Every merged field gets the bound `field type: of_fields`, and every skipped one
+/// `: of_skipped`, where the type depends on a parameter but not on the struct itself;
+/// `#[crdt(bound = "…")]` replaces these.
+pub(crate) fn where_clause(
+    input: &Input,
+    required: &TokenStream,
+    of_fields: Option<&TokenStream>,
+    of_skipped: Option<&TokenStream>,
+) -> WhereClause {
+    let mut clause = own(input);
+    if !input.params().is_empty() {
+        let ident = &input.ident;
+        let (_, generics, _) = input.generics.split_for_impl();
+        clause.predicates.push(parse_quote!(#ident #generics: #required));
+    }
+    if let Some(bound) = &input.bound {
+        clause.predicates.extend(bound.iter().cloned());
+        return clause;
+    }
+    for field in input.fields.iter().filter(|field| !mentions_itself(input, field)) {
+        let bound = if field.skip { of_skipped } else { of_fields };
+        clause.predicates.extend(bound.and_then(|bound| of_field(input, field, bound)));
+    }
+    clause
+}
+
+/// Whether the impl may not depend on this field's: whether `Tree<T>` is a dot store would depend
+/// on whether `OrMap<u8, Tree<T>>` is, and that on `Tree<T>` again (E0275).
+fn mentions_itself(input: &Input, field: &Field) -> bool {
+    mentions(field.ty.to_token_stream(), &[&input.ident])
+}
+
+/// The where clause that the struct itself has.
+pub(crate) fn own(input: &Input) -> WhereClause {
+    let clause = input.generics.where_clause.clone();
+    clause.unwrap_or_else(|| parse_quote!(where))
+}
+
+/// The bound `field type: bound`, if it depends on a parameter.
+pub(crate) fn of_field(
+    input: &Input,
+    field: &Field,
+    bound: &TokenStream,
+) -> Option<WherePredicate> {
+    let ty = &field.ty;
+    let depends = mentions(ty.to_token_stream(), &input.params());
+    depends.then(|| parse_quote_spanned!(field.span()=> #ty: #bound))
+}
+
+/// `Default`, which every derive needs of the struct or of the fields it leaves empty.
+pub(crate) fn default() -> TokenStream {
+    quote!(::core::default::Default)
+}

@@ -1,0 +1,51 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::bounds;
+use crate::cursor::{self, Kind};
+use crate::input::{Field, Input, anonymous};
+
+/// `#[derive(Crdt)]`: the field-wise merge, and the cursor.
+pub(crate) fn implement(input: &Input) -> TokenStream {
+    let Input { ident, krate, .. } = input;
+    let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
+    let fields = Some(quote!(#krate::Crdt));
+    let merge_where = bounds::where_clause(input, &bounds::default(), fields.as_ref(), None);
+    let edit_where = bounds::where_clause(input, &quote!(#krate::Crdt), None, None);
+
+    let merges = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            __changed |= <#ty as #krate::Crdt>::merge(&mut self.#member, __other.#member);
+        }
+    });
+    let merge = if input.replicated().next().is_some() {
+        quote! {
+            let mut __changed = false;
+            #(#merges)*
+            __changed
+        }
+    } else {
+        quote!(false)
+    };
+    let cursor = cursor::declare(input, Kind::Lattice);
+    let cursor_impls = cursor::implement(input, Kind::Lattice);
+    let edit = cursor::hand_out(input, Kind::Lattice);
+
+    let impls = anonymous(&quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::Crdt for #ident #ty_generics #merge_where {
+            fn merge(&mut self, __other: Self) -> ::core::primitive::bool {
+                #merge
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #krate::Edit for #ident #ty_generics #edit_where {
+            #edit
+        }
+
+        #cursor_impls
+    });
+    quote!(#cursor #impls)
+}

@@ -1,0 +1,30 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::bounds;
+use crate::input::{Field, Input, anonymous};
+
+/// `#[derive(Decompose)]`: the parts of the fields, each with bottom in the other fields.
+pub(crate) fn implement(input: &Input) -> TokenStream {
+    let Input { ident, krate, .. } = input;
+    let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
+    let (fields, default) = (quote!(#krate::Decompose), bounds::default());
+    let clause = bounds::where_clause(input, &quote!(#krate::Crdt), Some(&fields), Some(&default));
+
+    let parts = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        let part = input.only(field, &quote!(__part));
+        quote_spanned! {field.span()=>
+            <#ty as #krate::Decompose>::decompose(&self.#member, &mut |__part| __visit(#part));
+        }
+    });
+
+    anonymous(&quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::Decompose for #ident #ty_generics #clause {
+            fn decompose(&self, __visit: &mut dyn ::core::ops::FnMut(Self)) {
+                #(#parts)*
+            }
+        }
+    })
+}

@@ -1,0 +1,111 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::bounds;
+use crate::cursor::{self, Kind};
+use crate::input::{Field, Input, anonymous};
+
+/// `#[derive(DotStore)]`: the field-wise dot store, and the cursor.
+pub(crate) fn implement(input: &Input) -> TokenStream {
+    let Input { ident, krate, .. } = input;
+    let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
+    let (fields, default) = (quote!(#krate::DotStore), bounds::default());
+    let clause = bounds::where_clause(input, &default, Some(&fields), Some(&default));
+
+    let cursor = cursor::declare(input, Kind::DotStore);
+    let cursor_impls = cursor::implement(input, Kind::DotStore);
+    let hand_out = cursor::hand_out(input, Kind::DotStore);
+    let reads = reads(input);
+    let join = join(input);
+
+    let impls = anonymous(&quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::DotStore for #ident #ty_generics #clause {
+            #hand_out
+            #reads
+            #join
+        }
+
+        #cursor_impls
+    });
+    quote!(#cursor #impls)
+}
+
+/// `is_bottom`, `dots`, `unseen` and `pieces`.
+fn reads(input: &Input) -> TokenStream {
+    let krate = &input.krate;
+    let is_bottom = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            && <#ty as #krate::DotStore>::is_bottom(&self.#member)
+        }
+    });
+    let dots = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            <#ty as #krate::DotStore>::dots(&self.#member, &mut *__visit);
+        }
+    });
+    let unseen = input.build(|field| {
+        let Field { member, ty, skip, .. } = field;
+        let unseen = quote_spanned! {field.span()=>
+            <#ty as #krate::DotStore>::unseen(&self.#member, __seen)
+        };
+        (!skip).then_some(unseen)
+    });
+    let pieces = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        let piece = input.only(field, &quote!(__piece));
+        quote_spanned! {field.span()=>
+            <#ty as #krate::DotStore>::pieces(
+                &self.#member,
+                &mut |__dot, __piece| __visit(__dot, #piece),
+            );
+        }
+    });
+    quote! {
+        fn is_bottom(&self) -> ::core::primitive::bool {
+            true #(#is_bottom)*
+        }
+
+        fn dots(&self, __visit: &mut dyn ::core::ops::FnMut(#krate::Dot)) {
+            #(#dots)*
+        }
+
+        fn unseen(&self, __seen: &#krate::CausalContext) -> Self {
+            #unseen
+        }
+
+        fn pieces(&self, __visit: &mut dyn ::core::ops::FnMut(#krate::Dot, Self)) {
+            #(#pieces)*
+        }
+    }
+}
+
+/// `join`, which passes the contexts and the journal to every field.
+fn join(input: &Input) -> TokenStream {
+    let krate = &input.krate;
+    let joins = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            | <#ty as #krate::DotStore>::join(
+                &mut self.#member,
+                __own,
+                __other.#member,
+                __theirs,
+                &mut *__journal,
+            )
+        }
+    });
+    quote! {
+        fn join(
+            &mut self,
+            __own: &#krate::CausalContext,
+            __other: Self,
+            __theirs: &#krate::CausalContext,
+            __journal: &mut #krate::Journal,
+        ) -> ::core::primitive::bool {
+            false #(#joins)*
+        }
+    }
+}
