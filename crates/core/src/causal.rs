@@ -36,21 +36,45 @@ use crate::{Crdt, Decompose, Diff, DotStore, Edit, Journal, Writer};
 /// removals alike, where the stores inside keep an index of their dots. Beside the store it takes
 /// the context: one run a replica, plus one for each gap.
 ///
-/// Equal contexts mean equal states, for values that are made by edits and by merging whole deltas
-/// and differences: a removal mints a dot too.
+/// # Gaps
+///
+/// Deltas may arrive with gaps, so a dot can be known to be gone before the write that it names has
+/// arrived, and with it what that write in turn replaced. Such a dot is *foretold*: it is in the
+/// context, so that its piece is not taken when it comes, but not yet [seen](Causal::seen). A
+/// digest claims only what was seen.
+///
+/// Values that saw the same are equal, if they were made by edits, by merging whole deltas and
+/// states, and by merging differences where they were asked for: a removal mints a dot too.
 #[derive(Default)]
 pub struct Causal<S> {
     store: S,
+    /// All dots that were seen, and those foretold.
     context: CausalContext,
+    /// Dots known to be gone whose own writes have not arrived. Empty without gaps, but for the
+    /// deltas of overwrites and removals.
+    foretold: CausalContext,
     /// Scratch space of edits and merges; empty in between.
     journal: Journal,
 }
 
 impl<S> Causal<S> {
-    /// The dots seen so far: live, overwritten and removed ones.
+    /// All dots known: live, overwritten, removed and foretold ones.
     #[must_use]
     pub fn context(&self) -> &CausalContext {
         &self.context
+    }
+
+    /// The dots known to be gone before their own writes have arrived.
+    #[must_use]
+    pub fn foretold(&self) -> &CausalContext {
+        &self.foretold
+    }
+
+    /// The dots whose writes have arrived: the context without what is foretold. Computes in time
+    /// linear in the runs of the context.
+    #[must_use]
+    pub fn seen(&self) -> CausalContext {
+        self.context.difference(&self.foretold)
     }
 
     /// The store without its context, for reading; the same as dereferencing.
@@ -58,39 +82,61 @@ impl<S> Causal<S> {
     pub fn store(&self) -> &S {
         &self.store
     }
-
-    /// Takes the pair apart.
-    #[must_use]
-    pub fn into_parts(self) -> (S, CausalContext) {
-        (self.store, self.context)
-    }
 }
 
 impl<S: DotStore> Causal<S> {
-    /// Puts a store and a context together.
+    /// Puts together a store, the dots that were seen, and those foretold.
     ///
     /// # Errors
     ///
-    /// When a live dot is not in the context, or lives at two places, which no execution can
-    /// produce.
-    pub fn from_parts(store: S, context: CausalContext) -> Result<Self, InvalidCausal> {
+    /// When a live dot was not seen, or lives at two places, or a dot that was seen is foretold,
+    /// which no execution can produce.
+    pub fn from_parts(
+        store: S,
+        seen: CausalContext,
+        foretold: CausalContext,
+    ) -> Result<Self, InvalidCausal> {
+        if !seen.is_disjoint(&foretold) {
+            return Err(InvalidCausal::Foretold);
+        }
         let mut live = CausalContext::new();
         let mut error = None;
         store.dots(&mut |dot| {
-            if !context.contains(dot) {
+            if !seen.contains(dot) {
                 error = Some(InvalidCausal::Unseen(dot));
             } else if !live.insert(dot) {
                 error = Some(InvalidCausal::Twice(dot));
             }
         });
-        match error {
-            Some(error) => Err(error),
-            None => Ok(Self::pair(store, context)),
+        if let Some(error) = error {
+            return Err(error);
         }
+        let mut context = seen;
+        context.join(&foretold);
+        Ok(Self { store, context, foretold, journal: Journal::new() })
     }
 
-    fn pair(store: S, context: CausalContext) -> Self {
-        Self { store, context, journal: Journal::new() }
+    fn with_context(store: S, context: CausalContext) -> Self {
+        Self { store, context, foretold: CausalContext::new(), journal: Journal::new() }
+    }
+
+    /// Joins what a peer knows to what is known here, and returns whether anything was new.
+    ///
+    /// Foretold is then what was foretold on one side and not seen on the other.
+    fn join_contexts(&mut self, theirs: &CausalContext, foretold: &CausalContext) -> bool {
+        let mut arrived = false;
+        if !self.foretold.is_empty() {
+            let seen = theirs.difference(foretold);
+            arrived = !self.foretold.is_disjoint(&seen);
+            if arrived {
+                self.foretold = self.foretold.difference(&seen);
+            }
+        }
+        if !foretold.is_empty() {
+            // What is in our context is either seen, or foretold here too.
+            self.foretold.join(&foretold.difference(&self.context));
+        }
+        self.context.join(theirs) | arrived
     }
 }
 
@@ -105,42 +151,60 @@ impl<S: DotStore> Crdt for Causal<S> {
         }
         self.journal.reset();
         let joined = self.store.join(&self.context, other.store, &other.context, &mut self.journal);
-        let grown = self.context.join(&other.context);
-        joined || grown
+        let learnt = self.join_contexts(&other.context, &other.foretold);
+        joined || learnt
     }
 }
 
 impl<S: DotStore> Diff for Causal<S> {
-    /// The context: a version vector, as long as deltas arrive without gaps.
+    /// The dots seen: a version vector, as long as deltas arrive without gaps.
     type Digest = CausalContext;
 
     fn digest(&self) -> CausalContext {
-        self.context.clone()
+        self.seen()
     }
 
     /// The pieces that the peer has not seen, and every dot of the context but those that are live
-    /// here and known there. So the peer learns of removals without tombstones being kept.
+    /// here and seen there. So the peer learns of removals without tombstones being kept.
+    ///
+    /// It is for that peer, then or later. Merged by a third replica, which may lack what the peer
+    /// had, it takes away what it should, but that replica then seems to have seen as much as
+    /// others that still have it.
     fn diff(&self, peer: &CausalContext) -> Option<Self> {
-        if peer.is_superset(&self.context) {
+        let is_known = if self.foretold.is_empty() {
+            peer.is_superset(&self.context)
+        } else {
+            peer.is_superset(&self.seen())
+        };
+        if is_known {
             return None;
         }
         let live = live_dots(&self.store, |dot| peer.contains(dot));
-        Some(Self::pair(self.store.unseen(peer), self.context.difference(&live)))
+        Some(Self {
+            store: self.store.unseen(peer),
+            context: self.context.difference(&live),
+            foretold: self.foretold.clone(),
+            journal: Journal::new(),
+        })
     }
 }
 
 impl<S: DotStore> Decompose for Causal<S> {
-    /// One part a live dot, and one a removed dot.
+    /// One part a live dot, one a removed dot, and one a foretold dot.
     ///
     /// Parts of one removal that travel apart are still joined correctly, but until all have
-    /// arrived equal contexts may not mean equal states: ship the parts without a live dot
-    /// together.
+    /// arrived, values that saw the same may differ: ship the parts without a live dot together.
     fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-        self.store.pieces(&mut |dot, store| visit(Self::pair(store, CausalContext::from(dot))));
+        self.store
+            .pieces(&mut |dot, store| visit(Self::with_context(store, CausalContext::from(dot))));
         let live = live_dots(&self.store, |_| true);
         for (replica, run) in self.context.difference(&live).runs() {
             for dot in run.filter_map(|seq| Dot::new(replica, seq)) {
-                visit(Self::pair(S::default(), CausalContext::from(dot)));
+                let mut part = Self::with_context(S::default(), CausalContext::from(dot));
+                if self.foretold.contains(dot) {
+                    part.foretold = CausalContext::from(dot);
+                }
+                visit(part);
             }
         }
     }
@@ -166,7 +230,13 @@ impl<S: DotStore> Edit for Causal<S> {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
         self.journal.reset();
-        let writer = Writer::new(replica, &mut self.context, &mut delta.context, &mut self.journal);
+        let writer = Writer::new(
+            replica,
+            &mut self.context,
+            &mut delta.context,
+            &mut delta.foretold,
+            &mut self.journal,
+        );
         self.store.cursor(&mut delta.store, writer)
     }
 }
@@ -181,13 +251,20 @@ impl<S> Deref for Causal<S> {
 
 impl<S: Clone> Clone for Causal<S> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), context: self.context.clone(), journal: Journal::new() }
+        Self {
+            store: self.store.clone(),
+            context: self.context.clone(),
+            foretold: self.foretold.clone(),
+            journal: Journal::new(),
+        }
     }
 }
 
 impl<S: PartialEq> PartialEq for Causal<S> {
     fn eq(&self, other: &Self) -> bool {
-        self.context == other.context && self.store == other.store
+        self.context == other.context
+            && self.foretold == other.foretold
+            && self.store == other.store
     }
 }
 
@@ -196,6 +273,7 @@ impl<S: Eq> Eq for Causal<S> {}
 impl<S: Hash> Hash for Causal<S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.context.hash(state);
+        self.foretold.hash(state);
         self.store.hash(state);
     }
 }
@@ -205,6 +283,7 @@ impl<S: fmt::Debug> fmt::Debug for Causal<S> {
         f.debug_struct("Causal")
             .field("store", &self.store)
             .field("context", &self.context)
+            .field("foretold", &self.foretold)
             .finish_non_exhaustive()
     }
 }
@@ -213,7 +292,9 @@ impl<S: fmt::Debug> fmt::Debug for Causal<S> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidCausal {
-    /// A live dot is not in the context.
+    /// A dot was both seen and foretold.
+    Foretold,
+    /// A live dot was not seen.
     Unseen(Dot),
     /// A dot is live at two places; it names one write.
     Twice(Dot),
@@ -222,7 +303,8 @@ pub enum InvalidCausal {
 impl fmt::Display for InvalidCausal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unseen(dot) => write!(f, "live dot {dot} is not in the context"),
+            Self::Foretold => f.write_str("a dot in seen is also in foretold"),
+            Self::Unseen(dot) => write!(f, "live dot {dot} is not in seen"),
             Self::Twice(dot) => write!(f, "dot {dot} is live at two places"),
         }
     }
@@ -240,26 +322,29 @@ mod serde_impls {
     #[serde(rename = "Causal")]
     struct Out<'a, S> {
         store: &'a S,
-        context: &'a CausalContext,
+        seen: CausalContext,
+        foretold: &'a CausalContext,
     }
 
     #[derive(Deserialize)]
     #[serde(rename = "Causal")]
     struct In<S> {
         store: S,
-        context: CausalContext,
+        seen: CausalContext,
+        foretold: CausalContext,
     }
 
     impl<S: Serialize> Serialize for Causal<S> {
         fn serialize<T: serde::Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
-            Out { store: &self.store, context: &self.context }.serialize(serializer)
+            Out { store: &self.store, seen: self.seen(), foretold: &self.foretold }
+                .serialize(serializer)
         }
     }
 
     impl<'de, S: DotStore + Deserialize<'de>> Deserialize<'de> for Causal<S> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let In { store, context } = In::deserialize(deserializer)?;
-            Self::from_parts(store, context).map_err(de::Error::custom)
+            let In { store, seen, foretold } = In::deserialize(deserializer)?;
+            Self::from_parts(store, seen, foretold).map_err(de::Error::custom)
         }
     }
 }

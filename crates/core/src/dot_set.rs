@@ -113,6 +113,26 @@ impl DotSetCursor<'_> {
         self.delta.dots = SmallVec::from_buf([dot]);
     }
 
+    /// Adds a fresh dot beside those that are live here.
+    pub fn add(&mut self) -> Dot {
+        let dot = self.writer.mint();
+        self.value.insert(dot);
+        self.delta.insert(dot);
+        dot
+    }
+
+    /// Removes one dot, and returns whether it was live.
+    pub fn remove(&mut self, dot: Dot) -> bool {
+        let Ok(at) = self.value.dots.binary_search(&dot) else { return false };
+        self.value.dots.remove(at);
+        if let Ok(at) = self.delta.dots.binary_search(&dot) {
+            self.delta.dots.remove(at);
+        }
+        self.writer.supersede(dot);
+        self.writer.mint_removal();
+        true
+    }
+
     /// Removes the dots that are live here, and returns whether there were any.
     pub fn clear(&mut self) -> bool {
         if self.value.dots.is_empty() {

@@ -19,6 +19,12 @@ use crate::Crdt;
 /// A cursor borrows the value, the delta being recorded, and knows the writer. Each type has its
 /// own cursor with inherent methods; the cursor of a map hands out the cursors of its values, and
 /// the derives write one method a field. One edit, however many fields it touches, is one delta.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no cursor, so it cannot be edited in place",
+    label = "cannot be edited",
+    note = "a dot store such as `AwSet` or `OrMap` is edited together with its context: use `Causal<{Self}>`",
+    note = "a struct gets its cursor from `#[derive(Crdt)]`; a field that is not edited in place is marked `#[crdt(skip)]`"
+)]
 pub trait Edit: Crdt {
     /// The cursor: the editing methods of this type.
     type Cursor<'a>

@@ -49,11 +49,15 @@ impl<T: Edit + Clone + PartialEq + Debug> Subject for T {}
 ///
 /// When a law does not hold, with the shortest execution found that shows it.
 pub fn check<T: Subject + Diff + Decompose>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
-    on_values(edit, |values: &[T]| {
-        merge_laws(values)?;
-        diff_laws(values)?;
-        decompose_laws(values)
-    });
+    run(
+        edit,
+        |peer, known: &T| peer.diff(&known.digest()),
+        |values| {
+            merge_laws(values)?;
+            diff_laws(values)?;
+            decompose_laws(values)
+        },
+    );
 }
 
 /// Checks the laws of [`Crdt`] and [`Edit`] alone, for types that are nothing more.
@@ -77,11 +81,21 @@ pub fn on_values<T: Subject>(
     edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
     property: impl Fn(&[T]) -> Result<(), String>,
 ) {
+    run(edit, |peer, _| Some(peer.clone()), property);
+}
+
+/// Makes executions, in which replicas edit by `edit` and ask each other for what `diff` gives, and
+/// checks `property` at the end of each.
+fn run<T: Subject>(
+    edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
+    diff: impl Fn(&T, &T) -> Option<T>,
+    property: impl Fn(&[T]) -> Result<(), String>,
+) {
     let run = |script: &Script| {
         let mut execution = Execution::<T>::new();
         let outcome = script
             .steps()
-            .try_for_each(|step| execution.step(step, &edit))
+            .try_for_each(|step| execution.step(step, &edit, &diff))
             .and_then(|()| property(&execution.into_values()));
         outcome.err()
     };
@@ -93,7 +107,7 @@ pub fn on_values<T: Subject>(
             let mut execution = Execution::<T>::new();
             println!("seed {seed} breaks a law; the shortest execution found:");
             for step in script.steps() {
-                let outcome = execution.step(step, &edit);
+                let outcome = execution.step(step, &edit, &diff);
                 println!("  {}", execution.describe(step));
                 if outcome.is_err() {
                     break;

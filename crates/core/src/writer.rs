@@ -14,18 +14,21 @@ pub struct Writer<'a> {
     replica: ReplicaId,
     context: &'a mut CausalContext,
     delta: &'a mut CausalContext,
+    foretold: &'a mut CausalContext,
     journal: &'a mut Journal,
 }
 
 impl<'a> Writer<'a> {
-    /// A writer that extends `context`, and records in `delta`.
+    /// A writer that extends `context`, and records in the context `delta` of a delta, and in
+    /// `foretold`, which of those dots the delta says to be gone without bringing their writes.
     pub fn new(
         replica: ReplicaId,
         context: &'a mut CausalContext,
         delta: &'a mut CausalContext,
+        foretold: &'a mut CausalContext,
         journal: &'a mut Journal,
     ) -> Self {
-        Self { replica, context, delta, journal }
+        Self { replica, context, delta, foretold, journal }
     }
 
     /// The same writer, borrowed for a part of the value.
@@ -34,6 +37,7 @@ impl<'a> Writer<'a> {
             replica: self.replica,
             context: self.context,
             delta: self.delta,
+            foretold: self.foretold,
             journal: self.journal,
         }
     }
@@ -73,7 +77,9 @@ impl<'a> Writer<'a> {
     /// Records that the piece under `dot` has been taken out of the value (and of the delta, if it
     /// was there).
     pub fn supersede(&mut self, dot: Dot) {
-        self.delta.insert(dot);
+        if self.delta.insert(dot) {
+            self.foretold.insert(dot);
+        }
         self.journal.removed(dot);
     }
 

@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+extern crate alloc;
+
+mod bounded_counter;
 mod g_counter;
 mod pn_counter;
+mod reset_counter;
 
 pub use rejoin_core::*;
 
+pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, Insufficient};
 pub use self::g_counter::{GCounter, GCounterCursor};
 pub use self::pn_counter::{PnCounter, PnCounterCursor};
+pub use self::reset_counter::{ResetCounter, ResetCounterCursor};

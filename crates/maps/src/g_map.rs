@@ -231,6 +231,15 @@ impl<K: Ord + Clone, V: Edit> GMapCursor<'_, K, V> {
 }
 
 impl<K: Ord, V: Crdt> GMapCursor<'_, K, V> {
+    /// The map as it is now.
+    ///
+    /// Borrows mutably, because it first takes an entry out again that was handed out and left
+    /// empty.
+    pub fn read(&mut self) -> &GMap<K, V> {
+        self.close();
+        self.value
+    }
+
     /// Takes the entry out again if nothing was written through the last cursor.
     fn close(&mut self) {
         let Some(Open { key, fresh }) = self.open.take() else { return };
@@ -250,14 +259,6 @@ impl<K: Ord, V: Crdt> GMapCursor<'_, K, V> {
 impl<K: Ord, V: Crdt> Drop for GMapCursor<'_, K, V> {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-impl<K: Ord, V: Crdt> core::ops::Deref for GMapCursor<'_, K, V> {
-    type Target = GMap<K, V>;
-
-    fn deref(&self) -> &GMap<K, V> {
-        self.value
     }
 }
 

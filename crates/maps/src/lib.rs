@@ -5,10 +5,12 @@ extern crate alloc;
 
 mod dotted;
 mod g_map;
+mod lww_map;
 mod or_map;
 
 pub use rejoin_core::*;
 
 pub use self::dotted::{Dotted, DottedCursor};
 pub use self::g_map::{GMap, GMapCursor};
+pub use self::lww_map::{LwwMap, LwwMapCursor};
 pub use self::or_map::{OrMap, OrMapCursor};

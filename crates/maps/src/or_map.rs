@@ -252,7 +252,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> OrMapCursor<'_, K, V> {
     }
 
     /// The entries in ascending order of keys. Computes in O(n log n) time.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + DoubleEndedIterator
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)>
     where
         K: Ord,
     {

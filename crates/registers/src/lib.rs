@@ -2,11 +2,13 @@
 #![no_std]
 
 mod extreme;
+mod flag;
 mod lww_register;
 mod mv_register;
 
 pub use rejoin_core::*;
 
 pub use self::extreme::{Max, MaxCursor, Min, MinCursor};
+pub use self::flag::{DwFlag, DwFlagCursor, EwFlag, EwFlagCursor};
 pub use self::lww_register::{LwwRegister, LwwRegisterCursor};
 pub use self::mv_register::{MvRegister, MvRegisterCursor};

@@ -225,7 +225,7 @@ impl<E: Clone + Hash + Eq> AwSetCursor<'_, E> {
     }
 
     /// The elements in ascending order. Computes in O(n log n) time.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &E> + DoubleEndedIterator
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &E>
     where
         E: Ord,
     {

@@ -3,10 +3,18 @@
 
 extern crate alloc;
 
+mod aw_bag;
 mod aw_set;
 mod g_set;
+mod lww_element_set;
+mod rw_set;
+mod two_phase_set;
 
 pub use rejoin_core::*;
 
+pub use self::aw_bag::{AwBag, AwBagCursor};
 pub use self::aw_set::{AwSet, AwSetCursor};
 pub use self::g_set::{GSet, GSetCursor};
+pub use self::lww_element_set::{AddBias, Bias, LwwElementSet, LwwElementSetCursor, RemoveBias};
+pub use self::rw_set::{RwSet, RwSetCursor};
+pub use self::two_phase_set::{TwoPhaseSet, TwoPhaseSetCursor};

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
-use core::ops::Deref;
 
 use super::DotMap;
 use crate::{DotStore, Writer};
@@ -55,7 +55,7 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
     /// Computes in O(d log n) time for the d dots under the key.
     pub fn remove<Q>(&mut self, key: &Q) -> bool
     where
-        K: core::borrow::Borrow<Q>,
+        K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
         self.close();
@@ -84,6 +84,53 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
             .map(|(slot, _, _)| slot)
             .collect();
         self.remove_slots(&slots);
+    }
+
+    /// The value under `key`.
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        // An entry that was handed out and left empty is not there.
+        self.value.get(key).filter(|value| !value.is_bottom())
+    }
+
+    /// Whether `key` is present.
+    #[must_use]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.get(key).is_some()
+    }
+
+    /// How many keys are present.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let open = self.open.and_then(|open| self.value.table.at(open.slot));
+        self.value.len() - usize::from(open.is_some_and(|(_, value)| value.is_bottom()))
+    }
+
+    /// Whether no key is present.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entries in ascending order of keys. Computes in O(n log n) time.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)>
+    where
+        K: Ord,
+    {
+        self.value.iter().filter(|(_, value)| !value.is_bottom())
+    }
+
+    /// The entries in an order that may differ between equal maps. Computes in O(n) time.
+    pub fn iter_unordered(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.value.iter_unordered().filter(|(_, value)| !value.is_bottom())
     }
 
     fn remove_slots(&mut self, slots: &[u32]) {
@@ -126,14 +173,6 @@ impl<K: Hash + Eq, V: DotStore> Drop for DotMapCursor<'_, K, V> {
         self.close();
         self.value.shrink();
         self.writer.journal().unlisten();
-    }
-}
-
-impl<K: Hash + Eq, V: DotStore> Deref for DotMapCursor<'_, K, V> {
-    type Target = DotMap<K, V>;
-
-    fn deref(&self) -> &DotMap<K, V> {
-        self.value
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Step {
     Receive { replica: u8, value: u8 },
     /// A replica merges the whole state of another.
     Merge { replica: u8, from: u8 },
+    /// A replica asks another for what it lacks, and merges that.
+    Ask { replica: u8, from: u8 },
     /// A replica's state is put by, to be received later.
     Keep { replica: u8 },
     /// Two values made earlier are put by as one.
@@ -57,11 +59,12 @@ impl Arbitrary for Script {
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
         let (replica, other) = (u8::arbitrary(g), u8::arbitrary(g));
-        match u8::arbitrary(g) % 10 {
+        match u8::arbitrary(g) % 12 {
             0..5 => Self::Edit { replica, seed: u64::arbitrary(g) },
-            5..7 => Self::Receive { replica, value: other },
-            7 => Self::Merge { replica, from: other },
-            8 => Self::Keep { replica },
+            5..8 => Self::Receive { replica, value: other },
+            8 => Self::Merge { replica, from: other },
+            9 => Self::Ask { replica, from: other },
+            10 => Self::Keep { replica },
             _ => Self::Group { first: replica, second: other },
         }
     }
@@ -88,10 +91,11 @@ impl<T: Subject> Execution<T> {
         &mut self,
         step: Step,
         edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen),
+        diff: &impl Fn(&T, &T) -> Option<T>,
     ) -> Result<(), String> {
         match step {
             Step::Edit { replica, seed } => {
-                let at = usize::from(replica) % REPLICAS;
+                let at = index(replica);
                 let before = self.states[at].clone();
                 let delta = self.states[at]
                     .edit(id(at), |cursor| edit(cursor, &mut Gen::from_size_and_seed(8, seed)));
@@ -105,11 +109,20 @@ impl<T: Subject> Execution<T> {
                 }
             }
             Step::Merge { replica, from } => {
-                let value = self.states[usize::from(from) % REPLICAS].clone();
+                let value = self.states[index(from)].clone();
                 self.receive(replica, value)?;
             }
+            Step::Ask { replica, from } => {
+                let (state, peer) = (&self.states[index(replica)], &self.states[index(from)]);
+                let want = join(state, peer);
+                match diff(peer, state) {
+                    Some(missing) => self.receive(replica, missing)?,
+                    None => equal("nothing is missing", state, &want)?,
+                }
+                equal("state ⊔ diff = state ⊔ peer", &self.states[index(replica)], &want)?;
+            }
             Step::Keep { replica } => {
-                self.sent.push(self.states[usize::from(replica) % REPLICAS].clone());
+                self.sent.push(self.states[index(replica)].clone());
             }
             Step::Group { first, second } => {
                 if let Some(at) = usize::from(first).checked_rem(self.sent.len()) {
@@ -122,7 +135,7 @@ impl<T: Subject> Execution<T> {
     }
 
     fn receive(&mut self, replica: u8, value: T) -> Result<(), String> {
-        let state = &mut self.states[usize::from(replica) % REPLICAS];
+        let state = &mut self.states[index(replica)];
         told(state, &value)?;
         state.merge(value);
         Ok(())
@@ -135,8 +148,8 @@ impl<T: Subject> Execution<T> {
 
     /// What a step that was just made has done, in words.
     pub(super) fn describe(&self, step: Step) -> String {
-        let name = |replica: u8| char::from(b'A' + (usize::from(replica) % REPLICAS) as u8);
-        let state = |replica: u8| &self.states[usize::from(replica) % REPLICAS];
+        let name = |replica: u8| char::from(b'A' + (index(replica)) as u8);
+        let state = |replica: u8| &self.states[index(replica)];
         let sent = self.sent.len().max(1);
         match step {
             Step::Edit { replica, .. } => format!(
@@ -160,6 +173,12 @@ impl<T: Subject> Execution<T> {
                     state(replica)
                 )
             }
+            Step::Ask { replica, from } => format!(
+                "{} merges what it lacks of {}'s\n      and has {:?}",
+                name(replica),
+                name(from),
+                state(replica)
+            ),
             Step::Keep { replica } => {
                 format!(
                     "{}'s state is put by as #{}",
@@ -176,6 +195,10 @@ impl<T: Subject> Execution<T> {
             }
         }
     }
+}
+
+fn index(replica: u8) -> usize {
+    usize::from(replica) % REPLICAS
 }
 
 fn id(at: usize) -> ReplicaId {

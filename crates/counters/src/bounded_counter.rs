@@ -1,0 +1,301 @@
+use alloc::collections::BTreeMap;
+use core::fmt;
+
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+
+/// A counter that never falls below zero, without coordination.
+///
+/// Counting up gives the writer the right to count as much down again. A replica spends only rights
+/// that it holds, and can transfer them to another: an escrow. So whatever is concurrent, all
+/// decrements together stay within all increments.
+///
+/// ```
+/// use rejoin_counters::{BoundedCounter, Crdt, Edit, Insufficient, ReplicaId};
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let mut here = BoundedCounter::new();
+/// here.edit(alice, |tickets| {
+///     tickets.increment(10);
+///     tickets.transfer(bob, 4).expect("ten to give")
+/// });
+/// let mut there = here.clone();
+///
+/// // Both sell at the same time, each from its own share.
+/// here.edit(alice, |tickets| tickets.decrement(6).expect("six left"));
+/// there.edit(bob, |tickets| {
+///     assert_eq!(tickets.decrement(5), Err(Insufficient { available: 4 }));
+///     tickets.decrement(4).expect("four given")
+/// });
+/// here.merge(there);
+/// assert_eq!(here.value(), 0);
+/// ```
+///
+/// For another bound keep the difference outside: `value() + bound`. A decrement can be refused
+/// although the value is large enough, when the rights are elsewhere; [`available`] tells how much a
+/// replica may spend.
+///
+/// Takes space for each replica, and for each pair of replicas between which rights were
+/// transferred. The value and `available` are linear in these, edits too.
+///
+/// [`available`]: BoundedCounter::available
+///
+/// Source: Balegas et al., *Extending eventually consistent cloud databases for enforcing numeric
+/// invariants* (SRDS 2015); O'Neil, *The escrow transactional method* (1986).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct BoundedCounter {
+    /// Rights that the first has given to the second, in all; to itself: by counting up. Entries
+    /// only grow, and none is 0.
+    rights: BTreeMap<(ReplicaId, ReplicaId), u64>,
+    /// What each has counted down, in all. Entries only grow, and none is 0.
+    spent: BTreeMap<ReplicaId, u64>,
+}
+
+impl BoundedCounter {
+    /// A counter at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Increments minus decrements.
+    ///
+    /// Never negative; where decrements have been received and the increments before them not yet,
+    /// it is zero.
+    #[must_use]
+    pub fn value(&self) -> u128 {
+        let minted = self.rights.iter().filter(|((from, to), _)| from == to);
+        let up: u128 = minted.map(|(_, count)| u128::from(*count)).sum();
+        let down: u128 = self.spent.values().copied().map(u128::from).sum();
+        up.saturating_sub(down)
+    }
+
+    /// How much `replica` may count down or transfer, as far as is known here. At that replica this
+    /// is exact, but for transfers on their way to it.
+    #[must_use]
+    pub fn available(&self, replica: ReplicaId) -> u128 {
+        let (mut held, mut gone) = (0u128, u128::from(self.spent_by(replica)));
+        for ((from, to), count) in &self.rights {
+            if *to == replica {
+                held += u128::from(*count);
+            } else if *from == replica {
+                gone += u128::from(*count);
+            }
+        }
+        held.saturating_sub(gone)
+    }
+
+    fn spent_by(&self, replica: ReplicaId) -> u64 {
+        self.spent.get(&replica).copied().unwrap_or(0)
+    }
+
+    fn given(&self, from: ReplicaId, to: ReplicaId) -> u64 {
+        self.rights.get(&(from, to)).copied().unwrap_or(0)
+    }
+}
+
+/// Raises `entries` to those of `other`, and returns whether any grew.
+fn raise<K: Ord>(
+    entries: &mut BTreeMap<K, u64>,
+    other: impl IntoIterator<Item = (K, u64)>,
+) -> bool {
+    let mut changed = false;
+    for (key, count) in other {
+        let mine = entries.entry(key).or_insert(0);
+        changed |= count > *mine;
+        *mine = count.max(*mine);
+    }
+    changed
+}
+
+/// The entries that are larger than in `peer`.
+fn larger<K: Ord + Copy>(entries: &BTreeMap<K, u64>, peer: &BTreeMap<K, u64>) -> BTreeMap<K, u64> {
+    let is_larger = |(key, count): &(&K, &u64)| *count > peer.get(key).unwrap_or(&0);
+    entries.iter().filter(is_larger).map(|(key, count)| (*key, *count)).collect()
+}
+
+impl Crdt for BoundedCounter {
+    fn merge(&mut self, other: Self) -> bool {
+        raise(&mut self.rights, other.rights) | raise(&mut self.spent, other.spent)
+    }
+}
+
+impl Diff for BoundedCounter {
+    /// All entries: nothing shorter is exact.
+    type Digest = Self;
+
+    fn digest(&self) -> Self {
+        self.clone()
+    }
+
+    fn diff(&self, peer: &Self) -> Option<Self> {
+        let missing = Self {
+            rights: larger(&self.rights, &peer.rights),
+            spent: larger(&self.spent, &peer.spent),
+        };
+        (missing != Self::default()).then_some(missing)
+    }
+}
+
+impl Decompose for BoundedCounter {
+    /// One part an entry.
+    fn decompose(&self, visit: &mut dyn FnMut(Self)) {
+        for (pair, count) in &self.rights {
+            visit(Self { rights: [(*pair, *count)].into(), ..Self::default() });
+        }
+        for (replica, count) in &self.spent {
+            visit(Self { spent: [(*replica, *count)].into(), ..Self::default() });
+        }
+    }
+}
+
+impl Edit for BoundedCounter {
+    type Cursor<'a> = BoundedCounterCursor<'a>;
+
+    fn cursor<'a>(
+        &'a mut self,
+        delta: &'a mut Self,
+        replica: ReplicaId,
+    ) -> BoundedCounterCursor<'a> {
+        BoundedCounterCursor { value: self, delta, replica }
+    }
+}
+
+/// A replica wanted to spend or transfer more than it has the right to. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insufficient {
+    /// How much it could have been.
+    pub available: u64,
+}
+
+impl fmt::Display for Insufficient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this replica has the right to {} only", self.available)
+    }
+}
+
+impl core::error::Error for Insufficient {}
+
+/// Edits a [`BoundedCounter`].
+#[derive(Debug)]
+pub struct BoundedCounterCursor<'a> {
+    value: &'a mut BoundedCounter,
+    delta: &'a mut BoundedCounter,
+    replica: ReplicaId,
+}
+
+impl BoundedCounterCursor<'_> {
+    /// Counts `by` up, and returns what this replica has counted up in all.
+    ///
+    /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
+    pub fn increment(&mut self, by: u64) -> Option<u64> {
+        let count = self.value.given(self.replica, self.replica).checked_add(by)?;
+        self.give(self.replica, count);
+        Some(count)
+    }
+
+    /// Counts `by` down.
+    ///
+    /// # Errors
+    ///
+    /// When this replica has not the right to as much; then nothing has changed.
+    pub fn decrement(&mut self, by: u64) -> Result<(), Insufficient> {
+        let spent = self.value.spent_by(self.replica);
+        let count = self.spend(spent, by)?;
+        if by > 0 {
+            self.value.spent.insert(self.replica, count);
+            self.delta.spent.insert(self.replica, count);
+        }
+        Ok(())
+    }
+
+    /// Transfers the right to count `by` down to another replica.
+    ///
+    /// # Errors
+    ///
+    /// When this replica has not the right to as much; then nothing has changed.
+    pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), Insufficient> {
+        let given = self.value.given(self.replica, to);
+        let count = self.spend(given, by)?;
+        if to != self.replica {
+            self.give(to, count);
+        }
+        Ok(())
+    }
+
+    /// How much this replica may count down or transfer.
+    #[must_use]
+    pub fn available(&self) -> u128 {
+        self.value.available(self.replica)
+    }
+
+    /// `entry + by`, if this replica has the right to `by`.
+    fn spend(&self, entry: u64, by: u64) -> Result<u64, Insufficient> {
+        // An entry that is full bounds what can be spent, too.
+        let available = u64::try_from(self.available()).unwrap_or(u64::MAX).min(u64::MAX - entry);
+        if by > available {
+            return Err(Insufficient { available });
+        }
+        Ok(entry + by)
+    }
+
+    fn give(&mut self, to: ReplicaId, count: u64) {
+        if count > 0 {
+            self.value.rights.insert((self.replica, to), count);
+            self.delta.rights.insert((self.replica, to), count);
+        }
+    }
+}
+
+impl core::ops::Deref for BoundedCounterCursor<'_> {
+    type Target = BoundedCounter;
+
+    fn deref(&self) -> &BoundedCounter {
+        self.value
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use alloc::vec::Vec;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use super::{BoundedCounter, ReplicaId};
+
+    /// Entries as sequences, because formats with string keys have no pairs as keys.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename = "BoundedCounter")]
+    struct Entries {
+        /// From, to, count; in ascending order.
+        rights: Vec<(ReplicaId, ReplicaId, u64)>,
+        /// Replica, count; in ascending order.
+        spent: Vec<(ReplicaId, u64)>,
+    }
+
+    impl Serialize for BoundedCounter {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let rights = self.rights.iter().map(|((from, to), count)| (*from, *to, *count));
+            let spent = self.spent.iter().map(|(replica, count)| (*replica, *count));
+            Entries { rights: rights.collect(), spent: spent.collect() }.serialize(serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for BoundedCounter {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let Entries { rights, spent } = Entries::deserialize(deserializer)?;
+            if !rights.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)) {
+                return Err(de::Error::custom("rights are not in ascending order"));
+            }
+            if !spent.is_sorted_by(|a, b| a.0 < b.0) {
+                return Err(de::Error::custom("spent is not in ascending order"));
+            }
+            if rights.iter().any(|entry| entry.2 == 0) || spent.iter().any(|entry| entry.1 == 0) {
+                return Err(de::Error::custom("an entry of 0"));
+            }
+            Ok(Self {
+                rights: rights.into_iter().map(|(from, to, count)| ((from, to), count)).collect(),
+                spent: spent.into_iter().collect(),
+            })
+        }
+    }
+}

@@ -1,0 +1,220 @@
+use rejoin_core::{
+    CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, Journal, Writer,
+};
+
+/// A flag that concurrent writers raise: enable wins.
+///
+/// | concurrently | result |
+/// |---|---|
+/// | enable ‖ disable | enabled |
+/// | enable ‖ enable | enabled, until a disable that has seen both |
+///
+/// It starts disabled.
+///
+/// ```
+/// use rejoin_registers::{Causal, Crdt, Edit, EwFlag, ReplicaId};
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let mut here = Causal::<EwFlag>::default();
+/// here.edit(alice, |gift| gift.enable());
+/// let mut there = here.clone();
+///
+/// here.edit(alice, |gift| gift.disable());
+/// there.edit(bob, |gift| gift.enable());
+/// here.merge(there);
+/// assert!(here.is_enabled());
+/// ```
+///
+/// A disabled flag takes no space but in the context. All operations are linear in the concurrent
+/// writes.
+///
+/// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.2.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct EwFlag {
+    enables: DotSet,
+}
+
+impl EwFlag {
+    /// Whether the flag is enabled: some enable has not been disabled.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        !self.enables.is_empty()
+    }
+
+    /// The enables that are live, in ascending order: more than one while they are concurrent.
+    pub fn writes(&self) -> impl ExactSizeIterator<Item = Dot> + '_ {
+        self.enables.iter()
+    }
+}
+
+impl DotStore for EwFlag {
+    type Cursor<'a> = EwFlagCursor<'a>;
+
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> EwFlagCursor<'a> {
+        EwFlagCursor { enables: self.enables.cursor(&mut delta.enables, writer) }
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.enables.is_bottom()
+    }
+
+    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
+        self.enables.dots(visit);
+    }
+
+    fn join(
+        &mut self,
+        own: &CausalContext,
+        other: Self,
+        theirs: &CausalContext,
+        journal: &mut Journal,
+    ) -> bool {
+        self.enables.join(own, other.enables, theirs, journal)
+    }
+
+    fn unseen(&self, seen: &CausalContext) -> Self {
+        Self { enables: self.enables.unseen(seen) }
+    }
+
+    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
+        self.enables.pieces(&mut |dot, enables| visit(dot, Self { enables }));
+    }
+}
+
+/// Edits an [`EwFlag`].
+#[derive(Debug)]
+pub struct EwFlagCursor<'a> {
+    enables: DotSetCursor<'a>,
+}
+
+impl EwFlagCursor<'_> {
+    /// Enables the flag, also against concurrent disables.
+    pub fn enable(&mut self) {
+        self.enables.write();
+    }
+
+    /// Disables the flag as far as enables have been seen, and returns whether it was enabled.
+    pub fn disable(&mut self) -> bool {
+        self.enables.clear()
+    }
+
+    /// Whether the flag is enabled.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        !self.enables.is_empty()
+    }
+}
+
+/// A flag that any concurrent writer can hold down: disable wins.
+///
+/// | concurrently | result |
+/// |---|---|
+/// | enable ‖ disable | disabled |
+/// | disable ‖ disable | disabled, until an enable that has seen both |
+///
+/// It starts disabled.
+///
+/// ```
+/// use rejoin_registers::{Causal, Crdt, DwFlag, Edit, ReplicaId};
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let mut here = Causal::<DwFlag>::default();
+/// here.edit(alice, |public| public.enable());
+/// let mut there = here.clone();
+///
+/// here.edit(alice, |public| public.enable());
+/// there.edit(bob, |public| public.disable());
+/// here.merge(there);
+/// assert!(!here.is_enabled());
+/// ```
+///
+/// A disable has to stay to win, so a flag that was disabled takes the space of one write, and as
+/// the value of a map it keeps its key present until that is removed. All operations are linear in
+/// the concurrent writes.
+///
+/// Source: the `flag_dw` of AntidoteDB.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct DwFlag {
+    writes: DotFun<bool>,
+}
+
+impl DwFlag {
+    /// Whether the flag is enabled: it was, and no disable is live.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        is_all_enabled(&self.writes)
+    }
+
+    /// The writes that are live, in ascending order of their dots, and whether they enable.
+    pub fn writes(&self) -> impl ExactSizeIterator<Item = (Dot, bool)> + '_ {
+        self.writes.iter().map(|(dot, enables)| (dot, *enables))
+    }
+}
+
+fn is_all_enabled(writes: &DotFun<bool>) -> bool {
+    !writes.is_empty() && writes.iter().all(|(_, enables)| *enables)
+}
+
+impl DotStore for DwFlag {
+    type Cursor<'a> = DwFlagCursor<'a>;
+
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> DwFlagCursor<'a> {
+        DwFlagCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.writes.is_bottom()
+    }
+
+    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
+        self.writes.dots(visit);
+    }
+
+    fn join(
+        &mut self,
+        own: &CausalContext,
+        other: Self,
+        theirs: &CausalContext,
+        journal: &mut Journal,
+    ) -> bool {
+        self.writes.join(own, other.writes, theirs, journal)
+    }
+
+    fn unseen(&self, seen: &CausalContext) -> Self {
+        Self { writes: self.writes.unseen(seen) }
+    }
+
+    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
+        self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
+    }
+}
+
+/// Edits a [`DwFlag`].
+#[derive(Debug)]
+pub struct DwFlagCursor<'a> {
+    writes: DotFunCursor<'a, bool>,
+}
+
+impl DwFlagCursor<'_> {
+    /// Enables the flag, unless it is disabled concurrently.
+    pub fn enable(&mut self) {
+        self.writes.write(true);
+    }
+
+    /// Disables the flag, also against concurrent enables, and returns whether it was enabled.
+    pub fn disable(&mut self) -> bool {
+        let was_enabled = self.is_enabled();
+        self.writes.write(false);
+        was_enabled
+    }
+
+    /// Whether the flag is enabled.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        is_all_enabled(&self.writes)
+    }
+}

@@ -1,0 +1,253 @@
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::Hash;
+
+use rejoin_core::{CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, Journal, Writer};
+
+/// A remove-wins set.
+///
+/// | concurrently | result |
+/// |---|---|
+/// | add x ‖ add x | present |
+/// | add x ‖ remove x | absent: an addition overrides only the removals that it has seen |
+/// | remove x ‖ remove x | absent |
+///
+/// An element that was removed can be added again.
+///
+/// ```
+/// use rejoin_sets::{Causal, Crdt, Edit, ReplicaId, RwSet};
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let mut here = Causal::<RwSet<&str>>::default();
+/// here.edit(alice, |admins| admins.insert("zoe"));
+/// let mut there = here.clone();
+///
+/// here.edit(alice, |admins| admins.insert("zoe"));
+/// there.edit(bob, |admins| admins.remove("zoe"));
+/// here.merge(there);
+/// assert!(!here.contains("zoe"));
+/// ```
+///
+/// A removal has to stay to win, so a removed element takes the space of one write until it is
+/// added again or [forgotten](RwSetCursor::forget). Look-ups are O(1), edits O(log n), and merging
+/// a delta of k additions or removals is O(k log n).
+///
+/// Source: Bieniusa et al., *Semantics of eventually consistent replicated sets* (2012); the
+/// `set_rw` of AntidoteDB.
+#[derive(Clone)]
+pub struct RwSet<E> {
+    /// The live writes of each element: `true` adds it.
+    writes: DotMap<E, DotFun<bool>>,
+}
+
+/// An element is present if all its live writes add it.
+fn is_present(writes: &DotFun<bool>) -> bool {
+    writes.iter().all(|(_, adds)| *adds)
+}
+
+impl<E> RwSet<E> {
+    /// How many elements are present. Computes in O(n) time, removed ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.writes.iter_unordered().filter(|(_, writes)| is_present(writes)).count()
+    }
+
+    /// Whether no element is present. Computes in O(n) time.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.writes.iter_unordered().any(|(_, writes)| is_present(writes))
+    }
+
+    /// The present elements in ascending order. Computes in O(n log n) time.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &E>
+    where
+        E: Ord,
+    {
+        self.writes.iter().filter(|(_, writes)| is_present(writes)).map(|(element, _)| element)
+    }
+}
+
+impl<E: Hash + Eq> RwSet<E> {
+    /// Whether `element` is present. Computes in O(1) time.
+    #[must_use]
+    pub fn contains<Q>(&self, element: &Q) -> bool
+    where
+        E: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.writes.get(element).is_some_and(is_present)
+    }
+
+    /// The live writes of `element`, and whether they add it.
+    pub fn writes<Q>(&self, element: &Q) -> impl Iterator<Item = (Dot, bool)> + '_
+    where
+        E: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let writes = self.writes.get(element).into_iter().flat_map(DotFun::iter);
+        writes.map(|(dot, adds)| (dot, *adds))
+    }
+}
+
+impl<E: Clone + Hash + Eq> DotStore for RwSet<E> {
+    type Cursor<'a>
+        = RwSetCursor<'a, E>
+    where
+        E: 'a;
+
+    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> RwSetCursor<'a, E> {
+        RwSetCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.writes.is_bottom()
+    }
+
+    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
+        self.writes.dots(visit);
+    }
+
+    fn join(
+        &mut self,
+        own: &CausalContext,
+        other: Self,
+        theirs: &CausalContext,
+        journal: &mut Journal,
+    ) -> bool {
+        self.writes.join(own, other.writes, theirs, journal)
+    }
+
+    fn unseen(&self, seen: &CausalContext) -> Self {
+        Self { writes: self.writes.unseen(seen) }
+    }
+
+    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
+        self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
+    }
+}
+
+impl<E> Default for RwSet<E> {
+    fn default() -> Self {
+        Self { writes: DotMap::default() }
+    }
+}
+
+impl<E: Hash + Eq> PartialEq for RwSet<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.writes == other.writes
+    }
+}
+
+impl<E: Hash + Eq> Eq for RwSet<E> {}
+
+impl<E: Ord + Hash> Hash for RwSet<E> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.writes.hash(state);
+    }
+}
+
+impl<E: Ord + fmt::Debug> fmt::Debug for RwSet<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// Edits an [`RwSet`].
+#[derive(Debug)]
+pub struct RwSetCursor<'a, E: Hash + Eq> {
+    writes: DotMapCursor<'a, E, DotFun<bool>>,
+}
+
+impl<E: Clone + Hash + Eq> RwSetCursor<'_, E> {
+    /// Inserts `element`, unless it is removed concurrently, and returns whether it was absent.
+    /// Computes in O(log n) time.
+    pub fn insert(&mut self, element: impl Into<E>) -> bool {
+        !self.write(element.into(), true)
+    }
+
+    /// Removes `element`, also against concurrent additions, and returns whether it was present.
+    /// Computes in O(log n) time.
+    ///
+    /// An element that is absent can be removed too: that holds against concurrent additions.
+    pub fn remove(&mut self, element: impl Into<E>) -> bool {
+        self.write(element.into(), false)
+    }
+
+    /// Removes all elements that are present, as one delta. Computes in O(n log n) time.
+    pub fn clear(&mut self) {
+        self.retain(|_| false);
+    }
+
+    /// Keeps the present elements that `keep` accepts, and removes the others, as one delta.
+    pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool) {
+        let going: Vec<E> = self
+            .writes
+            .iter_unordered()
+            .filter(|(element, writes)| is_present(writes) && !keep(element))
+            .map(|(element, _)| element.clone())
+            .collect();
+        for element in going {
+            self.write(element, false);
+        }
+    }
+
+    /// Drops the removals that are kept of absent elements, as one delta, and returns how many
+    /// elements that were.
+    ///
+    /// What they removed stays removed; they do not win any more against additions that are
+    /// concurrent to them and still to come.
+    pub fn forget(&mut self) -> usize {
+        let before = self.writes.len();
+        self.writes.retain(|_, writes| is_present(writes));
+        before - self.writes.len()
+    }
+
+    /// Whether `element` is present.
+    #[must_use]
+    pub fn contains<Q>(&self, element: &Q) -> bool
+    where
+        E: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.writes.get(element).is_some_and(is_present)
+    }
+
+    /// Writes, and returns whether the element was present.
+    fn write(&mut self, element: E, adds: bool) -> bool {
+        let mut writes = self.writes.entry(element);
+        let was_present = !writes.is_empty() && is_present(&writes);
+        writes.write(adds);
+        was_present
+    }
+}
+
+impl<E: Clone + Hash + Eq> Extend<E> for RwSetCursor<'_, E> {
+    fn extend<I: IntoIterator<Item = E>>(&mut self, elements: I) {
+        for element in elements {
+            self.insert(element);
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use core::hash::Hash;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{DotMap, RwSet};
+
+    /// A sequence of `[element, [[dot, adds], …]]`, in ascending order of elements.
+    impl<E: Ord + Serialize> Serialize for RwSet<E> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.writes.serialize(serializer)
+        }
+    }
+
+    impl<'de, E: Ord + Hash + Deserialize<'de>> Deserialize<'de> for RwSet<E> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            DotMap::deserialize(deserializer).map(|writes| Self { writes })
+        }
+    }
+}

@@ -1,0 +1,260 @@
+use alloc::collections::BTreeSet;
+use core::borrow::Borrow;
+
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+
+/// A set in which a removal is final.
+///
+/// | concurrently | result |
+/// |---|---|
+/// | add x ‖ remove x | absent, for ever |
+///
+/// An element goes one way only: not there, present, removed. It needs no dots, and so suits
+/// elements that are unique by themselves, such as ids.
+///
+/// ```
+/// use rejoin_sets::{Crdt, Edit, ReplicaId, TwoPhaseSet};
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let mut here = TwoPhaseSet::<u32>::new();
+/// here.edit(alice, |open| open.insert(7u32));
+/// let mut there = here.clone();
+///
+/// there.edit(bob, |open| open.remove(&7));
+/// here.edit(alice, |open| open.insert(7u32)); // present already: nothing new
+/// here.merge(there);
+/// assert!(!here.contains(&7));
+/// ```
+///
+/// A removed element is remembered for ever. All operations are O(log n); its digest is the whole
+/// set.
+///
+/// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
+/// section 3.3.2.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct TwoPhaseSet<T> {
+    /// Disjoint from `removed`.
+    present: BTreeSet<T>,
+    removed: BTreeSet<T>,
+}
+
+impl<T> TwoPhaseSet<T> {
+    /// An empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { present: BTreeSet::new(), removed: BTreeSet::new() }
+    }
+
+    /// How many elements are present.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.present.len()
+    }
+
+    /// Whether no element is present.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.present.is_empty()
+    }
+
+    /// The present elements in ascending order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> + DoubleEndedIterator {
+        self.present.iter()
+    }
+
+    /// The removed elements in ascending order.
+    pub fn removed(&self) -> impl ExactSizeIterator<Item = &T> + DoubleEndedIterator {
+        self.removed.iter()
+    }
+}
+
+impl<T: Ord> TwoPhaseSet<T> {
+    /// Whether `element` is present. Computes in O(log n) time.
+    #[must_use]
+    pub fn contains<Q>(&self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.present.contains(element)
+    }
+
+    /// Whether `element` has been removed, for ever. Computes in O(log n) time.
+    #[must_use]
+    pub fn is_removed<Q>(&self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.removed.contains(element)
+    }
+
+    fn add(&mut self, element: T) -> bool {
+        !self.removed.contains(&element) && self.present.insert(element)
+    }
+
+    fn discard(&mut self, element: T) -> bool {
+        self.present.remove(&element);
+        self.removed.insert(element)
+    }
+}
+
+impl<T: Ord> Crdt for TwoPhaseSet<T> {
+    fn merge(&mut self, other: Self) -> bool {
+        let mut changed = false;
+        for element in other.removed {
+            changed |= self.discard(element);
+        }
+        for element in other.present {
+            changed |= self.add(element);
+        }
+        changed
+    }
+}
+
+impl<T: Ord + Clone> Diff for TwoPhaseSet<T> {
+    /// The whole set: nothing shorter is exact.
+    type Digest = Self;
+
+    fn digest(&self) -> Self {
+        self.clone()
+    }
+
+    fn diff(&self, peer: &Self) -> Option<Self> {
+        let missing = Self {
+            present: self
+                .present
+                .iter()
+                .filter(|element| !peer.contains(element) && !peer.is_removed(element))
+                .cloned()
+                .collect(),
+            removed: self.removed.difference(&peer.removed).cloned().collect(),
+        };
+        (missing != Self::new()).then_some(missing)
+    }
+}
+
+impl<T: Ord + Clone> Decompose for TwoPhaseSet<T> {
+    /// One part an element, present or removed.
+    fn decompose(&self, visit: &mut dyn FnMut(Self)) {
+        for element in &self.present {
+            let present = core::iter::once(element.clone()).collect();
+            visit(Self { present, removed: BTreeSet::new() });
+        }
+        for element in &self.removed {
+            let removed = core::iter::once(element.clone()).collect();
+            visit(Self { present: BTreeSet::new(), removed });
+        }
+    }
+}
+
+impl<T: Ord + Clone> Edit for TwoPhaseSet<T> {
+    type Cursor<'a>
+        = TwoPhaseSetCursor<'a, T>
+    where
+        T: 'a;
+
+    fn cursor<'a>(
+        &'a mut self,
+        delta: &'a mut Self,
+        _replica: ReplicaId,
+    ) -> TwoPhaseSetCursor<'a, T> {
+        TwoPhaseSetCursor { value: self, delta }
+    }
+}
+
+impl<T> Default for TwoPhaseSet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Edits a [`TwoPhaseSet`].
+#[derive(Debug)]
+pub struct TwoPhaseSetCursor<'a, T> {
+    value: &'a mut TwoPhaseSet<T>,
+    delta: &'a mut TwoPhaseSet<T>,
+}
+
+impl<T: Ord + Clone> TwoPhaseSetCursor<'_, T> {
+    /// Inserts `element`, and returns whether it is new: neither present nor removed. Computes in
+    /// O(log n) time.
+    pub fn insert(&mut self, element: impl Into<T>) -> bool {
+        let element = element.into();
+        let is_new = self.value.add(element.clone());
+        if is_new {
+            self.delta.add(element);
+        }
+        is_new
+    }
+
+    /// Removes `element` for ever, and returns whether it was present. Removing what is absent does
+    /// nothing. Computes in O(log n) time.
+    pub fn remove<Q>(&mut self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let Some(element) = self.value.present.take(element) else { return false };
+        self.delta.discard(element.clone());
+        self.value.discard(element)
+    }
+
+    /// Removes all elements for ever. Computes in O(n log n) time.
+    pub fn clear(&mut self) {
+        self.retain(|_| false);
+    }
+
+    /// Keeps the elements that `keep` accepts, and removes the others for ever.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        let going: BTreeSet<T> =
+            self.value.present.iter().filter(|element| !keep(element)).cloned().collect();
+        for element in going {
+            self.delta.discard(element.clone());
+            self.value.discard(element);
+        }
+    }
+}
+
+impl<T: Ord + Clone> Extend<T> for TwoPhaseSetCursor<'_, T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
+        for element in elements {
+            self.insert(element);
+        }
+    }
+}
+
+impl<T> core::ops::Deref for TwoPhaseSetCursor<'_, T> {
+    type Target = TwoPhaseSet<T>;
+
+    fn deref(&self) -> &TwoPhaseSet<T> {
+        self.value
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use alloc::collections::BTreeSet;
+
+    use serde::{Deserialize, Deserializer, de};
+
+    use super::TwoPhaseSet;
+
+    #[derive(Deserialize)]
+    #[serde(rename = "TwoPhaseSet", bound(deserialize = "T: Ord + Deserialize<'de>"))]
+    struct In<T> {
+        present: BTreeSet<T>,
+        removed: BTreeSet<T>,
+    }
+
+    impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for TwoPhaseSet<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let In { present, removed } = In::deserialize(deserializer)?;
+            if !present.is_disjoint(&removed) {
+                return Err(de::Error::custom("an element is both present and removed"));
+            }
+            Ok(Self { present, removed })
+        }
+    }
+}
