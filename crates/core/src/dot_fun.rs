@@ -109,6 +109,11 @@ impl<V: Clone> DotStore for DotFun<V> {
             visit(*dot, Self { values: SmallVec::from_buf([(*dot, value.clone())]) });
         }
     }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.values.iter_mut().for_each(|(dot, _)| *dot = label(*dot));
+        self.values.sort_unstable_by_key(|(dot, _)| *dot);
+    }
 }
 
 impl<V> Default for DotFun<V> {

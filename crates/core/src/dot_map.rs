@@ -13,7 +13,8 @@ pub use self::cursor::DotMapCursor;
 use self::index::DotIndex;
 use self::table::Table;
 use crate::journal::Note;
-use crate::{DotStore, Journal};
+use crate::watch::survives;
+use crate::{DotStore, EntryChange, Journal, WatchStore};
 
 /// A map from keys to dot stores: what sets and maps with removal are made of.
 ///
@@ -94,6 +95,36 @@ impl<K: Hash + Eq, V> DotMap<K, V> {
     }
 }
 
+/// What a join has to look at.
+struct Touched {
+    losing: Vec<u32>,
+    bringing: Vec<u32>,
+}
+
+impl<K: Hash + Ord, V: DotStore> DotMap<K, V> {
+    /// Calls `visit` with the keys that joining `other` would look at, in ascending order, and their
+    /// values here and there: everything else stays as it is. Computes in O(k log n) time for k
+    /// keys.
+    #[allow(clippy::type_complexity, reason = "a visitor of a key and two values")]
+    pub fn compare(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(&K, Option<&V>, Option<&V>),
+    ) {
+        let Touched { losing, bringing } = self.touched(own, other, theirs);
+        let mine = losing.iter().filter_map(|slot| self.table.at(*slot));
+        let yours = bringing.iter().filter_map(|slot| other.table.at(*slot));
+        let mut keys: Vec<&K> = mine.chain(yours).map(|(key, _)| key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            visit(key, self.get(key), other.get(key));
+        }
+    }
+}
+
 impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
     /// Brings the index up to date with what `journal` says happened in a slot since `mark`.
     fn reindex(&mut self, slot: u32, journal: &Journal, mark: usize) {
@@ -118,13 +149,37 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
     fn shrink(&mut self) {
         if self.table.is_sparse() {
             self.table.compact();
-            self.index.clear();
-            for (slot, _, value) in self.table.iter() {
-                value.dots(&mut |dot| {
-                    self.index.insert(dot, slot);
-                });
-            }
+            self.reindex_all();
         }
+    }
+
+    fn reindex_all(&mut self) {
+        self.index.clear();
+        for (slot, _, value) in self.table.iter() {
+            value.dots(&mut |dot| {
+                self.index.insert(dot, slot);
+            });
+        }
+    }
+
+    /// The slots here that lose a dot, and those there that bring one, in ascending order.
+    ///
+    /// A dot that both have live is the same piece on both sides, and stays. So only these have to
+    /// be looked at in a join.
+    fn touched(&self, own: &CausalContext, other: &Self, theirs: &CausalContext) -> Touched {
+        let mut losing = Vec::new();
+        self.index.hits(theirs, |dot, slot| {
+            if !other.index.contains(dot) {
+                losing.push(slot);
+            }
+        });
+        let fresh = other.index.iter().filter(|(dot, _)| !own.contains(*dot));
+        let mut bringing: Vec<u32> = fresh.map(|(_, slot)| slot).collect();
+        for slots in [&mut losing, &mut bringing] {
+            slots.sort_unstable();
+            slots.dedup();
+        }
+        Touched { losing, bringing }
     }
 
     /// Joins `value` into the entry in `slot`.
@@ -193,25 +248,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
         theirs: &CausalContext,
         journal: &mut Journal,
     ) -> bool {
-        // A dot that both have live is the same piece on both sides, and stays. So only entries
-        // that lose a dot here, or bring one from there, are looked at.
-        let mut losing = Vec::new();
-        self.index.hits(theirs, |dot, slot| {
-            if !other.index.contains(dot) {
-                losing.push(slot);
-            }
-        });
-        losing.sort_unstable();
-        losing.dedup();
-        let mut bringing: Vec<u32> = other
-            .index
-            .iter()
-            .filter(|(dot, _)| !own.contains(*dot))
-            .map(|(_, slot)| slot)
-            .collect();
-        bringing.sort_unstable();
-        bringing.dedup();
-
+        let Touched { losing, bringing } = self.touched(own, &other, theirs);
         let mut changed = false;
         journal.listen();
         for slot in losing {
@@ -252,6 +289,36 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
                 visit(dot, Self::from_entries(core::iter::once((key.clone(), piece))));
             });
         }
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.table.values_mut().for_each(|value| value.relabel(label));
+        self.reindex_all();
+    }
+}
+
+impl<K: Clone + Hash + Ord, V: WatchStore + Clone> WatchStore for DotMap<K, V> {
+    type Change = EntryChange<K, V::Change>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let bottom = V::default();
+        self.compare(own, other, theirs, &mut |key, mine, yours| {
+            let (before, other) = (mine.unwrap_or(&bottom), yours.unwrap_or(&bottom));
+            let is = survives(before, own, other, theirs);
+            let mut changes = Vec::new();
+            if mine.is_some() && is {
+                before.changes(own, other, theirs, &mut |change| changes.push(change));
+            }
+            EntryChange::of(key.clone(), mine.is_some(), is, changes)
+                .into_iter()
+                .for_each(&mut *visit);
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 use rejoin_clocks::{CausalContext, Dot};
 use smallvec::SmallVec;
 
-use crate::{DotStore, Journal, Writer};
+use crate::{DotStore, Journal, WatchStore, Writer};
 
 /// A set of dots: the dot store of things that are just there, such as an element of a set or a
 /// flag.
@@ -91,6 +91,25 @@ impl DotStore for DotSet {
         for dot in self.iter() {
             visit(dot, Self { dots: SmallVec::from_buf([dot]) });
         }
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.dots.iter_mut().for_each(|dot| *dot = label(*dot));
+        self.dots.sort_unstable();
+    }
+}
+
+/// Which dots are live is not visible: only whether any is, which the container tells.
+impl WatchStore for DotSet {
+    type Change = core::convert::Infallible;
+
+    fn changes(
+        &self,
+        _own: &CausalContext,
+        _other: &Self,
+        _theirs: &CausalContext,
+        _visit: &mut dyn FnMut(Self::Change),
+    ) {
     }
 }
 

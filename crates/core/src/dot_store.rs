@@ -62,4 +62,9 @@ pub trait DotStore: Default {
 
     /// Calls `visit` with every live dot and the piece of `self` that it alone makes up.
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self));
+
+    /// Puts every piece under the dot that `label` gives for its dot.
+    ///
+    /// `label` gives different dots for different dots. See [`Causal::retire`](crate::Causal::retire).
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot);
 }

@@ -17,13 +17,14 @@ mod edit;
 mod journal;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod watch;
 mod writer;
 
 pub use rejoin_clocks::*;
 #[cfg(feature = "derive")]
 pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore};
 
-pub use self::causal::{Causal, InvalidCausal};
+pub use self::causal::{Causal, InvalidCausal, RetireError};
 pub use self::crdt::Crdt;
 pub use self::decompose::Decompose;
 pub use self::diff::Diff;
@@ -33,4 +34,5 @@ pub use self::dot_set::{DotSet, DotSetCursor};
 pub use self::dot_store::DotStore;
 pub use self::edit::Edit;
 pub use self::journal::{Journal, Note};
+pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore, joined};
 pub use self::writer::Writer;

@@ -1,7 +1,7 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, Watch};
 
 /// A counter that never falls below zero, without coordination.
 ///
@@ -84,6 +84,34 @@ impl BoundedCounter {
         held.saturating_sub(gone)
     }
 
+    /// Hands the rights and counts of a departed replica over to `heir`, and returns whether that
+    /// was possible without overflow; if not, nothing has changed.
+    ///
+    /// **Precondition**: `departed` edits no more; every replica has all of its entries, and those
+    /// of transfers to it, when it does this; and no delta, state or difference from before is
+    /// merged afterwards.
+    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> bool {
+        let label = |replica| if replica == departed { heir } else { replica };
+        let mut retired = Self::default();
+        for ((from, to), count) in &self.rights {
+            let pair = (label(*from), label(*to));
+            // What the two gave each other is theirs still; only counting up mints rights.
+            if from != to && pair.0 == pair.1 {
+                continue;
+            }
+            let entry = retired.rights.entry(pair).or_insert(0);
+            let Some(sum) = entry.checked_add(*count) else { return false };
+            *entry = sum;
+        }
+        for (replica, count) in &self.spent {
+            let entry = retired.spent.entry(label(*replica)).or_insert(0);
+            let Some(sum) = entry.checked_add(*count) else { return false };
+            *entry = sum;
+        }
+        *self = retired;
+        true
+    }
+
     fn spent_by(&self, replica: ReplicaId) -> u64 {
         self.spent.get(&replica).copied().unwrap_or(0)
     }
@@ -157,6 +185,16 @@ impl Edit for BoundedCounter {
         replica: ReplicaId,
     ) -> BoundedCounterCursor<'a> {
         BoundedCounterCursor { value: self, delta, replica }
+    }
+}
+
+impl Watch for BoundedCounter {
+    type Change = ValueChange<u128>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        let mut after = self.clone();
+        after.merge(other.clone());
+        ValueChange::between(self.value(), after.value()).into_iter().for_each(visit);
     }
 }
 

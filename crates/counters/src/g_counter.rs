@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ReplicaId, VersionVector};
+use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ReplicaId, ValueChange, VersionVector, Watch};
 
 /// A counter that only grows.
 ///
@@ -58,6 +58,27 @@ impl GCounter {
         self.counts.iter()
     }
 
+    /// Adds the count of a departed replica to that of `heir`, so that counters do not grow for ever
+    /// as replicas come and go, and returns what `heir` has now.
+    ///
+    /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
+    ///
+    /// **Precondition**: `departed` counts no more; every replica has all of its count when it does
+    /// this; and no delta, state or difference from before is merged afterwards: what was handed
+    /// over would count twice.
+    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Option<u64> {
+        let held = self.counts.get(heir);
+        if departed == heir {
+            return Some(held);
+        }
+        let count = held.checked_add(self.counts.get(departed))?;
+        self.counts.remove(departed);
+        if let Some(entry) = Dot::new(heir, count) {
+            self.counts.insert(entry);
+        }
+        Some(count)
+    }
+
     /// Adds `by` to the entry of `replica`, here and in `delta`.
     pub(crate) fn add(&mut self, delta: &mut Self, replica: ReplicaId, by: u64) -> Option<u64> {
         let count = self.counts.get(replica).checked_add(by)?;
@@ -109,6 +130,16 @@ impl Edit for GCounter {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> GCounterCursor<'a> {
         GCounterCursor { value: self, delta, replica }
+    }
+}
+
+impl Watch for GCounter {
+    type Change = ValueChange<u128>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        let mut after = self.clone();
+        after.merge(other.clone());
+        ValueChange::between(self.value(), after.value()).into_iter().for_each(visit);
     }
 }
 

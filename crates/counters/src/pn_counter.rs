@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, VersionVector};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, VersionVector, Watch};
 
 use crate::GCounter;
 
@@ -50,6 +50,20 @@ impl PnCounter {
         }
     }
 
+    /// Adds the counts of a departed replica to those of `heir`, and returns whether that was
+    /// possible without overflow; if not, nothing has changed.
+    ///
+    /// The precondition is that of [`GCounter::retire`].
+    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> bool {
+        let before = self.up.clone();
+        let done =
+            self.up.retire(departed, heir).is_some() && self.down.retire(departed, heir).is_some();
+        if !done {
+            self.up = before;
+        }
+        done
+    }
+
     /// All increments.
     #[must_use]
     pub fn increments(&self) -> &GCounter {
@@ -98,6 +112,16 @@ impl Edit for PnCounter {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> PnCounterCursor<'a> {
         PnCounterCursor { value: self, delta, replica }
+    }
+}
+
+impl Watch for PnCounter {
+    type Change = ValueChange<i128>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        let mut after = self.clone();
+        after.merge(other.clone());
+        ValueChange::between(self.value(), after.value()).into_iter().for_each(visit);
     }
 }
 

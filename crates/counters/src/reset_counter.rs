@@ -1,7 +1,7 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
-use rejoin_core::{CausalContext, Dot, DotStore, Journal, Writer};
+use rejoin_core::{CausalContext, Dot, DotStore, Journal, ValueChange, WatchStore, Writer};
 
 /// A counter that can be reset, and removed from maps, exactly.
 ///
@@ -137,6 +137,29 @@ impl DotStore for ResetCounter {
         for (dot, by) in self.edits() {
             visit(dot, Self::from_edits(core::iter::once((dot, by))));
         }
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        let edits = core::mem::take(&mut self.edits);
+        self.edits = edits.into_iter().map(|(dot, by)| (label(dot), by)).collect();
+    }
+}
+
+impl WatchStore for ResetCounter {
+    type Change = ValueChange<i128>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let gone: i128 =
+            self.gone(theirs, other).iter().map(|dot| i128::from(self.edits[dot])).sum();
+        let fresh = other.edits().filter(|(dot, _)| !own.contains(*dot));
+        let fresh: i128 = fresh.map(|(_, by)| i128::from(by)).sum();
+        ValueChange::between(self.value, self.value - gone + fresh).into_iter().for_each(visit);
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let hand_out = cursor::hand_out(input, Kind::DotStore);
     let reads = reads(input);
     let join = join(input);
+    let relabel = relabel(input);
 
     let impls = anonymous(&quote! {
         #[automatically_derived]
@@ -24,6 +25,7 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
             #hand_out
             #reads
             #join
+            #relabel
         }
 
         #cursor_impls
@@ -106,6 +108,22 @@ fn join(input: &Input) -> TokenStream {
             __journal: &mut #krate::Journal,
         ) -> ::core::primitive::bool {
             false #(#joins)*
+        }
+    }
+}
+
+/// `relabel`, of every field.
+fn relabel(input: &Input) -> TokenStream {
+    let krate = &input.krate;
+    let relabels = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            <#ty as #krate::DotStore>::relabel(&mut self.#member, __label);
+        }
+    });
+    quote! {
+        fn relabel(&mut self, __label: &dyn ::core::ops::Fn(#krate::Dot) -> #krate::Dot) {
+            #(#relabels)*
         }
     }
 }

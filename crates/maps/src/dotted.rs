@@ -1,7 +1,8 @@
 use core::fmt;
 
 use rejoin_core::{
-    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, Journal, Writer,
+    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, Journal, ValueChange,
+    WatchStore, Writer, joined,
 };
 
 /// Any lattice as a dot store, so that it can be the value of an `OrMap` or a field beside one.
@@ -117,6 +118,25 @@ impl<L: Crdt + Clone> DotStore for Dotted<L> {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.deltas.pieces(&mut |dot, deltas| visit(dot, Self::from_deltas(deltas)));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.deltas.relabel(label);
+    }
+}
+
+impl<L: Crdt + Clone + PartialEq> WatchStore for Dotted<L> {
+    type Change = ValueChange<L>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let after = joined(self, own, other, theirs);
+        ValueChange::between(self.value.clone(), after.value).into_iter().for_each(visit);
     }
 }
 

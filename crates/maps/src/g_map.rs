@@ -2,7 +2,7 @@ use alloc::collections::{BTreeMap, btree_map};
 use core::borrow::Borrow;
 use core::fmt;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, ReplicaId, Watch};
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.
 ///
@@ -155,6 +155,24 @@ impl<K: Ord + Clone, V: Edit> Edit for GMap<K, V> {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> GMapCursor<'a, K, V> {
         GMapCursor { value: self, delta, replica, open: None }
+    }
+}
+
+impl<K: Ord + Clone, V: Watch> Watch for GMap<K, V> {
+    type Change = EntryChange<K, V::Change>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        for (key, value) in other {
+            let change = match self.get(key) {
+                None => Some(EntryChange::Added(key.clone())),
+                Some(mine) => {
+                    let mut changes = alloc::vec::Vec::new();
+                    mine.changes(value, &mut |change| changes.push(change));
+                    EntryChange::of(key.clone(), true, true, changes)
+                }
+            };
+            change.into_iter().for_each(&mut *visit);
+        }
     }
 }
 

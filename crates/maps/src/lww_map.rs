@@ -2,7 +2,7 @@ use alloc::collections::BTreeMap;
 use core::borrow::Borrow;
 use core::fmt;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, ReplicaId, ValueChange, Watch};
 
 /// A map in which the last put or removal of a key decides.
 ///
@@ -185,6 +185,27 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> Edit for LwwMap<K, V, T> {
         replica: ReplicaId,
     ) -> LwwMapCursor<'a, K, V, T> {
         LwwMapCursor { value: self, delta, replica }
+    }
+}
+
+impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> Watch for LwwMap<K, V, T> {
+    type Change = EntryChange<K, ValueChange<V>>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        for (key, write) in &other.writes {
+            if self.writes.get(key).is_some_and(|mine| write <= mine) {
+                continue;
+            }
+            let (before, after) = (self.get(key), write.2.as_ref());
+            let update = match (before, after) {
+                (Some(before), Some(after)) => ValueChange::between(before.clone(), after.clone()),
+                _ => None,
+            };
+            let changes = update.into_iter().collect();
+            EntryChange::of(key.clone(), before.is_some(), after.is_some(), changes)
+                .into_iter()
+                .for_each(&mut *visit);
+        }
     }
 }
 

@@ -2,7 +2,9 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::{CausalContext, Dot, DotMap, DotMapCursor, DotStore, Journal, Writer};
+use rejoin_core::{
+    CausalContext, Dot, DotMap, DotMapCursor, DotStore, EntryChange, Journal, WatchStore, Writer,
+};
 
 /// An observed-remove map: keys can be removed, values merge, and maps nest.
 ///
@@ -145,6 +147,24 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for OrMap<K, V> {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.entries.pieces(&mut |dot, entries| visit(dot, Self { entries }));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.entries.relabel(label);
+    }
+}
+
+impl<K: Clone + Hash + Ord, V: WatchStore + Clone> WatchStore for OrMap<K, V> {
+    type Change = EntryChange<K, V::Change>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        self.entries.changes(own, &other.entries, theirs, visit);
     }
 }
 

@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, Watch};
 
 /// `Max` and `Min` are one type but for the direction.
 macro_rules! extreme {
@@ -88,6 +88,16 @@ macro_rules! extreme {
                 _replica: ReplicaId,
             ) -> $cursor<'a, T> {
                 $cursor { value: self, delta }
+            }
+        }
+
+        impl<T: Ord + Clone> Watch for $name<T> {
+            type Change = ValueChange<Option<T>>;
+
+            fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+                if other.value.as_ref().is_some_and(|value| self.accepts(value)) {
+                    visit(ValueChange { before: self.value.clone(), after: other.value.clone() });
+                }
             }
         }
 

@@ -1,5 +1,6 @@
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, Journal, Writer,
+    CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, Journal, ValueChange,
+    WatchStore, Writer, joined,
 };
 
 /// A flag that concurrent writers raise: enable wins.
@@ -80,6 +81,25 @@ impl DotStore for EwFlag {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.enables.pieces(&mut |dot, enables| visit(dot, Self { enables }));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.enables.relabel(label);
+    }
+}
+
+impl WatchStore for EwFlag {
+    type Change = ValueChange<bool>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let after = joined(self, own, other, theirs);
+        ValueChange::between(self.is_enabled(), after.is_enabled()).into_iter().for_each(visit);
     }
 }
 
@@ -190,6 +210,25 @@ impl DotStore for DwFlag {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.writes.relabel(label);
+    }
+}
+
+impl WatchStore for DwFlag {
+    type Change = ValueChange<bool>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let after = joined(self, own, other, theirs);
+        ValueChange::between(self.is_enabled(), after.is_enabled()).into_iter().for_each(visit);
     }
 }
 

@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId, ValueChange, Watch};
 
 /// A register in which the last writer wins.
 ///
@@ -106,6 +106,17 @@ impl<V: Ord + Clone, T: Ord + Clone> Edit for LwwRegister<V, T> {
         replica: ReplicaId,
     ) -> LwwRegisterCursor<'a, V, T> {
         LwwRegisterCursor { value: self, delta, replica }
+    }
+}
+
+impl<V: Ord + Clone, T: Ord + Clone> Watch for LwwRegister<V, T> {
+    type Change = ValueChange<Option<V>>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        if other.write > self.write {
+            let (before, after) = (self.get().cloned(), other.get().cloned());
+            ValueChange::between(before, after).into_iter().for_each(visit);
+        }
     }
 }
 

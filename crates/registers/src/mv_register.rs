@@ -1,6 +1,10 @@
+use alloc::vec::Vec;
 use core::fmt;
 
-use rejoin_core::{CausalContext, Dot, DotFun, DotFunCursor, DotStore, Journal, Writer};
+use rejoin_core::{
+    CausalContext, Dot, DotFun, DotFunCursor, DotStore, Journal, ValueChange, WatchStore, Writer,
+    joined,
+};
 
 /// A register that keeps concurrent writes beside each other: a multi-value register.
 ///
@@ -109,6 +113,26 @@ impl<V: Clone> DotStore for MvRegister<V> {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.writes.relabel(label);
+    }
+}
+
+impl<V: Clone + PartialEq> WatchStore for MvRegister<V> {
+    type Change = ValueChange<Vec<V>>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let values = |register: &Self| register.values().cloned().collect::<Vec<_>>();
+        let after = joined(self, own, other, theirs);
+        ValueChange::between(values(self), values(&after)).into_iter().for_each(visit);
     }
 }
 

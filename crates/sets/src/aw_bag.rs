@@ -2,7 +2,10 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::{CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, Journal, Writer};
+use rejoin_core::{
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, Journal, ValueChange,
+    WatchStore, Writer, joined,
+};
 
 /// An add-wins multiset: an element is present as often as it was added.
 ///
@@ -130,6 +133,32 @@ impl<E: Clone + Hash + Eq> DotStore for AwBag<E> {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.copies.pieces(&mut |dot, copies| visit(dot, Self { copies }));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.copies.relabel(label);
+    }
+}
+
+impl<E: Clone + Hash + Ord> WatchStore for AwBag<E> {
+    type Change = EntryChange<E, ValueChange<usize>>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let bottom = DotSet::default();
+        self.copies.compare(own, &other.copies, theirs, &mut |element, mine, yours| {
+            let before = mine.unwrap_or(&bottom);
+            let after = joined(before, own, yours.unwrap_or(&bottom), theirs);
+            let count = ValueChange::between(before.len(), after.len());
+            let (was, is) = (!before.is_empty(), !after.is_empty());
+            let change = EntryChange::of(element.clone(), was, is, count.into_iter().collect());
+            change.into_iter().for_each(&mut *visit);
+        });
     }
 }
 

@@ -3,7 +3,10 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::{CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, Journal, Writer};
+use rejoin_core::{
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, Journal, WatchStore,
+    Writer,
+};
 
 /// An add-wins set: an OR-set without tombstones.
 ///
@@ -125,6 +128,24 @@ impl<E: Clone + Hash + Eq> DotStore for AwSet<E> {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.elements.pieces(&mut |dot, elements| visit(dot, Self { elements }));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.elements.relabel(label);
+    }
+}
+
+impl<E: Clone + Hash + Ord> WatchStore for AwSet<E> {
+    type Change = EntryChange<E>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        self.elements.changes(own, &other.elements, theirs, visit);
     }
 }
 

@@ -1,7 +1,7 @@
 use alloc::collections::{BTreeSet, btree_set};
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, ReplicaId, Watch};
 
 /// A set that only grows.
 ///
@@ -115,6 +115,16 @@ impl<T: Ord + Clone> Edit for GSet<T> {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, _replica: ReplicaId) -> GSetCursor<'a, T> {
         GSetCursor { value: self, delta }
+    }
+}
+
+impl<T: Ord + Clone> Watch for GSet<T> {
+    type Change = EntryChange<T>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        for element in other.elements.difference(&self.elements) {
+            visit(EntryChange::Added(element.clone()));
+        }
     }
 }
 

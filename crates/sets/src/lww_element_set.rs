@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::marker::PhantomData;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, ReplicaId, Watch};
 
 /// What a [`LwwElementSet`] makes of an addition and a removal with the same time.
 pub trait Bias: sealed::Sealed {
@@ -219,6 +219,22 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> Edit for LwwElementSet<E, T, B> {
         replica: ReplicaId,
     ) -> LwwElementSetCursor<'a, E, T, B> {
         LwwElementSetCursor { value: self, delta, replica }
+    }
+}
+
+impl<E: Ord + Clone, T: Ord + Clone, B: Bias> Watch for LwwElementSet<E, T, B> {
+    type Change = EntryChange<E>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        for (element, write) in &other.elements {
+            let mine = self.elements.get(element);
+            if mine.is_none_or(|mine| write.compare::<B>(mine).is_gt()) {
+                let was = mine.is_some_and(|mine| mine.is_present);
+                let change =
+                    EntryChange::of(element.clone(), was, write.is_present, alloc::vec::Vec::new());
+                change.into_iter().for_each(&mut *visit);
+            }
+        }
     }
 }
 

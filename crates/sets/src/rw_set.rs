@@ -3,7 +3,10 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::{CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, Journal, Writer};
+use rejoin_core::{
+    CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, EntryChange, Journal, WatchStore,
+    Writer, joined,
+};
 
 /// A remove-wins set.
 ///
@@ -124,6 +127,31 @@ impl<E: Clone + Hash + Eq> DotStore for RwSet<E> {
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
+    }
+
+    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
+        self.writes.relabel(label);
+    }
+}
+
+impl<E: Clone + Hash + Ord> WatchStore for RwSet<E> {
+    type Change = EntryChange<E>;
+
+    fn changes(
+        &self,
+        own: &CausalContext,
+        other: &Self,
+        theirs: &CausalContext,
+        visit: &mut dyn FnMut(Self::Change),
+    ) {
+        let bottom = DotFun::default();
+        self.writes.compare(own, &other.writes, theirs, &mut |element, mine, yours| {
+            let before = mine.unwrap_or(&bottom);
+            let after = joined(before, own, yours.unwrap_or(&bottom), theirs);
+            let (was, is) = (is_present(before), is_present(&after));
+            let change = EntryChange::of(element.clone(), was, is, Vec::new());
+            change.into_iter().for_each(&mut *visit);
+        });
     }
 }
 

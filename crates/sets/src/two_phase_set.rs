@@ -1,7 +1,8 @@
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, ReplicaId, Watch};
 
 /// A set in which a removal is final.
 ///
@@ -161,6 +162,21 @@ impl<T: Ord + Clone> Edit for TwoPhaseSet<T> {
         _replica: ReplicaId,
     ) -> TwoPhaseSetCursor<'a, T> {
         TwoPhaseSetCursor { value: self, delta }
+    }
+}
+
+impl<T: Ord + Clone> Watch for TwoPhaseSet<T> {
+    type Change = EntryChange<T>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
+        let gone = self.present.intersection(&other.removed).map(|element| (element, false));
+        let fresh = other.present.difference(&self.present).map(|element| (element, true));
+        let fresh = fresh.filter(|(element, _)| !self.is_removed(element));
+        let mut changes: Vec<(&T, bool)> = gone.chain(fresh).collect();
+        changes.sort_unstable();
+        for (element, is) in changes {
+            EntryChange::of(element.clone(), !is, is, Vec::new()).into_iter().for_each(&mut *visit);
+        }
     }
 }
 

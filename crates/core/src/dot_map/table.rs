@@ -36,6 +36,10 @@ impl<K, V> Table<K, V> {
         })
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.slots.iter_mut().flatten().map(|(_, value)| value)
+    }
+
     pub(super) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
         self.slots.into_iter().flatten()
     }
