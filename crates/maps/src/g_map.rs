@@ -2,7 +2,7 @@ use alloc::collections::{BTreeMap, btree_map};
 use core::borrow::Borrow;
 use core::fmt;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, ReplicaId, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.
 ///
@@ -236,9 +236,9 @@ struct Open<K> {
 
 impl<K: Ord + Clone, V: Edit> GMapCursor<'_, K, V> {
     /// The cursor of the value under `key`, from bottom if it is absent. Computes in O(log n) time.
-    pub fn entry(&mut self, key: impl Into<K>) -> V::Cursor<'_> {
+    pub fn entry(&mut self, key: impl IntoValue<K>) -> V::Cursor<'_> {
         self.close();
-        let key = key.into();
+        let key = key.into_value();
         if !self.delta.contains_key(&key) {
             self.open = Some(Open { key: key.clone(), fresh: !self.value.contains_key(&key) });
         }

@@ -2,7 +2,9 @@ use alloc::collections::BTreeMap;
 use core::borrow::Borrow;
 use core::fmt;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, ReplicaId, ValueChange, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Edit, EntryChange, Hlc, IntoValue, ReplicaId, ValueChange, Watch,
+};
 
 /// A map in which the last put or removal of a key decides.
 ///
@@ -18,10 +20,10 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, ReplicaId, Valu
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let mut here = LwwMap::<String, u32, u64>::new();
-/// here.edit(alice, |limits| limits.insert(10, "cpu", 4u32));
+/// here.edit(alice, |limits| limits.insert(10, "cpu", 4));
 /// let mut there = here.clone();
 ///
-/// here.edit(alice, |limits| limits.insert(20, "cpu", 8u32));
+/// here.edit(alice, |limits| limits.insert(20, "cpu", 8));
 /// there.edit(bob, |limits| limits.remove(30, "cpu"));
 /// here.merge(there);
 /// assert_eq!(here.get("cpu"), None); // removed last
@@ -232,8 +234,8 @@ pub struct LwwMapCursor<'a, K, V, T> {
 impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> LwwMapCursor<'_, K, V, T> {
     /// Puts `value` under `key` at `time`, and returns whether that is its last write so far.
     /// Computes in O(log n) time.
-    pub fn insert(&mut self, time: T, key: impl Into<K>, value: impl Into<V>) -> bool {
-        self.write(time, key.into(), Some(value.into()))
+    pub fn insert(&mut self, time: T, key: impl IntoValue<K>, value: impl IntoValue<V>) -> bool {
+        self.write(time, key.into_value(), Some(value.into_value()))
     }
 
     /// Removes `key` at `time`, and returns whether that is its last write so far. Computes in
@@ -241,8 +243,8 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> LwwMapCursor<'_, K, V, T> {
     ///
     /// A key that is absent can be removed too: that holds against puts with an earlier time which
     /// are still to come.
-    pub fn remove(&mut self, time: T, key: impl Into<K>) -> bool {
-        self.write(time, key.into(), None)
+    pub fn remove(&mut self, time: T, key: impl IntoValue<K>) -> bool {
+        self.write(time, key.into_value(), None)
     }
 
     fn write(&mut self, time: T, key: K, value: Option<V>) -> bool {

@@ -3,7 +3,8 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotStore, EntryChange, Journal, WatchStore, Writer,
+    CausalContext, Dot, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, Journal,
+    WatchStore, Writer,
 };
 
 /// An observed-remove map: keys can be removed, values merge, and maps nest.
@@ -214,8 +215,8 @@ impl<K: Clone + Hash + Eq, V: DotStore> OrMapCursor<'_, K, V> {
     /// The cursor of the value under `key`, from nothing if it is absent.
     ///
     /// The key is present afterwards if something was written under it. Computes in O(log n) time.
-    pub fn entry(&mut self, key: impl Into<K>) -> V::Cursor<'_> {
-        self.entries.entry(key.into())
+    pub fn entry(&mut self, key: impl IntoValue<K>) -> V::Cursor<'_> {
+        self.entries.entry(key.into_value())
     }
 
     /// Removes `key` with everything under it, and returns whether it was present. Computes in

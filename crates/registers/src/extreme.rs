@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, IntoValue, ReplicaId, ValueChange, Watch};
 
 /// `Max` and `Min` are one type but for the direction.
 macro_rules! extreme {
@@ -122,8 +122,8 @@ macro_rules! extreme {
 
         impl<T: Ord + Clone> $cursor<'_, T> {
             #[doc = concat!("Writes `value`, and returns whether it is the ", $edge, " so far.")]
-            pub fn set(&mut self, value: impl Into<T>) -> bool {
-                let value = value.into();
+            pub fn set(&mut self, value: impl IntoValue<T>) -> bool {
+                let value = value.into_value();
                 let news = self.value.accepts(&value);
                 if news {
                     self.delta.value = Some(value.clone());
@@ -154,8 +154,8 @@ extreme! {
     ///
     /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
     /// let (mut here, mut there) = (Max::<u32>::new(), Max::new());
-    /// here.edit(alice, |score| score.set(31u32));
-    /// let delta = there.edit(bob, |score| score.set(17u32));
+    /// here.edit(alice, |score| score.set(31));
+    /// let delta = there.edit(bob, |score| score.set(17));
     ///
     /// assert!(!here.merge(delta));
     /// assert_eq!(here.get(), Some(&31));
@@ -178,8 +178,8 @@ extreme! {
     ///
     /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
     /// let (mut here, mut there) = (Min::<u32>::new(), Min::new());
-    /// here.edit(alice, |best_lap| best_lap.set(93u32));
-    /// let delta = there.edit(bob, |best_lap| best_lap.set(88u32));
+    /// here.edit(alice, |best_lap| best_lap.set(93));
+    /// let delta = there.edit(bob, |best_lap| best_lap.set(88));
     ///
     /// here.merge(delta);
     /// assert_eq!(here.get(), Some(&88));

@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId, ValueChange, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, IntoValue, ReplicaId, ValueChange, Watch};
 
 /// A register in which the last writer wins.
 ///
@@ -138,8 +138,8 @@ impl<V: Ord + Clone, T: Ord + Clone> LwwRegisterCursor<'_, V, T> {
     /// Writes `value` at `time`, and returns whether it is the last write so far.
     ///
     /// A write that is earlier than the one that is there is lost at once.
-    pub fn set(&mut self, time: T, value: impl Into<V>) -> bool {
-        let write = LwwRegister { write: Some((time, self.replica, value.into())) };
+    pub fn set(&mut self, time: T, value: impl IntoValue<V>) -> bool {
+        let write = LwwRegister { write: Some((time, self.replica, value.into_value())) };
         let news = self.value.merge(write.clone());
         if news {
             *self.delta = write;

@@ -2,8 +2,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotFunCursor, DotStore, Journal, ValueChange, WatchStore, Writer,
-    joined,
+    CausalContext, Dot, DotFun, DotFunCursor, DotStore, IntoValue, Journal, ValueChange,
+    WatchStore, Writer, joined,
 };
 
 /// A register that keeps concurrent writes beside each other: a multi-value register.
@@ -157,8 +157,8 @@ pub struct MvRegisterCursor<'a, V> {
 
 impl<V: Clone> MvRegisterCursor<'_, V> {
     /// Writes `value` in place of all siblings.
-    pub fn set(&mut self, value: impl Into<V>) {
-        self.writes.write(value.into());
+    pub fn set(&mut self, value: impl IntoValue<V>) {
+        self.writes.write(value.into_value());
     }
 
     /// Removes all siblings, and returns whether there were any.

@@ -3,8 +3,8 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, Journal, ValueChange,
-    WatchStore, Writer, joined,
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue, Journal,
+    ValueChange, WatchStore, Writer, joined,
 };
 
 /// An add-wins multiset: an element is present as often as it was added.
@@ -196,15 +196,15 @@ pub struct AwBagCursor<'a, E: Hash + Eq> {
 
 impl<E: Clone + Hash + Eq> AwBagCursor<'_, E> {
     /// Adds a copy of `element`, and returns how many there are now.
-    pub fn insert(&mut self, element: impl Into<E>) -> usize {
-        let mut copies = self.copies.entry(element.into());
+    pub fn insert(&mut self, element: impl IntoValue<E>) -> usize {
+        let mut copies = self.copies.entry(element.into_value());
         copies.add();
         copies.len()
     }
 
     /// Removes one copy of `element`, the one added first, and returns whether there was one.
-    pub fn remove_one(&mut self, element: impl Into<E>) -> bool {
-        let mut copies = self.copies.entry(element.into());
+    pub fn remove_one(&mut self, element: impl IntoValue<E>) -> bool {
+        let mut copies = self.copies.entry(element.into_value());
         let first = copies.iter().next();
         first.is_some_and(|dot| copies.remove(dot))
     }

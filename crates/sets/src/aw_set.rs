@@ -4,8 +4,8 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, Journal, WatchStore,
-    Writer,
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue, Journal,
+    WatchStore, Writer,
 };
 
 /// An add-wins set: an OR-set without tombstones.
@@ -196,8 +196,8 @@ impl<E: Clone + Hash + Eq> AwSetCursor<'_, E> {
     ///
     /// An element that is present is written anew, so that a concurrent removal of it does not take
     /// it. Computes in O(log n) time.
-    pub fn insert(&mut self, element: impl Into<E>) -> bool {
-        let mut dots = self.elements.entry(element.into());
+    pub fn insert(&mut self, element: impl IntoValue<E>) -> bool {
+        let mut dots = self.elements.entry(element.into_value());
         let absent = dots.is_empty();
         dots.write();
         absent

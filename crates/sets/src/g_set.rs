@@ -1,7 +1,7 @@
 use alloc::collections::{BTreeSet, btree_set};
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, ReplicaId, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
 
 /// A set that only grows.
 ///
@@ -168,8 +168,8 @@ pub struct GSetCursor<'a, T> {
 
 impl<T: Ord + Clone> GSetCursor<'_, T> {
     /// Inserts `element`, and returns whether it was absent. Computes in O(log n) time.
-    pub fn insert(&mut self, element: impl Into<T>) -> bool {
-        let element = element.into();
+    pub fn insert(&mut self, element: impl IntoValue<T>) -> bool {
+        let element = element.into_value();
         if self.value.contains(&element) {
             return false;
         }

@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::marker::PhantomData;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, ReplicaId, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, IntoValue, ReplicaId, Watch};
 
 /// What a [`LwwElementSet`] makes of an addition and a removal with the same time.
 pub trait Bias: sealed::Sealed {
@@ -283,8 +283,8 @@ pub struct LwwElementSetCursor<'a, E, T, B> {
 impl<E: Ord + Clone, T: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, T, B> {
     /// Adds `element` at `time`, and returns whether that is its last write so far. Computes in
     /// O(log n) time.
-    pub fn insert(&mut self, time: T, element: impl Into<E>) -> bool {
-        self.write(time, element.into(), true)
+    pub fn insert(&mut self, time: T, element: impl IntoValue<E>) -> bool {
+        self.write(time, element.into_value(), true)
     }
 
     /// Removes `element` at `time`, and returns whether that is its last write so far. Computes in
@@ -292,8 +292,8 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, T, B> {
     ///
     /// An element that is absent can be removed too: that holds against additions with an earlier
     /// time which are still to come.
-    pub fn remove(&mut self, time: T, element: impl Into<E>) -> bool {
-        self.write(time, element.into(), false)
+    pub fn remove(&mut self, time: T, element: impl IntoValue<E>) -> bool {
+        self.write(time, element.into_value(), false)
     }
 
     fn write(&mut self, time: T, element: E, is_present: bool) -> bool {

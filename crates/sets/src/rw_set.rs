@@ -4,8 +4,8 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, EntryChange, Journal, WatchStore,
-    Writer, joined,
+    CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, Journal,
+    WatchStore, Writer, joined,
 };
 
 /// A remove-wins set.
@@ -44,9 +44,9 @@ pub struct RwSet<E> {
     writes: DotMap<E, DotFun<bool>>,
 }
 
-/// An element is present if all its live writes add it.
+/// An element is present if it has live writes, and all of them add it.
 fn is_present(writes: &DotFun<bool>) -> bool {
-    writes.iter().all(|(_, adds)| *adds)
+    !writes.is_empty() && writes.iter().all(|(_, adds)| *adds)
 }
 
 impl<E> RwSet<E> {
@@ -190,16 +190,16 @@ pub struct RwSetCursor<'a, E: Hash + Eq> {
 impl<E: Clone + Hash + Eq> RwSetCursor<'_, E> {
     /// Inserts `element`, unless it is removed concurrently, and returns whether it was absent.
     /// Computes in O(log n) time.
-    pub fn insert(&mut self, element: impl Into<E>) -> bool {
-        !self.write(element.into(), true)
+    pub fn insert(&mut self, element: impl IntoValue<E>) -> bool {
+        !self.write(element.into_value(), true)
     }
 
     /// Removes `element`, also against concurrent additions, and returns whether it was present.
     /// Computes in O(log n) time.
     ///
     /// An element that is absent can be removed too: that holds against concurrent additions.
-    pub fn remove(&mut self, element: impl Into<E>) -> bool {
-        self.write(element.into(), false)
+    pub fn remove(&mut self, element: impl IntoValue<E>) -> bool {
+        self.write(element.into_value(), false)
     }
 
     /// Removes all elements that are present, as one delta. Computes in O(n log n) time.
@@ -244,7 +244,7 @@ impl<E: Clone + Hash + Eq> RwSetCursor<'_, E> {
     /// Writes, and returns whether the element was present.
     fn write(&mut self, element: E, adds: bool) -> bool {
         let mut writes = self.writes.entry(element);
-        let was_present = !writes.is_empty() && is_present(&writes);
+        let was_present = is_present(&writes);
         writes.write(adds);
         was_present
     }

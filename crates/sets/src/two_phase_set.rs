@@ -2,7 +2,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, ReplicaId, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
 
 /// A set in which a removal is final.
 ///
@@ -18,11 +18,11 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, ReplicaId, Watch};
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let mut here = TwoPhaseSet::<u32>::new();
-/// here.edit(alice, |open| open.insert(7u32));
+/// here.edit(alice, |open| open.insert(7));
 /// let mut there = here.clone();
 ///
 /// there.edit(bob, |open| open.remove(&7));
-/// here.edit(alice, |open| open.insert(7u32)); // present already: nothing new
+/// here.edit(alice, |open| open.insert(7)); // present already: nothing new
 /// here.merge(there);
 /// assert!(!here.contains(&7));
 /// ```
@@ -196,8 +196,8 @@ pub struct TwoPhaseSetCursor<'a, T> {
 impl<T: Ord + Clone> TwoPhaseSetCursor<'_, T> {
     /// Inserts `element`, and returns whether it is new: neither present nor removed. Computes in
     /// O(log n) time.
-    pub fn insert(&mut self, element: impl Into<T>) -> bool {
-        let element = element.into();
+    pub fn insert(&mut self, element: impl IntoValue<T>) -> bool {
+        let element = element.into_value();
         let is_new = self.value.add(element.clone());
         if is_new {
             self.delta.add(element);
