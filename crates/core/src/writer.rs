@@ -12,6 +12,8 @@ use crate::Journal;
 #[derive(Debug)]
 pub struct Writer<'a> {
     replica: ReplicaId,
+    /// The highest sequence number of the replica before this edit.
+    before: u64,
     context: &'a mut CausalContext,
     delta: &'a mut CausalContext,
     foretold: &'a mut CausalContext,
@@ -28,13 +30,15 @@ impl<'a> Writer<'a> {
         foretold: &'a mut CausalContext,
         journal: &'a mut Journal,
     ) -> Self {
-        Self { replica, context, delta, foretold, journal }
+        let before = context.max(replica);
+        Self { replica, before, context, delta, foretold, journal }
     }
 
     /// The same writer, borrowed for a part of the value.
     pub fn reborrow(&mut self) -> Writer<'_> {
         Writer {
             replica: self.replica,
+            before: self.before,
             context: self.context,
             delta: self.delta,
             foretold: self.foretold,
@@ -46,6 +50,12 @@ impl<'a> Writer<'a> {
     #[must_use]
     pub fn replica(&self) -> ReplicaId {
         self.replica
+    }
+
+    /// Whether `dot` was minted in this edit, so that nobody else can have seen it.
+    #[must_use]
+    pub fn is_fresh(&self, dot: Dot) -> bool {
+        dot.replica() == self.replica && dot.seq() > self.before
     }
 
     /// A fresh dot for a piece that the caller puts into both the value and the delta.

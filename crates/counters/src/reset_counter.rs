@@ -238,8 +238,10 @@ impl ResetCounterCursor<'_> {
     ///
     /// Nobody has seen that yet, so that replacing it can make no reset miss anything.
     fn own_sum(&self, by: i64) -> (Option<Dot>, i64) {
-        let last = self.delta.edits.last_key_value();
-        match last.and_then(|(dot, before)| Some((*dot, before.checked_add(by)?))) {
+        let own = Dot::new(self.writer.replica(), u64::MAX);
+        let last = own.and_then(|own| self.value.edits.range(..=own).next_back());
+        let fresh = last.filter(|(dot, _)| self.writer.is_fresh(**dot));
+        match fresh.and_then(|(dot, before)| Some((*dot, before.checked_add(by)?))) {
             Some((dot, sum)) => (Some(dot), sum),
             None => (None, by),
         }
