@@ -15,6 +15,7 @@ mod dot_set;
 mod dot_store;
 mod edit;
 mod into_value;
+mod join;
 mod journal;
 #[cfg(feature = "laws")]
 pub mod laws;
@@ -35,6 +36,7 @@ pub use self::dot_set::{DotSet, DotSetCursor};
 pub use self::dot_store::DotStore;
 pub use self::edit::Edit;
 pub use self::into_value::IntoValue;
+pub use self::join::JoinCursor;
 pub use self::journal::{Journal, Note};
 pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore, joined};
 pub use self::writer::Writer;
