@@ -1,0 +1,135 @@
+//! The envelope of messages and stored records: a version byte, a checksum, and a postcard body.
+
+use core::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The bytes before the body: the version, and a little-endian CRC-32 of the body.
+const HEADER: usize = 5;
+
+/// Encodes `body` in an envelope of this version.
+pub(crate) fn encode<T: Serialize>(version: u8, body: &T) -> Result<Vec<u8>, CodecError> {
+    let mut header = vec![version; HEADER];
+    header.reserve(64);
+    let mut bytes = postcard::to_extend(body, header).map_err(CodecError)?;
+    let checksum = crc32fast::hash(&bytes[HEADER..]).to_le_bytes();
+    bytes[1..HEADER].copy_from_slice(&checksum);
+    Ok(bytes)
+}
+
+/// Decodes what [`encode`] has made. Every byte counts: any other input is an error.
+pub(crate) fn decode<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, DecodeError> {
+    let found = *bytes.first().ok_or(DecodeError::Truncated)?;
+    if found != version {
+        return Err(DecodeError::Version { found, expected: version });
+    }
+    let (header, body) = bytes.split_at_checked(HEADER).ok_or(DecodeError::Truncated)?;
+    if header[1..] != crc32fast::hash(body).to_le_bytes() {
+        return Err(DecodeError::Checksum);
+    }
+    match postcard::take_from_bytes(body) {
+        Ok((value, [])) => Ok(value),
+        Ok((_, rest)) => Err(DecodeError::Trailing(rest.len())),
+        Err(error) => Err(DecodeError::Body(CodecError(error))),
+    }
+}
+
+/// How many bytes [`encode`] would make, without making them.
+pub(crate) fn encoded_len<T: Serialize>(body: &T) -> Result<usize, CodecError> {
+    let size = postcard::serialize_with_flavor(body, postcard::ser_flavors::Size::default());
+    size.map(|size| size + HEADER).map_err(CodecError)
+}
+
+/// Bytes that are not a message, or not a stored record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The input ends before the body.
+    Truncated,
+    /// The input is of another version of the format.
+    Version {
+        /// The version of the input.
+        found: u8,
+        /// The only version that this release reads.
+        expected: u8,
+    },
+    /// The checksum does not match: the input was damaged on the way.
+    Checksum,
+    /// The body is not an encoding of this type, or breaks one of its invariants.
+    Body(CodecError),
+    /// This many bytes follow the body.
+    Trailing(usize),
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated => f.write_str("input ends before the body"),
+            Self::Version { found, expected } => {
+                write!(f, "format version {found} where only {expected} is understood")
+            }
+            Self::Checksum => f.write_str("checksum does not match"),
+            Self::Body(_) => f.write_str("body is not a valid encoding of this type"),
+            Self::Trailing(bytes) => write!(f, "{bytes} bytes follow the body"),
+        }
+    }
+}
+
+impl core::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Body(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A value cannot be turned into bytes, or back.
+///
+/// Encoding fails only for types whose own `Serialize` fails, or that do not know their length in
+/// advance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodecError(postcard::Error);
+
+impl fmt::Display for CodecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        f.write_str(text.lines().next().unwrap_or("postcard error"))
+    }
+}
+
+impl core::error::Error for CodecError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_counts() {
+        let bytes = encode(1, &("some", 300_u64)).unwrap();
+        assert_eq!(bytes.len(), encoded_len(&("some", 300_u64)).unwrap());
+        assert_eq!(decode::<(String, u64)>(1, &bytes), Ok(("some".to_owned(), 300)));
+        for at in 0..bytes.len() * 8 {
+            let mut bytes = bytes.clone();
+            bytes[at / 8] ^= 1 << (at % 8);
+            assert!(decode::<(String, u64)>(1, &bytes).is_err(), "bit {at}");
+        }
+        for len in 0..bytes.len() {
+            assert!(decode::<(String, u64)>(1, &bytes[..len]).is_err(), "length {len}");
+        }
+    }
+
+    #[test]
+    fn each_defect_has_its_error() {
+        let check = |bytes: &[u8], error: &str| {
+            assert_eq!(decode::<u64>(1, bytes).unwrap_err().to_string(), error);
+        };
+        check(&[], "input ends before the body");
+        check(&[1, 0], "input ends before the body");
+        check(&[2, 0, 0, 0, 0, 7], "format version 2 where only 1 is understood");
+        check(&[1, 0, 0, 0, 0, 7], "checksum does not match");
+        check(&encode(1, &(7_u64, 8_u64)).unwrap(), "1 bytes follow the body");
+        check(&encode(1, &()).unwrap(), "body is not a valid encoding of this type");
+    }
+}

@@ -1,0 +1,196 @@
+mod error;
+
+use core::fmt;
+
+use rejoin_core::{Edit, ReplicaId};
+
+pub use self::error::CommitError;
+use crate::{Config, Group, LoadError, Replica, Replicated, Storage, codec};
+
+/// The version of the stored records: the first byte of each.
+const VERSION: u8 = 1;
+
+/// A log may grow to this many bytes, or to twice the snapshot, before it is compacted.
+const COMPACT_ABOVE: u64 = 1 << 20;
+
+/// A [`Replica`] together with the [`Storage`] that it survives crashes in.
+///
+/// An edit is applied at once, and is durable after the next [`commit`](Self::commit): one
+/// transaction for all edits and received differences since the last one.
+///
+/// ```
+/// use rejoin_core::{Causal, DotMap, DotSet};
+/// use rejoin_store::{Config, Durable, Memory, ReplicaId};
+///
+/// let disk = Memory::new(ReplicaId::from_u128(1));
+/// let mut tags: Durable<Causal<DotMap<String, DotSet>>, _> =
+///     Durable::open(disk, Config::default())?;
+/// tags.edit(|tags| tags.entry("red".to_owned()).write());
+/// tags.commit()?;
+/// tags.edit(|tags| tags.remove("red"));
+///
+/// // A crash before the second commit.
+/// let disk = tags.into_storage();
+/// let tags: Durable<Causal<DotMap<String, DotSet>>, _> = Durable::open(disk, Config::default())?;
+/// assert!(tags.state().contains_key("red"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Cost: a commit writes the delta. One that finds the log longer than 1 MiB and than twice the
+/// snapshot also writes the whole value as the new snapshot, so that what a restart reads stays
+/// within a constant of the value.
+pub struct Durable<S, D: Storage> {
+    replica: Replica<S>,
+    storage: D,
+    /// A group that could not be made durable yet.
+    unsaved: Option<Group<S>>,
+    /// The length of the log from which on the next commit compacts it.
+    compact_above: u64,
+    compact_error: Option<D::Error>,
+}
+
+impl<S: Replicated, D: Storage> Durable<S, D> {
+    /// Reads everything that is stored, and goes on from there, under the storage's id.
+    ///
+    /// # Errors
+    ///
+    /// When the storage cannot be read, or holds a damaged record.
+    pub fn open(mut storage: D, config: Config) -> Result<Self, LoadError<D::Error>> {
+        let mut state = S::default();
+        storage.load(&mut |record| {
+            state.merge(codec::decode(VERSION, record)?);
+            Ok(())
+        })?;
+        let replica = Replica::with_state(storage.replica(), state, config);
+        let compact_above = compact_above(&storage);
+        Ok(Self { replica, storage, unsaved: None, compact_above, compact_error: None })
+    }
+
+    /// Edits the value. Applied at once, durable and sent after the next [`commit`](Self::commit).
+    pub fn edit<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> R
+    where
+        S: Edit,
+    {
+        self.replica.edit(edit)
+    }
+
+    /// Edits the value and commits: several edits in one closure are one transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit): the edit has been applied, but may not be durable yet.
+    pub fn batch<R>(
+        &mut self,
+        edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
+    ) -> Result<R, CommitError<D::Error>>
+    where
+        S: Edit,
+    {
+        let result = self.edit(edit);
+        self.commit().map(|()| result)
+    }
+
+    /// Makes everything that has changed durable, and releases the messages that waited for it.
+    ///
+    /// Without changes it does nothing. The storage may be compacted on the way; when that fails,
+    /// the commit still holds, and [`compaction_error`](Self::compaction_error) tells.
+    ///
+    /// # Errors
+    ///
+    /// When the changes may not be durable. They stay in the value and pending, nothing that speaks
+    /// of them is sent, and the next `commit` tries again.
+    pub fn commit(&mut self) -> Result<(), CommitError<D::Error>> {
+        while let Some(group) = self.unsaved.take().or_else(|| self.replica.pending()) {
+            let number = group.number;
+            match append(&mut self.storage, &group.delta) {
+                Ok(()) => self.replica.persisted(number),
+                Err(error) => {
+                    self.unsaved = Some(group);
+                    return Err(error);
+                }
+            }
+        }
+        if self.storage.log_bytes() > self.compact_above {
+            self.compact();
+        }
+        Ok(())
+    }
+
+    fn compact(&mut self) {
+        let Ok(snapshot) = codec::encode(VERSION, self.replica.state()) else { return };
+        self.compact_error = self.storage.compact(&snapshot).err();
+        self.compact_above = match self.compact_error {
+            Some(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
+            None => compact_above(&self.storage),
+        };
+    }
+}
+
+impl<S, D: Storage> Durable<S, D> {
+    /// Who writes here.
+    #[must_use]
+    pub fn id(&self) -> ReplicaId {
+        self.replica.id()
+    }
+
+    /// The value as it is here and now, edits that are not durable yet included.
+    #[must_use]
+    pub fn state(&self) -> &S {
+        self.replica.state()
+    }
+
+    /// The replica inside.
+    #[must_use]
+    pub fn replica(&self) -> &Replica<S> {
+        &self.replica
+    }
+
+    /// The replica inside, to connect peers, handle messages and poll for them.
+    ///
+    /// Its groups belong to [`commit`](Self::commit): a caller who takes one from
+    /// [`pending`](Replica::pending) loses it in the next crash.
+    #[must_use]
+    pub fn replica_mut(&mut self) -> &mut Replica<S> {
+        &mut self.replica
+    }
+
+    /// The storage inside.
+    #[must_use]
+    pub fn storage(&self) -> &D {
+        &self.storage
+    }
+
+    /// Gives the storage back, and drops everything that has not been committed, as a crash does.
+    #[must_use]
+    pub fn into_storage(self) -> D {
+        self.storage
+    }
+
+    /// Why the last compaction failed, if it did. Nothing is lost then, but the log keeps growing.
+    #[must_use]
+    pub fn compaction_error(&self) -> Option<&D::Error> {
+        self.compact_error.as_ref()
+    }
+}
+
+impl<S: fmt::Debug, D: Storage> fmt::Debug for Durable<S, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Durable")
+            .field("replica", &self.replica)
+            .field("log_bytes", &self.storage.log_bytes())
+            .field("snapshot_bytes", &self.storage.snapshot_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+fn append<S: Replicated, D: Storage>(
+    storage: &mut D,
+    delta: &S,
+) -> Result<(), CommitError<D::Error>> {
+    let record = codec::encode(VERSION, delta).map_err(CommitError::Encode)?;
+    storage.append(&record).map_err(CommitError::Storage)
+}
+
+fn compact_above(storage: &impl Storage) -> u64 {
+    storage.snapshot_bytes().saturating_mul(2).max(COMPACT_ABOVE)
+}

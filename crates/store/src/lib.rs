@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod replicated;
+
+mod config;
+mod time;
+
+mod codec;
+mod message;
+mod replica;
+mod stats;
+
+mod durable;
+mod keyed;
+mod storage;
+
+pub mod sim;
+
+pub use rejoin_core::ReplicaId;
+
+pub use self::codec::{CodecError, DecodeError};
+pub use self::config::Config;
+pub use self::durable::{CommitError, Durable};
+pub use self::keyed::{Keyed, Store};
+pub use self::message::Kind;
+pub use self::replica::{Group, HandleError, Handled, Replica, Transmit};
+pub use self::replicated::Replicated;
+pub use self::stats::{Count, Stats, Traffic};
+pub use self::storage::{LoadError, Memory, Storage};
+pub use self::time::Time;

@@ -1,0 +1,23 @@
+use rejoin_core::{Crdt, Diff};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What the store can replicate: a lattice that tells what a peer lacks, and goes over the wire.
+///
+/// Nobody implements it: every type with the traits that it asks for has it. That is any type of
+/// this workspace with its `serde` feature on, and any struct of them with the derives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be replicated by the store",
+    label = "is not `Crdt + Diff + Clone + Serialize + DeserializeOwned`",
+    note = "a struct of lattices: `#[derive(Clone, Default, Crdt, Diff, Serialize, Deserialize)]`",
+    note = "a dot store such as `OrMap` is replicated together with its context: use `Causal<{Self}>`"
+)]
+pub trait Replicated:
+    Crdt + Diff<Digest: Serialize + DeserializeOwned> + Clone + Serialize + DeserializeOwned
+{
+}
+
+impl<S> Replicated for S where
+    S: Crdt + Diff<Digest: Serialize + DeserializeOwned> + Clone + Serialize + DeserializeOwned
+{
+}

@@ -1,0 +1,93 @@
+mod memory;
+
+use core::fmt;
+
+use rejoin_core::ReplicaId;
+
+pub use self::memory::Memory;
+use crate::DecodeError;
+
+/// Where one replica keeps its records: a snapshot, and a log of deltas after it.
+///
+/// Records are opaque bytes that carry their own version and checksum. An adapter implements this
+/// trait; [`Durable`](crate::Durable) is the only caller.
+///
+/// # Laws
+///
+/// * **What `append` or `compact` has answered with `Ok` is there after a crash.** Losing it makes
+///   the replica mint the same dots twice, which loses edits at every replica.
+/// * A call that answered with an error, or was cut short by a crash, took effect as a whole or
+///   not at all.
+/// * `load` visits the latest snapshot, and then everything appended since, in order.
+pub trait Storage {
+    /// Why the storage failed.
+    type Error: core::error::Error + Send + Sync + 'static;
+
+    /// The id that was minted when this storage was created, and has been kept with the data since.
+    fn replica(&self) -> ReplicaId;
+
+    /// Calls `visit` with the snapshot, if there is one, and then with every delta of the log.
+    ///
+    /// # Errors
+    ///
+    /// When the storage cannot be read, and when `visit` fails, which ends the walk.
+    fn load(
+        &mut self,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
+    ) -> Result<(), LoadError<Self::Error>>;
+
+    /// Adds a delta to the log, in one transaction. It is durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When it may not be durable. The same delta is appended again later, which does no harm if it
+    /// was.
+    fn append(&mut self, delta: &[u8]) -> Result<(), Self::Error>;
+
+    /// Replaces the snapshot and drops the log, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// When it may not have happened; everything stored so far is still there then.
+    fn compact(&mut self, snapshot: &[u8]) -> Result<(), Self::Error>;
+
+    /// The length of all deltas in the log together.
+    fn log_bytes(&self) -> u64;
+
+    /// The length of the snapshot.
+    fn snapshot_bytes(&self) -> u64;
+}
+
+/// [`Storage::load`] failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoadError<E> {
+    /// The storage could not be read.
+    Storage(E),
+    /// A record is damaged, or was written by another version or for another type.
+    Record(DecodeError),
+}
+
+impl<E> From<DecodeError> for LoadError<E> {
+    fn from(error: DecodeError) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl<E> fmt::Display for LoadError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(_) => f.write_str("storage cannot be read"),
+            Self::Record(_) => f.write_str("a stored record cannot be read"),
+        }
+    }
+}
+
+impl<E: core::error::Error + 'static> core::error::Error for LoadError<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Record(error) => Some(error),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The store seen from outside: protocol, durability, hostile input, and simulated runs.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod durability;
+mod exchange;
+mod hostile;
+mod keyed;
+mod limits;
+mod oracle;
+mod simulation;
+mod support;

@@ -1,0 +1,143 @@
+//! What the tests share: a document, pairs of replicas, and a storage that can fail.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use rejoin_core::{Causal, DotStore, ReplicaId};
+use rejoin_maps::OrMap;
+use rejoin_registers::MvRegister;
+use rejoin_sets::AwSet;
+use rejoin_store::{
+    Config, DecodeError, Durable, Kind, LoadError, Memory, Replicated, Storage, Time, Transmit,
+};
+use serde::{Deserialize, Serialize};
+
+/// A value that has every kind of dot store in it.
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub(crate) tags: AwSet<u64>,
+    pub(crate) title: MvRegister<String>,
+}
+
+pub(crate) type Doc = Causal<OrMap<u8, Item>>;
+
+pub(crate) fn id(number: u128) -> ReplicaId {
+    ReplicaId::from_u128(number)
+}
+
+pub(crate) fn open<S: Replicated>(number: u128, config: &Config) -> Durable<S, Memory> {
+    Durable::open(Memory::new(id(number)), config.clone()).unwrap()
+}
+
+pub(crate) fn connect<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) {
+    let ids: Vec<_> = nodes.iter().map(Durable::id).collect();
+    for node in nodes {
+        let own = node.id();
+        for peer in ids.iter().filter(|peer| **peer != own) {
+            node.replica_mut().connected(Time::ZERO, *peer);
+        }
+    }
+}
+
+/// Brings messages to and fro until there are none, and returns their kinds in order.
+pub(crate) fn talk<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    while let Some((from, Transmit { to, payload })) =
+        nodes.iter_mut().find_map(|node| Some((node.id(), node.replica_mut().poll_transmit()?)))
+    {
+        let receiver = nodes.iter_mut().find(|node| node.id() == to).unwrap();
+        kinds.push(receiver.replica_mut().handle(Time::ZERO, from, &payload).unwrap().kind);
+        receiver.commit().unwrap();
+    }
+    kinds
+}
+
+/// What a [`Faulty`] storage does with the next calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// Answers with an error, and has not stored anything.
+    Fail,
+    /// Answers with an error, and has stored it all the same.
+    FailStored,
+    /// Answers `Ok`, and has not stored anything: the planted lie.
+    Forget,
+}
+
+/// Storage in memory that fails as it is told to, and may be told while a replica holds it.
+#[derive(Clone, Debug)]
+pub(crate) struct Faulty {
+    pub(crate) memory: Memory,
+    pub(crate) append: Rc<Cell<Fault>>,
+    pub(crate) compact: Rc<Cell<Fault>>,
+}
+
+impl Faulty {
+    pub(crate) fn new(number: u128) -> Self {
+        Self {
+            memory: Memory::new(id(number)),
+            append: Rc::new(Cell::new(Fault::None)),
+            compact: Rc::new(Cell::new(Fault::None)),
+        }
+    }
+}
+
+fn act(fault: Fault, store: impl FnOnce()) -> Result<(), Broken> {
+    if matches!(fault, Fault::None | Fault::FailStored) {
+        store();
+    }
+    if matches!(fault, Fault::Fail | Fault::FailStored) { Err(Broken) } else { Ok(()) }
+}
+
+impl Storage for Faulty {
+    type Error = Broken;
+
+    fn replica(&self) -> ReplicaId {
+        self.memory.replica()
+    }
+
+    fn load(
+        &mut self,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
+    ) -> Result<(), LoadError<Broken>> {
+        self.memory.load(visit).map_err(|error| match error {
+            LoadError::Record(error) => LoadError::Record(error),
+            _ => LoadError::Storage(Broken),
+        })
+    }
+
+    fn append(&mut self, delta: &[u8]) -> Result<(), Broken> {
+        let memory = &mut self.memory;
+        act(self.append.get(), || {
+            memory.append(delta);
+        })
+    }
+
+    fn compact(&mut self, snapshot: &[u8]) -> Result<(), Broken> {
+        let memory = &mut self.memory;
+        act(self.compact.get(), || {
+            memory.compact(snapshot);
+        })
+    }
+
+    fn log_bytes(&self) -> u64 {
+        self.memory.log_bytes()
+    }
+
+    fn snapshot_bytes(&self) -> u64 {
+        self.memory.snapshot_bytes()
+    }
+}
+
+/// The disk is full, on fire, or gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("disk is broken")
+    }
+}
+
+impl std::error::Error for Broken {}
