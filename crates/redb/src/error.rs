@@ -1,0 +1,99 @@
+use core::fmt;
+use std::io;
+
+/// Why a [`RedbStorage`](crate::RedbStorage) could not be opened, read or written.
+///
+/// An append or a compaction that failed may still have reached the disk: nobody knows until the
+/// file is opened again. That is harmless, because deltas merge any number of times; it only must
+/// not be acknowledged.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RedbError {
+    /// Another handle, in this process or another, has the file open. Two writers would mint the
+    /// same dots.
+    Locked,
+    /// The file is no store of ours: not a redb database, or one of another program. Its content
+    /// has not been changed.
+    Foreign,
+    /// The file was written by a newer version of this crate. Its content has not been changed.
+    NewerFormat {
+        /// The format version in the file.
+        found: u8,
+        /// The newest format version that this build can read.
+        known: u8,
+    },
+    /// An earlier write failed, so the disk may or may not have it. Open the file again.
+    Failed,
+    /// The file system said no: disk full, permission denied, a device error.
+    Io(io::Error),
+    /// The file is damaged, or the database refused for another reason.
+    Redb(redb::Error),
+}
+
+impl fmt::Display for RedbError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => f.write_str("the store's file is already open elsewhere"),
+            Self::Foreign => f.write_str("the file is not a rejoin store"),
+            Self::NewerFormat { found, known } => {
+                write!(
+                    f,
+                    "the store has format {found}, and this build knows formats up to {known}"
+                )
+            }
+            Self::Failed => f.write_str("an earlier write failed: the store must be opened again"),
+            Self::Io(_) => f.write_str("the store's file cannot be read or written"),
+            Self::Redb(_) => f.write_str("the store's database failed"),
+        }
+    }
+}
+
+impl core::error::Error for RedbError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Redb(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for RedbError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<redb::Error> for RedbError {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::Locked,
+            redb::Error::PreviousIo => Self::Failed,
+            redb::Error::Io(error) => Self::Io(error),
+            error => Self::Redb(error),
+        }
+    }
+}
+
+/// redb has one error type an operation; all of them come down to its general one.
+macro_rules! from_redb {
+    ($($error:ident)*) => {$(
+        impl From<redb::$error> for RedbError {
+            fn from(error: redb::$error) -> Self {
+                redb::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_redb! { StorageError TableError TransactionError CommitError SetDurabilityError }
+
+impl From<redb::DatabaseError> for RedbError {
+    fn from(error: redb::DatabaseError) -> Self {
+        match redb::Error::from(error) {
+            // redb's way to say that the file does not begin as its files do.
+            redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::Foreign,
+            error => error.into(),
+        }
+    }
+}
