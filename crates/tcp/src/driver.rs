@@ -1,0 +1,195 @@
+//! The one task that owns the connections and feeds the engine.
+
+use core::time::Duration;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use rejoin_store::{ReplicaId, Replicated, Time};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::ConnectionError;
+use crate::connection::Outgoing;
+use crate::context::Context;
+use crate::engine::{self, Input, Job, Outcome, SharedEngine};
+
+/// How many edits may share a transaction, and how many may wait for the next one.
+pub(crate) const MAX_EDITS: usize = 4096;
+
+/// How many messages may wait; beyond that, TCP slows the senders down.
+pub(crate) const MAX_EVENTS: usize = 32;
+
+/// When to try a transaction again that has failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What connections tell the driver.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Up { peer: ReplicaId, link: Link, verdict: oneshot::Sender<Verdict> },
+    Message { peer: ReplicaId, link: u64, payload: BytesMut },
+}
+
+/// One connection, as the driver sees it.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) id: u64,
+    /// Whether it was dialed by the node with the lower id. If both dial, both keep that one.
+    pub(crate) is_preferred: bool,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) closed: CancellationToken,
+}
+
+/// Whether a connection is the one to its peer.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Kept,
+    /// No: there is another one, whose end this token tells.
+    Redundant(CancellationToken),
+}
+
+pub(crate) struct Driver<S> {
+    pub(crate) context: Arc<Context>,
+    pub(crate) engine: SharedEngine<S>,
+    pub(crate) edits: mpsc::Receiver<Box<dyn Job<S>>>,
+    pub(crate) events: mpsc::Receiver<Event>,
+    pub(crate) gone: mpsc::UnboundedReceiver<(ReplicaId, u64)>,
+    pub(crate) links: HashMap<ReplicaId, Link>,
+}
+
+impl<S: Replicated + Send + 'static> Driver<S> {
+    /// Runs until the shutdown, or until a panic of the storage.
+    pub(crate) async fn run(mut self) {
+        let start = Instant::now();
+        let mut wake = None;
+        loop {
+            let Some(mut inputs) = self.next(wake).await else { break };
+            self.collect(&mut inputs);
+            let Some(outcome) = self.work(start, inputs).await else {
+                self.context.shutdown.cancel();
+                return;
+            };
+            wake = outcome.next_timeout.map(|at| start + at.since_start());
+            if outcome.failed {
+                let retry = Instant::now() + RETRY;
+                wake = Some(wake.map_or(retry, |wake| wake.min(retry)));
+            }
+            self.distribute(outcome);
+        }
+        // Edits that were accepted are still answered.
+        self.edits.close();
+        let mut rest = Vec::new();
+        while let Some(job) = self.edits.recv().await {
+            rest.push(Input::Edit(job));
+        }
+        self.work(start, rest).await;
+    }
+
+    /// Waits until there is something to do; `None` is the shutdown.
+    async fn next(&mut self, wake: Option<Instant>) -> Option<Vec<Input<S>>> {
+        let mut inputs = Vec::new();
+        let asleep = async {
+            match wake {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => core::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.context.shutdown.cancelled() => return None,
+            Some(job) = self.edits.recv() => inputs.push(Input::Edit(job)),
+            Some(event) = self.events.recv() => self.accept(event, &mut inputs),
+            Some((peer, link)) = self.gone.recv() => self.close(peer, link, &mut inputs),
+            () = asleep => {}
+        }
+        Some(inputs)
+    }
+
+    /// Adds whatever else has come in the meantime, so that it shares the transaction.
+    fn collect(&mut self, inputs: &mut Vec<Input<S>>) {
+        while inputs.len() < MAX_EDITS {
+            let Ok(job) = self.edits.try_recv() else { break };
+            inputs.push(Input::Edit(job));
+        }
+        for _ in 0..MAX_EVENTS {
+            let Ok(event) = self.events.try_recv() else { break };
+            self.accept(event, inputs);
+        }
+        while let Ok((peer, link)) = self.gone.try_recv() {
+            self.close(peer, link, inputs);
+        }
+    }
+
+    fn accept(&mut self, event: Event, inputs: &mut Vec<Input<S>>) {
+        match event {
+            Event::Message { peer, link, payload } => {
+                if self.is_current(peer, link) && !self.context.is_isolated() {
+                    inputs.push(Input::Message { from: peer, link, payload });
+                }
+            }
+            Event::Up { peer, link, verdict } => {
+                if link.closed.is_cancelled() {
+                    return; // it has ended while this event was waiting
+                }
+                match self.links.get(&peer) {
+                    Some(other) if other.is_preferred && !link.is_preferred => {
+                        let _ = verdict.send(Verdict::Redundant(other.closed.clone()));
+                        return;
+                    }
+                    Some(other) => other.closed.cancel(),
+                    None => {}
+                }
+                if verdict.send(Verdict::Kept).is_ok() {
+                    self.links.insert(peer, link);
+                    inputs.push(Input::Up(peer));
+                }
+                self.count_links();
+            }
+        }
+    }
+
+    fn close(&mut self, peer: ReplicaId, link: u64, inputs: &mut Vec<Input<S>>) {
+        if self.is_current(peer, link) {
+            if let Some(link) = self.links.remove(&peer) {
+                link.closed.cancel();
+            }
+            inputs.push(Input::Down(peer));
+            self.count_links();
+        }
+    }
+
+    fn is_current(&self, peer: ReplicaId, link: u64) -> bool {
+        self.links.get(&peer).is_some_and(|current| current.id == link)
+    }
+
+    fn count_links(&self) {
+        self.context.counters.connected.set(self.links.len() as u64);
+    }
+
+    /// Lets the engine work on a thread that may block; `None` if it has panicked.
+    async fn work(&self, start: Instant, inputs: Vec<Input<S>>) -> Option<Outcome> {
+        let (engine, context) = (Arc::clone(&self.engine), Arc::clone(&self.context));
+        let work = move || {
+            let now = Time::new(start.elapsed());
+            engine::run(&*engine, &context.counters, now, inputs)
+        };
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+
+    /// Hands messages to the connections, and closes those that have been refused.
+    fn distribute(&mut self, outcome: Outcome) {
+        for transmit in outcome.transmits {
+            if let Some(link) = self.links.get(&transmit.to)
+                && !link.outgoing.push(Bytes::from(transmit.payload))
+            {
+                self.context.counters.dropped.add(1);
+            }
+        }
+        for (peer, link, error) in outcome.refused {
+            if self.is_current(peer, link) && !self.links[&peer].closed.is_cancelled() {
+                self.links[&peer].closed.cancel(); // and once it has ended, `gone` tells
+                self.context.note(ConnectionError::Message(error));
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The part that may block: the replica, its storage, and what is done to them in one go.
+
+use core::any::Any;
+use core::error::Error;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::BytesMut;
+use rejoin_core::Edit;
+use rejoin_store::{Durable, HandleError, Replica, ReplicaId, Replicated, Storage, Time, Transmit};
+use tokio::sync::oneshot;
+
+use crate::NodeError;
+use crate::context::Counters;
+
+/// A durable replica whose storage type has been forgotten.
+pub(crate) trait Engine<S>: Send {
+    fn replica(&self) -> &Replica<S>;
+    fn replica_mut(&mut self) -> &mut Replica<S>;
+    fn commit(&mut self) -> Result<(), Arc<dyn Error + Send + Sync>>;
+}
+
+impl<S, D> Engine<S> for Durable<S, D>
+where
+    S: Replicated + Send,
+    D: Storage + Send,
+{
+    fn replica(&self) -> &Replica<S> {
+        self.replica()
+    }
+
+    fn replica_mut(&mut self) -> &mut Replica<S> {
+        self.replica_mut()
+    }
+
+    fn commit(&mut self) -> Result<(), Arc<dyn Error + Send + Sync>> {
+        self.commit().map_err(|error| Arc::new(error) as Arc<dyn Error + Send + Sync>)
+    }
+}
+
+/// The engine, shared by the driver and by readers.
+pub(crate) type SharedEngine<S> = Arc<Mutex<dyn Engine<S>>>;
+
+/// Nothing in here is left half-done by a panic but what the storage itself leaves.
+pub(crate) fn lock<S>(engine: &Mutex<dyn Engine<S>>) -> MutexGuard<'_, dyn Engine<S> + 'static> {
+    engine.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An edit that somebody waits for.
+pub(crate) trait Job<S>: Send {
+    fn apply(&mut self, replica: &mut Replica<S>);
+    fn finish(self: Box<Self>, committed: Result<(), NodeError>);
+}
+
+/// What became of an edit: a panic in it belongs to the caller, not to the node.
+pub(crate) type Edited<R> = Result<R, Box<dyn Any + Send>>;
+
+pub(crate) struct EditJob<F, R> {
+    edit: Option<F>,
+    edited: Option<Edited<R>>,
+    reply: oneshot::Sender<Result<Edited<R>, NodeError>>,
+}
+
+impl<F, R> EditJob<F, R> {
+    pub(crate) fn new(edit: F) -> (Self, oneshot::Receiver<Result<Edited<R>, NodeError>>) {
+        let (reply, receiver) = oneshot::channel();
+        (Self { edit: Some(edit), edited: None, reply }, receiver)
+    }
+}
+
+impl<S, F, R> Job<S> for EditJob<F, R>
+where
+    S: Replicated + Edit,
+    F: FnOnce(&mut S::Cursor<'_>) -> R + Send,
+    R: Send,
+{
+    fn apply(&mut self, replica: &mut Replica<S>) {
+        if let Some(edit) = self.edit.take() {
+            let result = panic::catch_unwind(AssertUnwindSafe(|| replica.edit(edit)));
+            self.edited = Some(result);
+        }
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), NodeError>) {
+        let result = match (self.edited, committed) {
+            (Some(Err(panic)), _) => Ok(Err(panic)),
+            (Some(edited), Ok(())) => Ok(edited),
+            (_, Err(error)) => Err(error),
+            (None, Ok(())) => Err(NodeError::Stopped), // never applied
+        };
+        let _ = self.reply.send(result); // the caller may have stopped waiting
+    }
+}
+
+/// One thing to be done.
+pub(crate) enum Input<S> {
+    Edit(Box<dyn Job<S>>),
+    Up(ReplicaId),
+    Down(ReplicaId),
+    Message { from: ReplicaId, link: u64, payload: BytesMut },
+}
+
+/// What has come of a batch of inputs.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) transmits: Vec<Transmit>,
+    /// Connections whose peers sent what was refused.
+    pub(crate) refused: Vec<(ReplicaId, u64, HandleError)>,
+    pub(crate) next_timeout: Option<Time>,
+    /// Whether a transaction failed and is to be tried again.
+    pub(crate) failed: bool,
+}
+
+/// Does all inputs, makes their result durable in one transaction, and answers the edits.
+pub(crate) fn run<S: Replicated>(
+    engine: &Mutex<dyn Engine<S>>,
+    counters: &Counters,
+    now: Time,
+    inputs: Vec<Input<S>>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut jobs = Vec::new();
+    let mut engine = lock(engine);
+    let replica = engine.replica_mut();
+    for input in inputs {
+        match input {
+            Input::Edit(mut job) => {
+                job.apply(replica);
+                jobs.push(job);
+            }
+            Input::Up(peer) => replica.connected(now, peer),
+            Input::Down(peer) => replica.disconnected(peer),
+            Input::Message { from, link, payload } => {
+                if let Err(error) = replica.handle(now, from, &payload) {
+                    outcome.refused.push((from, link, error));
+                }
+            }
+        }
+    }
+    replica.handle_timeout(now);
+    let changed = !replica.is_durable();
+    let committed = if changed { engine.commit().map_err(NodeError::Storage) } else { Ok(()) };
+    outcome.failed = committed.is_err();
+    match &committed {
+        Err(_) => counters.failed_commits.add(1),
+        Ok(()) => counters.commits.add(u64::from(changed)),
+    }
+    let replica = engine.replica_mut();
+    outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit()));
+    outcome.next_timeout = replica.poll_timeout();
+    drop(engine);
+    for job in jobs {
+        job.finish(committed.clone());
+    }
+    outcome
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod node;
+
+mod error;
+mod stats;
+
+mod connect;
+mod connection;
+mod context;
+mod driver;
+mod engine;
+mod hello;
+
+pub use self::config::NodeConfig;
+pub use self::error::{ConnectionError, NodeError};
+pub use self::node::Node;
+pub use self::stats::NodeStats;

@@ -1,0 +1,219 @@
+use core::fmt;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::net::SocketAddr;
+use std::panic;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rejoin_core::Edit;
+use rejoin_store::{Durable, ReplicaId, Replicated, Storage};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::connect;
+use crate::context::{Context, Counters};
+use crate::driver::{Driver, MAX_EDITS, MAX_EVENTS};
+use crate::engine::{EditJob, Job, SharedEngine, lock};
+use crate::{ConnectionError, NodeConfig, NodeError, NodeStats};
+
+/// A durable replica that keeps in touch with its peers over TCP.
+///
+/// Edits answer when they are durable here; peers get them afterwards, and whatever got lost on the
+/// way is found by the periodic sync. While the network is away, everything but the exchange goes
+/// on; lost connections are dialed again.
+///
+/// Under concurrency, waiting edits share a transaction: while one is being written to the disk, the
+/// next ones gather. Nothing a peer does ends the node: a frame that is too long, or a message that
+/// the replica refuses, closes that connection, and is counted in
+/// [`NodeStats::refused`].
+///
+/// Dropping a node stops it in the background; [`shutdown`](Node::shutdown) also waits until the
+/// storage is closed. Several tasks share a node in an `Arc`.
+pub struct Node<S> {
+    context: Arc<Context>,
+    engine: SharedEngine<S>,
+    edits: mpsc::Sender<Box<dyn Job<S>>>,
+    local_addr: Option<SocketAddr>,
+    dialed: Mutex<BTreeSet<SocketAddr>>,
+    runtime: Handle,
+}
+
+impl<S> Node<S>
+where
+    S: Replicated + Edit + Send + 'static,
+{
+    /// Starts listening and dialing, as tasks of the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened at, when there is no tokio runtime, or when
+    /// [`NodeConfig::max_frame`] is less than what the replica may send.
+    pub fn start<D>(durable: Durable<S, D>, config: NodeConfig) -> io::Result<Self>
+    where
+        D: Storage + Send + 'static,
+    {
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
+        if config.max_frame < durable.replica().config().max_message {
+            let text = "max_frame is less than the replica's max_message";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        let listener = config.listen.map(listen).transpose()?;
+        let local_addr = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+
+        let (edits, edits_receiver) = mpsc::channel(MAX_EDITS);
+        let (events, events_receiver) = mpsc::channel(MAX_EVENTS);
+        let (gone, gone_receiver) = mpsc::unbounded_channel();
+        let peers = config.peers.clone();
+        let context = Arc::new(Context {
+            id: durable.id(),
+            config,
+            events,
+            gone,
+            isolated: watch::Sender::new(false),
+            shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            counters: Counters::default(),
+            last_error: Mutex::new(None),
+        });
+        let engine: SharedEngine<S> = Arc::new(Mutex::new(durable));
+        let driver = Driver {
+            context: Arc::clone(&context),
+            engine: Arc::clone(&engine),
+            edits: edits_receiver,
+            events: events_receiver,
+            gone: gone_receiver,
+            links: HashMap::new(),
+        };
+        context.tasks.spawn(driver.run());
+        if let Some(listener) = listener {
+            context.tasks.spawn(connect::listen(Arc::clone(&context), listener));
+        }
+        let node = Self { context, engine, edits, local_addr, dialed: Mutex::default(), runtime };
+        for peer in peers {
+            node.add_peer(peer);
+        }
+        Ok(node)
+    }
+
+    /// Edits the value, and answers when the edit is durable.
+    ///
+    /// The closure runs on another thread, and must not block for long: everybody waits for it. If
+    /// it panics, the panic goes on here, and what it had written before stays.
+    ///
+    /// Dropping the future does not take the edit back.
+    ///
+    /// # Errors
+    ///
+    /// When the storage fails, or the node is shutting down.
+    pub async fn edit<R>(
+        &self,
+        edit: impl FnOnce(&mut S::Cursor<'_>) -> R + Send + 'static,
+    ) -> Result<R, NodeError>
+    where
+        R: Send + 'static,
+    {
+        let (job, reply) = EditJob::new(edit);
+        self.edits.send(Box::new(job)).await.map_err(|_| NodeError::Stopped)?;
+        match reply.await.map_err(|_| NodeError::Stopped)?? {
+            Ok(result) => Ok(result),
+            Err(payload) => panic::resume_unwind(payload),
+        }
+    }
+
+    /// Reads the value as it is here and now, edits that are not durable yet included.
+    ///
+    /// It waits for the transaction in progress, if there is one, and blocks the thread meanwhile.
+    pub fn read<R>(&self, read: impl FnOnce(&S) -> R) -> R {
+        read(lock(&*self.engine).replica().state())
+    }
+
+    /// What has been done so far.
+    #[must_use]
+    pub fn stats(&self) -> NodeStats {
+        let replica = *lock(&*self.engine).replica().stats();
+        let counters = &self.context.counters;
+        NodeStats {
+            replica,
+            commits: counters.commits.get(),
+            failed_commits: counters.failed_commits.get(),
+            connected: counters.connected.get(),
+            refused: counters.refused.get(),
+            dropped: counters.dropped.get(),
+            bytes_sent: counters.bytes_sent.get(),
+            bytes_received: counters.bytes_received.get(),
+        }
+    }
+
+    /// Answers the edits that were accepted, closes all connections, and closes the storage.
+    pub async fn shutdown(self) {
+        self.context.shutdown.cancel();
+        self.context.tasks.close();
+        self.context.tasks.wait().await;
+        let engine = Arc::clone(&self.engine);
+        drop(self);
+        // Closing a database may write. Should it panic, it is closed all the same.
+        let _ = tokio::task::spawn_blocking(move || drop(engine)).await;
+    }
+}
+
+impl<S> Node<S> {
+    /// Who writes here.
+    #[must_use]
+    pub fn id(&self) -> ReplicaId {
+        self.context.id
+    }
+
+    /// The address that it listens at, if it does.
+    #[must_use]
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.local_addr
+    }
+
+    /// Dials this address from now on, unless it does so already.
+    pub fn add_peer(&self, address: SocketAddr) {
+        let mut dialed = self.dialed.lock().unwrap_or_else(PoisonError::into_inner);
+        if dialed.insert(address) {
+            let context = Arc::clone(&self.context);
+            self.context.tasks.spawn_on(connect::dial(context, address), &self.runtime);
+        }
+    }
+
+    /// Cuts the node off from all peers, or lets it connect again; for tests and demonstrations.
+    ///
+    /// Cut off, it drops its connections, refuses new ones and dials nobody. Local edits and reads
+    /// go on.
+    pub fn set_isolated(&self, isolated: bool) {
+        self.context.isolated.send_replace(isolated);
+    }
+
+    /// Why the last connection that failed did so.
+    #[must_use]
+    pub fn last_error(&self) -> Option<Arc<ConnectionError>> {
+        self.context.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<S> Drop for Node<S> {
+    fn drop(&mut self) {
+        self.context.shutdown.cancel();
+    }
+}
+
+impl<S> fmt::Debug for Node<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("id", &self.context.id)
+            .field("local_addr", &self.local_addr)
+            .field("connected", &self.context.counters.connected.get())
+            .finish_non_exhaustive()
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
