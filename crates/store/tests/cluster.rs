@@ -1,0 +1,61 @@
+//! Runs the example `cluster` in small: it must pass, and must notice planted faults.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::env::consts::EXE_SUFFIX;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+/// The example: in `target/debug/examples`, as this test is in `target/debug/deps`. A plain `cargo
+/// test` has built it already; with `--test cluster` or `--all-targets` it may have to be built.
+fn example() -> &'static PathBuf {
+    static EXAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let test = std::env::current_exe().unwrap();
+        let profile = test.parent().and_then(Path::parent).unwrap();
+        let example = profile.join("examples").join(format!("cluster{EXE_SUFFIX}"));
+        if !example.exists() {
+            let mut build = Command::new(env!("CARGO"));
+            build.args(["build", "--package", "rejoin-store", "--example", "cluster"]);
+            build.args(profile.ends_with("release").then_some("--release"));
+            build.arg("--target-dir").arg(profile.parent().unwrap());
+            assert!(build.status().unwrap().success(), "the example cannot be built");
+        }
+        example
+    });
+    &EXAMPLE
+}
+
+fn run(arguments: &[&str]) -> (Output, String) {
+    let output = Command::new(example())
+        .args(["--carts", "20", "--edits", "200"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = [&*output.stdout, &*output.stderr].concat();
+    (output, String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn replicas_converge_with_every_acknowledged_edit() {
+    let (output, text) = run(&[]);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("was killed") && text.contains("PASSED"), "{text}");
+}
+
+#[track_caller]
+fn finds(fault: &str, finding: &str) {
+    let (output, text) = run(&["--fail", fault]);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(finding), "{text}");
+}
+
+#[test]
+fn an_edit_that_nobody_made_is_missed() {
+    finds("lost-edit", "acknowledged, but missing");
+}
+
+#[test]
+fn an_edit_that_was_acknowledged_and_forgotten_is_missed() {
+    finds("forgotten-edit", "acknowledged, but missing");
+}
