@@ -1,3 +1,8 @@
+mod fork;
+mod retire;
+#[cfg(feature = "serde")]
+mod wire;
+
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -5,6 +10,8 @@ use core::ops::Deref;
 
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
+pub use self::fork::ForkedId;
+pub use self::retire::RetireError;
 use crate::{Crdt, Decompose, Diff, DotStore, Edit, Journal, Writer};
 
 /// A dot store together with the causal context of all dots it has seen: a [`Crdt`] in which
@@ -114,52 +121,6 @@ impl<S: DotStore> Causal<S> {
         let mut context = seen;
         context.join(&foretold);
         Ok(Self { store, context, foretold, journal: Journal::new() })
-    }
-
-    /// Hands the writes of a departed replica over to another one, so that contexts do not grow for
-    /// ever as replicas come and go: the departed replica's dots become further dots of `heir`.
-    ///
-    /// Nothing else changes, and replicas that have done the same go on merging as before.
-    ///
-    /// **Precondition**, of which only a part can be checked: `departed` writes no more; every
-    /// replica has seen exactly the same dots of `departed` and of `heir` when it does this; no
-    /// delta, state or difference from before is merged afterwards, and no digest from before is
-    /// answered. An `heir` that nobody writes under makes this easy: an id for departed replicas.
-    ///
-    /// Computes in O(n log n) time.
-    ///
-    /// # Errors
-    ///
-    /// When the dots of one of the two have gaps or are foretold, so that not all has been seen, or
-    /// when `heir` has not enough sequence numbers left. Then nothing has changed.
-    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Result<(), RetireError> {
-        if departed == heir {
-            return Ok(());
-        }
-        for replica in [departed, heir] {
-            if self.context.max(replica) != self.context.clock().get(replica)
-                || self.foretold.max(replica) > 0
-            {
-                return Err(RetireError::Gaps(replica));
-            }
-        }
-        let (count, base) = (self.context.max(departed), self.context.max(heir));
-        let last = base.checked_add(count).ok_or(RetireError::Exhausted)?;
-        self.store.relabel(&|dot| {
-            let moved = if dot.replica() == departed {
-                Dot::new(heir, base.saturating_add(dot.seq()))
-            } else {
-                None
-            };
-            moved.unwrap_or(dot)
-        });
-        let mut context = CausalContext::new();
-        for (replica, run) in self.context.runs().filter(|(replica, _)| *replica != departed) {
-            context.insert_run(replica, run);
-        }
-        context.insert_run(heir, 1..=last);
-        self.context = context;
-        Ok(())
     }
 
     fn with_context(store: S, context: CausalContext) -> Self {
@@ -334,27 +295,6 @@ impl<S: fmt::Debug> fmt::Debug for Causal<S> {
     }
 }
 
-/// Why a departed replica's writes cannot be handed over yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetireError {
-    /// Not all writes of this replica have been seen.
-    Gaps(ReplicaId),
-    /// The heir has not enough sequence numbers left.
-    Exhausted,
-}
-
-impl fmt::Display for RetireError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Gaps(replica) => write!(f, "not all writes of {replica} have been seen"),
-            Self::Exhausted => f.write_str("the heir has not enough sequence numbers left"),
-        }
-    }
-}
-
-impl core::error::Error for RetireError {}
-
 /// A store and a context that no execution can have produced together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -378,40 +318,3 @@ impl fmt::Display for InvalidCausal {
 }
 
 impl core::error::Error for InvalidCausal {}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use serde::{Deserialize, Deserializer, Serialize, de};
-
-    use super::{Causal, CausalContext, DotStore};
-
-    #[derive(Serialize)]
-    #[serde(rename = "Causal")]
-    struct Out<'a, S> {
-        store: &'a S,
-        seen: CausalContext,
-        foretold: &'a CausalContext,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename = "Causal")]
-    struct In<S> {
-        store: S,
-        seen: CausalContext,
-        foretold: CausalContext,
-    }
-
-    impl<S: Serialize> Serialize for Causal<S> {
-        fn serialize<T: serde::Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
-            Out { store: &self.store, seen: self.seen(), foretold: &self.foretold }
-                .serialize(serializer)
-        }
-    }
-
-    impl<'de, S: DotStore + Deserialize<'de>> Deserialize<'de> for Causal<S> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let In { store, seen, foretold } = In::deserialize(deserializer)?;
-            Self::from_parts(store, seen, foretold).map_err(de::Error::custom)
-        }
-    }
-}

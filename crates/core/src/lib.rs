@@ -26,7 +26,7 @@ pub use rejoin_clocks::*;
 #[cfg(feature = "derive")]
 pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore};
 
-pub use self::causal::{Causal, InvalidCausal, RetireError};
+pub use self::causal::{Causal, ForkedId, InvalidCausal, RetireError};
 pub use self::crdt::Crdt;
 pub use self::decompose::Decompose;
 pub use self::diff::Diff;

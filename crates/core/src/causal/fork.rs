@@ -1,0 +1,89 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use rejoin_clocks::{CausalContext, Dot, ReplicaId};
+
+use super::{Causal, live_dots};
+use crate::DotStore;
+
+impl<S: DotStore + PartialEq> Causal<S> {
+    /// Looks for signs, before a merge, that a replica id has been used twice: by two processes at
+    /// once, or after a restored backup. Two writes then share a dot, and merging keeps only one.
+    ///
+    /// `own` is the id that writes into `self`, if one does.
+    ///
+    /// ```
+    /// use rejoin_core::{Causal, DotFun, Edit, ForkedId, ReplicaId};
+    ///
+    /// let alice = ReplicaId::from_u128(1);
+    /// let mut here = Causal::<DotFun<&str>>::default();
+    /// here.edit(alice, |name| name.write("Alice"));
+    /// let backup = here.clone();
+    ///
+    /// let after = here.edit(alice, |name| name.write("Alicia"));
+    /// let mut restored = backup; // and the id with it: a mistake
+    /// assert!(matches!(restored.check_fork(&after, Some(alice)), Err(ForkedId::Unknown(_))));
+    ///
+    /// restored.edit(alice, |name| name.write("Allison"));
+    /// assert!(matches!(here.check_fork(&restored, None), Err(ForkedId::Different(_))));
+    /// ```
+    ///
+    /// It costs a look at every live dot, O(n log n). What it cannot see: two writes under one dot of which
+    /// one has been overwritten already.
+    ///
+    /// # Errors
+    ///
+    /// When there is such a sign. The remedy is a new id for one of the two writers, and merging
+    /// the value that is to be kept; see [`ReplicaId`].
+    pub fn check_fork(&self, other: &Self, own: Option<ReplicaId>) -> Result<(), ForkedId> {
+        if let Some(own) = own
+            && other.context.max(own) > self.context.max(own)
+            && let Some(dot) = Dot::new(own, other.context.max(own))
+        {
+            return Err(ForkedId::Unknown(dot));
+        }
+        let theirs = live_dots(&other.store, |_| true);
+        let shared = live_dots(&self.store, |dot| theirs.contains(dot));
+        if self.has_same(other, &shared) {
+            return Ok(());
+        }
+        // Halve the dots until one that is different is left.
+        let runs = shared.runs().flat_map(|(replica, run)| run.map(move |seq| (replica, seq)));
+        let dots: Vec<Dot> = runs.filter_map(|(replica, seq)| Dot::new(replica, seq)).collect();
+        let mut suspects = dots.as_slice();
+        while let (first, second @ [_, ..]) = suspects.split_at(suspects.len() / 2)
+            && !first.is_empty()
+        {
+            let is_later = self.has_same(other, &first.iter().copied().collect());
+            suspects = if is_later { second } else { first };
+        }
+        suspects.first().map_or(Ok(()), |dot| Err(ForkedId::Different(*dot)))
+    }
+
+    /// Whether both have the same pieces under `dots`, all of which are live in both.
+    fn has_same(&self, other: &Self, dots: &CausalContext) -> bool {
+        let only = |side: &Self| side.store.unseen(&side.context.difference(dots));
+        only(self) == only(other)
+    }
+}
+
+/// A sign that two writers use one replica id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ForkedId {
+    /// The other side knows this dot of our own id, and we did not make it.
+    Unknown(Dot),
+    /// Both sides have this dot live, with different pieces.
+    Different(Dot),
+}
+
+impl fmt::Display for ForkedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(dot) => write!(f, "our own dot {dot} was made elsewhere"),
+            Self::Different(dot) => write!(f, "dot {dot} was minted twice, for different writes"),
+        }
+    }
+}
+
+impl core::error::Error for ForkedId {}

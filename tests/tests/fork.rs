@@ -1,0 +1,73 @@
+//! A replica id that two writers use is noticed.
+
+use rejoin_core::{Causal, Crdt, Dot, Edit, ForkedId, ReplicaId};
+use rejoin_maps::OrMap;
+use rejoin_registers::MvRegister;
+use rejoin_sets::AwSet;
+use rejoin_tests::rng::Rng;
+
+type Document = Causal<OrMap<u8, AwSet<u8>>>;
+
+fn id(number: u128) -> ReplicaId {
+    ReplicaId::from_u128(number)
+}
+
+fn edit(document: &mut Document, writer: ReplicaId, rng: &mut Rng) {
+    document.edit(writer, |document| match rng.below(4) {
+        0 => {
+            document.remove(&rng.small(3));
+        }
+        _ => {
+            document.entry(rng.small(3)).insert(rng.small(3));
+        }
+    });
+}
+
+#[test]
+fn honest_replicas_are_never_accused() {
+    for seed in 0..1_000 {
+        let mut rng = Rng::new(seed);
+        let mut replicas = [Document::default(), Document::default(), Document::default()];
+        for _ in 0..20 {
+            let (at, from) = (rng.below(3), rng.below(3));
+            edit(&mut replicas[at], id(at as u128), &mut rng);
+            let other = replicas[from].clone();
+            let own = Some(id(at as u128));
+            assert_eq!(replicas[at].check_fork(&other, own), Ok(()), "seed {seed}");
+            replicas[at].merge(other);
+        }
+    }
+}
+
+#[test]
+fn a_restored_backup_is_noticed_by_its_own_later_dots() {
+    let mut here = Causal::<MvRegister<u8>>::default();
+    here.edit(id(1), |register| register.set(1));
+    let mut restored = here.clone();
+    here.edit(id(1), |register| register.set(2));
+    let late = Dot::new(id(1), 2).map(ForkedId::Unknown);
+    assert_eq!(restored.check_fork(&here, Some(id(1))).err(), late);
+    assert_eq!(here.check_fork(&restored, Some(id(1))), Ok(())); // an older state of our own
+    restored.edit(id(1), |register| register.set(3));
+    let twice = Dot::new(id(1), 2).map(ForkedId::Different);
+    assert_eq!(restored.check_fork(&here, Some(id(1))).err(), twice);
+    assert_eq!(here.check_fork(&restored, None).err(), twice);
+}
+
+/// The first different dot is found among thousands, wherever it is.
+#[test]
+fn the_dot_is_named() {
+    for at in [1, 2, 500, 4_095, 4_096, 4_097, 8_191, 8_192] {
+        let fill = |odd: u64| {
+            let mut document = Causal::<OrMap<u64, MvRegister<u64>>>::default();
+            document.edit(id(1), |document| {
+                for key in 1..=8_192 {
+                    document.entry(key).set(if key == odd { 1 } else { 0 });
+                }
+            });
+            document
+        };
+        let expected = Dot::new(id(1), at).map(ForkedId::Different);
+        assert_eq!(fill(at).check_fork(&fill(0), None).err(), expected);
+    }
+}
