@@ -30,6 +30,8 @@ use rejoin_core::{CausalContext, Dot, DotStore, Journal, ValueChange, WatchStore
 /// embedded naively counts too much. So it takes space for every edit since the last reset. A
 /// counter that is never reset is better a [`PnCounter`](crate::PnCounter).
 ///
+/// In a map its key is present while any addition is live, also where they sum up to 0.
+///
 /// The value is O(1), an edit O(log n), a reset O(n log n) for the n edits that it takes, and
 /// merging k edits or resets of them O(k log n).
 ///
