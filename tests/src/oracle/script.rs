@@ -1,0 +1,106 @@
+use super::Spec;
+use crate::rng::Rng;
+
+/// What a few replicas do, in this order.
+#[derive(Debug)]
+pub(super) struct Script<S: Spec> {
+    pub(super) replicas: usize,
+    /// Each under a number that it keeps when others are left out.
+    pub(super) steps: Vec<(usize, Step<S::Op>)>,
+    /// Orders what is merged at the end.
+    pub(super) seed: u64,
+}
+
+/// One step. What it puts by is a parcel with the step's number.
+#[derive(Clone, Debug)]
+pub(super) enum Step<Op> {
+    /// A replica edits, once, with all these operations; the delta is put by.
+    Edit { replica: usize, ops: Vec<Op> },
+    /// A replica's state is put by.
+    Keep { replica: usize },
+    /// Two parcels are put by as one.
+    Group { first: usize, second: usize },
+    /// A replica gets a parcel: for the first time or again, early or late, or another never.
+    Deliver { replica: usize, parcel: usize },
+    /// A replica gets the parts of a parcel one by one, in some order.
+    Parts { replica: usize, parcel: usize, order: u64 },
+    /// A replica gets the state of another.
+    Merge { replica: usize, from: usize },
+    /// One replica answers another's digest, and the answer arrives at once or is put by.
+    Diff { from: usize, to: usize, late: bool },
+    /// A replica gets the least that it lacks of another.
+    Difference { from: usize, to: usize },
+    /// A replica is written down and read back.
+    Reload { replica: usize },
+}
+
+impl<S: Spec> Script<S> {
+    pub(super) fn arbitrary(seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let replicas = 2 + rng.below(4).min(rng.below(4));
+        let mut parcels = Vec::new();
+        let steps = (0..4 + rng.below(20)).map(|number| {
+            let step = step::<S>(replicas, &parcels, &mut rng);
+            if let Step::Edit { .. }
+            | Step::Keep { .. }
+            | Step::Group { .. }
+            | Step::Diff { late: true, .. } = step
+            {
+                parcels.push(number);
+            }
+            (number, step)
+        });
+        Self { replicas, steps: steps.collect(), seed }
+    }
+
+    /// Scripts without some of the steps, long runs first; then without one of the operations.
+    pub(super) fn shorter(&self) -> impl Iterator<Item = Self> + '_ {
+        let lengths = std::iter::successors(Some(self.steps.len()), |n| Some(n / 2));
+        let lengths = lengths.take_while(|length| *length > 0);
+        let fewer_steps = lengths.flat_map(move |length| {
+            (0..=self.steps.len() - length).map(move |at| {
+                let mut steps = self.steps.clone();
+                steps.drain(at..at + length);
+                Self { steps, ..*self }
+            })
+        });
+        let places = self.steps.iter().enumerate().flat_map(|(at, (_, step))| match step {
+            Step::Edit { ops, .. } if ops.len() > 1 => (0..ops.len()).map(|op| (at, op)).collect(),
+            _ => Vec::new(),
+        });
+        let fewer_ops = places.map(move |(at, op)| {
+            let mut steps = self.steps.clone();
+            if let Step::Edit { ops, .. } = &mut steps[at].1 {
+                ops.remove(op);
+            }
+            Self { steps, ..*self }
+        });
+        fewer_steps.chain(fewer_ops)
+    }
+}
+
+fn step<S: Spec>(replicas: usize, parcels: &[usize], rng: &mut Rng) -> Step<S::Op> {
+    let (replica, other) = (rng.below(replicas), rng.below(replicas));
+    let kind = if parcels.is_empty() { 0 } else { rng.below(20) };
+    // Mostly one of the last, so that a delta arrives while the one before it is missing.
+    let parcel = |rng: &mut Rng| {
+        let last = parcels.len() - 1;
+        parcels[last - rng.below(parcels.len()).min(rng.below(parcels.len()))]
+    };
+    match kind {
+        0..8 => {
+            let ops = (0..1 + rng.below(3).min(rng.below(3))).map(|_| S::op(rng)).collect();
+            Step::Edit { replica, ops }
+        }
+        8..12 => Step::Deliver { replica, parcel: parcel(rng) },
+        12 => Step::Parts { replica, parcel: parcel(rng), order: rng.any() },
+        13 | 14 => Step::Merge { replica, from: other },
+        15 | 16 => Step::Diff { from: other, to: replica, late: rng.once_in(2) },
+        17 => match rng.below(2) {
+            0 => Step::Difference { from: other, to: replica },
+            _ => Step::Reload { replica },
+        },
+        18 => Step::Keep { replica },
+        _ => Step::Group { first: parcel(rng), second: parcel(rng) },
+    }
+}
