@@ -1,0 +1,8 @@
+use rejoin_core::{Crdt, DotSet};
+
+#[derive(Default, Crdt)]
+struct Lamp {
+    on: DotSet,
+}
+
+fn main() {}

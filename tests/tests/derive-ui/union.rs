@@ -1,0 +1,9 @@
+use rejoin_core::Decompose;
+
+#[derive(Decompose)]
+union Bits {
+    float: f32,
+    int: u32,
+}
+
+fn main() {}
