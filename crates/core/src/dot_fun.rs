@@ -11,6 +11,8 @@ use crate::{DotStore, Journal, Writer};
 ///
 /// The value under a dot never changes, so it need not be a lattice.
 ///
+/// The methods that edit it are those of [`DotFunCursor`].
+///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DotFun<V> {

@@ -25,6 +25,8 @@ use crate::{DotStore, EntryChange, Journal, WatchStore};
 /// the other side brings or removes, O(k log n), and not a walk of what is here. Iteration is in
 /// ascending order of keys, which it sorts for: O(n log n).
 ///
+/// The methods that edit it are those of [`DotMapCursor`].
+///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.1.
 #[derive(Clone)]
 pub struct DotMap<K, V> {

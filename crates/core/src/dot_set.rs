@@ -10,6 +10,8 @@ use crate::{DotStore, Journal, WatchStore, Writer};
 /// inline; a second exists only while two writes are concurrent. All operations take time linear
 /// in the dots here.
 ///
+/// The methods that edit it are those of [`DotSetCursor`].
+///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DotSet {

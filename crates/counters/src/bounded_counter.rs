@@ -39,6 +39,8 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, Watch};
 ///
 /// [`available`]: BoundedCounter::available
 ///
+/// The methods that edit it are those of [`BoundedCounterCursor`].
+///
 /// Source: Balegas et al., *Extending eventually consistent cloud databases for enforcing numeric
 /// invariants* (SRDS 2015); O'Neil, *The escrow transactional method* (1986).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -25,6 +25,8 @@ use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ReplicaId, ValueChange, Vers
 /// It cannot be reset, and so cannot be removed from an `OrMap`: a removed and recreated entry
 /// would count on from where it was.
 ///
+/// The methods that edit it are those of [`GCounterCursor`].
+///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.1.1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

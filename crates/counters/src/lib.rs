@@ -8,6 +8,7 @@ mod g_counter;
 mod pn_counter;
 mod reset_counter;
 
+#[doc(no_inline)]
 pub use rejoin_core::*;
 
 pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, Insufficient};

@@ -22,6 +22,8 @@ use crate::GCounter;
 /// Takes 24 bytes a replica and direction. Merging is linear in the replicas of the other side. It
 /// does not stay above a bound, and cannot be reset.
 ///
+/// The methods that edit it are those of [`PnCounterCursor`].
+///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.1.3.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

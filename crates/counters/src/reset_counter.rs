@@ -35,6 +35,8 @@ use rejoin_core::{CausalContext, Dot, DotStore, Journal, ValueChange, WatchStore
 /// The value is O(1), an edit O(log n), a reset O(n log n) for the n edits that it takes, and
 /// merging k edits or resets of them O(k log n).
 ///
+/// The methods that edit it are those of [`ResetCounterCursor`].
+///
 /// Source: the semantics of Weidner, Almeida, *An oblivious observed-reset embeddable replicated
 /// counter* (PaPoC 2022); the form is that of Almeida, Shoker, Baquero, *Delta State Replicated
 /// Data Types* (2018), section 7.1, a dot function.

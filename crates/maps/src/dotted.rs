@@ -47,6 +47,8 @@ use rejoin_core::{
 /// includes what the same replica had counted before: a counter that is to be reset exactly is not
 /// a lattice inside `Dotted`, but a dot store of its own.
 ///
+/// The methods that edit it are those of [`DottedCursor`].
+///
 /// Source: the dot function of Almeida, Shoker, Baquero, *Delta State Replicated Data Types*
 /// (2018), section 7.1, with lattice values.
 #[derive(Clone)]

@@ -25,6 +25,8 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId
 ///
 /// It is a `BTreeMap`, in memory and in cost. Its digest has a value's digest for every key.
 ///
+/// The methods that edit it are those of [`GMapCursor`].
+///
 /// Source: the map lattice; Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018),
 /// section 5.
 #[derive(Clone, PartialEq, Eq, Hash)]

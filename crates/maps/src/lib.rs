@@ -8,6 +8,7 @@ mod g_map;
 mod lww_map;
 mod or_map;
 
+#[doc(no_inline)]
 pub use rejoin_core::*;
 
 pub use self::dotted::{Dotted, DottedCursor};

@@ -34,6 +34,8 @@ use rejoin_core::{
 /// than a removal. A removed key keeps its stamp for ever. All operations are O(log n); its digest
 /// is the whole map.
 ///
+/// The methods that edit it are those of [`LwwMapCursor`].
+///
 /// Source: Johnson, Thomas, *The maintenance of duplicate databases* (RFC 677, 1975); the `LWWMap`
 /// of Akka Distributed Data.
 #[derive(Clone, PartialEq, Eq, Hash)]

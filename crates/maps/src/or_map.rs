@@ -47,6 +47,8 @@ use rejoin_core::{
 /// delta of k pieces or removals is O(k log n). A removed key leaves nothing behind but its dots in
 /// the context.
 ///
+/// The methods that edit it are those of [`OrMapCursor`].
+///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.4.
 #[derive(Clone)]
 pub struct OrMap<K, V> {

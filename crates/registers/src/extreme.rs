@@ -163,6 +163,8 @@ extreme! {
     ///
     /// All operations take O(1) comparisons. Values that compare equal must be equal.
     ///
+    /// The methods that edit it are those of [`MaxCursor`].
+    ///
     /// Source: the chain lattice; Almeida, Shoker, Baquero, *Delta State Replicated Data Types*
     /// (2018), section 5.
     Max, MaxCursor, >, "largest"
@@ -186,6 +188,8 @@ extreme! {
     /// ```
     ///
     /// All operations take O(1) comparisons. Values that compare equal must be equal.
+    ///
+    /// The methods that edit it are those of [`MinCursor`].
     ///
     /// Source: the chain lattice, upside down; see [`Max`].
     Min, MinCursor, <, "smallest"

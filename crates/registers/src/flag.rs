@@ -29,6 +29,8 @@ use rejoin_core::{
 /// A disabled flag takes no space but in the context. All operations are linear in the concurrent
 /// writes.
 ///
+/// The methods that edit it are those of [`EwFlagCursor`].
+///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.2.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -153,6 +155,8 @@ impl EwFlagCursor<'_> {
 /// A disable has to stay to win, so a flag that was disabled takes the space of one write, and as
 /// the value of a map it keeps its key present until that is removed. All operations are linear in
 /// the concurrent writes.
+///
+/// The methods that edit it are those of [`DwFlagCursor`].
 ///
 /// Source: the `flag_dw` of AntidoteDB.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -8,6 +8,7 @@ mod flag;
 mod lww_register;
 mod mv_register;
 
+#[doc(no_inline)]
 pub use rejoin_core::*;
 
 pub use self::extreme::{Max, MaxCursor, Min, MinCursor};

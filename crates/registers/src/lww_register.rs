@@ -31,6 +31,8 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, IntoValue, ReplicaId, ValueC
 /// values under one stamp, which a writer that reuses a time makes, converge to the larger value.
 /// All operations are O(1).
 ///
+/// The methods that edit it are those of [`LwwRegisterCursor`].
+///
 /// Source: Johnson, Thomas, *The maintenance of duplicate databases* (RFC 677, 1975); Shapiro et
 /// al., *A comprehensive study of CRDTs* (2011), section 3.2.1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -29,6 +29,8 @@ use rejoin_core::{
 ///
 /// A single value is stored inline. All operations are linear in the siblings.
 ///
+/// The methods that edit it are those of [`MvRegisterCursor`].
+///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.2.2.
 #[derive(Clone, PartialEq, Eq, Hash)]

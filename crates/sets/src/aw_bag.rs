@@ -33,6 +33,8 @@ use rejoin_core::{
 /// linear in the copies of that element. Where copies are many and only their number matters, use an
 /// `OrMap` of counters.
 ///
+/// The methods that edit it are those of [`AwBagCursor`].
+///
 /// Source: the add-wins bag of Baquero's delta-enabled-crdts library.
 #[derive(Clone)]
 pub struct AwBag<E> {

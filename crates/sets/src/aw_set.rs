@@ -43,6 +43,8 @@ use rejoin_core::{
 /// whatever n is. A removed element leaves nothing behind but its dot in the context, which is a
 /// run with its neighbours.
 ///
+/// The methods that edit it are those of [`AwSetCursor`].
+///
 /// Source: Bieniusa et al., *An optimized conflict-free replicated set* (2012); Almeida, Shoker,
 /// Baquero, *Delta State Replicated Data Types* (2018), section 7.2.
 #[derive(Clone)]

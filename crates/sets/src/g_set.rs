@@ -23,6 +23,8 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId
 /// elements. Its digest is the whole set; where that matters use an
 /// [`AwSet`](crate::AwSet), whose digest is a version vector.
 ///
+/// The methods that edit it are those of [`GSetCursor`].
+///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.3.1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

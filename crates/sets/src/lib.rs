@@ -10,6 +10,7 @@ mod lww_element_set;
 mod rw_set;
 mod two_phase_set;
 
+#[doc(no_inline)]
 pub use rejoin_core::*;
 
 pub use self::aw_bag::{AwBag, AwBagCursor};

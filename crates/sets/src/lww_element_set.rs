@@ -62,6 +62,8 @@ mod sealed {
 /// element keeps its stamp for ever. All operations are O(log n); its digest is the stamp of every
 /// element.
 ///
+/// The methods that edit it are those of [`LwwElementSetCursor`].
+///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.3.3.
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -36,6 +36,8 @@ use rejoin_core::{
 /// added again or [forgotten](RwSetCursor::forget). Look-ups are O(1), edits O(log n), and merging
 /// a delta of k additions or removals is O(k log n).
 ///
+/// The methods that edit it are those of [`RwSetCursor`].
+///
 /// Source: Bieniusa et al., *Semantics of eventually consistent replicated sets* (2012); the
 /// `set_rw` of AntidoteDB.
 #[derive(Clone)]

@@ -30,6 +30,8 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId
 /// A removed element is remembered for ever. All operations are O(log n); its digest is the whole
 /// set.
 ///
+/// The methods that edit it are those of [`TwoPhaseSetCursor`].
+///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.3.2.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
