@@ -24,7 +24,7 @@ mod writer;
 
 pub use rejoin_clocks::*;
 #[cfg(feature = "derive")]
-pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore};
+pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Watch, WatchStore};
 
 pub use self::causal::{Causal, ForkedId, InvalidCausal, RetireError};
 pub use self::crdt::Crdt;

@@ -229,7 +229,9 @@ impl BoundedCounterCursor<'_> {
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
     pub fn increment(&mut self, by: u64) -> Option<u64> {
         let count = self.value.given(self.replica, self.replica).checked_add(by)?;
-        self.give(self.replica, count);
+        if by > 0 {
+            self.give(self.replica, count);
+        }
         Some(count)
     }
 
@@ -256,7 +258,7 @@ impl BoundedCounterCursor<'_> {
     pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), Insufficient> {
         let given = self.value.given(self.replica, to);
         let count = self.spend(given, by)?;
-        if to != self.replica {
+        if by > 0 && to != self.replica {
             self.give(to, count);
         }
         Ok(())
@@ -279,10 +281,8 @@ impl BoundedCounterCursor<'_> {
     }
 
     fn give(&mut self, to: ReplicaId, count: u64) {
-        if count > 0 {
-            self.value.rights.insert((self.replica, to), count);
-            self.delta.rights.insert((self.replica, to), count);
-        }
+        self.value.rights.insert((self.replica, to), count);
+        self.delta.rights.insert((self.replica, to), count);
     }
 }
 

@@ -204,7 +204,7 @@ impl<E: Clone + Hash + Eq> AwBagCursor<'_, E> {
         copies.len()
     }
 
-    /// Removes one copy of `element`, the one added first, and returns whether there was one.
+    /// Removes one copy of `element`, that of the lowest dot, and returns whether there was one.
     pub fn remove_one(&mut self, element: impl IntoValue<E>) -> bool {
         let mut copies = self.copies.entry(element.into_value());
         let first = copies.iter().next();

@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, IntoValue, ReplicaId, Watch};
 
 /// What a [`LwwElementSet`] makes of an addition and a removal with the same time.
-pub trait Bias: sealed::Sealed {
+pub trait Bias: sealed::Sealed + 'static {
     /// Whether the addition stands.
     const ADD_WINS: bool;
 }
