@@ -18,10 +18,12 @@
     clippy::unwrap_used
 )]
 
-use rejoin_core::{Causal, Crdt, Decompose, Diff, DotFun, DotMap, DotSet, DotStore};
+use rejoin_core::{
+    Causal, Crdt, Decompose, Diff, DotFun, DotMap, DotSet, DotStore, Watch, WatchStore,
+};
 
 mod unnamed {
-    use super::{Causal, Crdt, DotSet, Hidden};
+    use super::{Causal, Crdt, DotSet, Hidden, Private, Watch};
 
     /// Its cursor can be reached, but not named, from outside.
     #[derive(Clone, Debug, Default, PartialEq, Crdt)]
@@ -34,9 +36,35 @@ mod unnamed {
         #[crdt(skip)]
         local: u8,
     }
+
+    /// Its changes can be reached, but not named, from outside.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Crdt, Watch)]
+    #[allow(non_snake_case, reason = "the variant is named otherwise")]
+    pub struct Watched {
+        private_Field: Causal<Private>,
+        #[crdt(join)]
+        joined: Phase,
+    }
+
+    /// Nothing to borrow.
+    #[derive(
+        Clone, Copy, Debug, Default, PartialEq, Eq, Crdt, super::Diff, super::Decompose, Watch,
+    )]
+    #[crdt(ordered)]
+    pub enum Phase {
+        /// Documented.
+        #[default]
+        One,
+        /// Deprecated.
+        #[deprecated]
+        Two,
+    }
 }
 
-pub use unnamed::Public;
+pub use unnamed::{Phase, Public, Watched};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, DotStore, WatchStore)]
+struct Private(DotSet);
 
 #[derive(Clone, Debug, Default, PartialEq, DotStore)]
 struct Hidden<T>(DotFun<T>, #[crdt(skip)] u8);
@@ -49,25 +77,35 @@ pub struct Folder {
     files: DotMap<String, Hidden<u64>>,
 }
 
+/// Recursive, with parameters, bounds and a private field of a private type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, DotStore, WatchStore)]
+#[crdt(bound = "")]
+pub struct Tree<T: Clone + WatchStore> {
+    /// Public.
+    pub trees: DotMap<String, Self>,
+    leaves: DotMap<u8, Private>,
+    other: T,
+}
+
 /// Nothing to borrow, merge or digest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Crdt, Diff, Decompose)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Crdt, Diff, Decompose, Watch)]
 pub struct Unit;
 
 /// Nothing to borrow, join or see.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DotStore)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DotStore, WatchStore)]
 pub struct Empty {}
 
 /// Deprecated as a whole.
 #[deprecated]
-#[derive(Debug, Default, Crdt, Diff, Decompose)]
+#[derive(Debug, Default, Crdt, Diff, Decompose, Watch)]
 pub struct Old(Causal<DotSet>);
 
 /// Deprecated in part.
-#[derive(Debug, Default, DotStore)]
+#[derive(Debug, Default, DotStore, WatchStore)]
 pub struct Older<T> {
     /// Deprecated.
     #[deprecated]
-    pub one: DotFun<T>,
+    pub one: T,
     /// Not deprecated.
     pub two: DotSet,
 }

@@ -7,24 +7,65 @@ use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token, WherePredicate, 
 
 use crate::self_type::SelfType;
 
-const ON_A_STRUCT: [&str; 3] = ["bound", "crate", "cursor"];
-const ON_A_FIELD: [&str; 1] = ["skip"];
-
-/// What `#[crdt(…)]` on the struct says.
-#[derive(Default)]
-pub(crate) struct StructAttributes {
-    bound: Option<Vec<WherePredicate>>,
-    krate: Option<Path>,
-    cursor: Option<Ident>,
+/// Where attributes stand.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    Struct,
+    Enum,
+    Field,
 }
 
-impl StructAttributes {
-    pub(crate) fn parse(attributes: &[Attribute], self_type: &SelfType<'_>) -> Result<Self> {
+impl Place {
+    const ALL: [Self; 3] = [Self::Struct, Self::Enum, Self::Field];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Struct => "a struct",
+            Self::Enum => "an enum",
+            Self::Field => "a field",
+        }
+    }
+
+    fn known(self) -> &'static [&'static str] {
+        match self {
+            Self::Struct => &["bound", "change", "change_derive", "crate", "cursor"],
+            Self::Enum => &["crate", "cursor", "ordered"],
+            Self::Field => &["join", "skip"],
+        }
+    }
+}
+
+/// What `#[crdt(…)]` on the struct or enum says.
+#[derive(Default)]
+pub(crate) struct ItemAttributes {
+    bound: Option<Vec<WherePredicate>>,
+    change: Option<Ident>,
+    change_derive: Option<Vec<Ident>>,
+    krate: Option<Path>,
+    cursor: Option<Ident>,
+    ordered: Option<()>,
+}
+
+impl ItemAttributes {
+    /// What can be read of them, and the errors.
+    pub(crate) fn parse(
+        attributes: &[Attribute],
+        place: Place,
+        self_type: &SelfType<'_>,
+    ) -> (Self, Result<()>) {
         let mut parsed = Self::default();
-        parse(attributes, |meta| {
-            if meta.path.is_ident("bound") {
+        let outcome = parse(attributes, |meta| {
+            if !place.known().iter().any(|known| meta.path.is_ident(known)) {
+                reject(meta, place)
+            } else if meta.path.is_ident("bound") {
                 let predicates = parse_bound(&meta.value()?.parse()?, self_type)?;
                 set(&mut parsed.bound, predicates, meta)
+            } else if meta.path.is_ident("change") {
+                let name: LitStr = meta.value()?.parse()?;
+                set(&mut parsed.change, name.parse()?, meta)
+            } else if meta.path.is_ident("change_derive") {
+                let names = parse_change_derive(&meta.value()?.parse()?)?;
+                set(&mut parsed.change_derive, names, meta)
             } else if meta.path.is_ident("crate") {
                 let path: LitStr = meta.value()?.parse()?;
                 set(&mut parsed.krate, path.parse_with(Path::parse_mod_style)?, meta)
@@ -32,10 +73,10 @@ impl StructAttributes {
                 let name: LitStr = meta.value()?.parse()?;
                 set(&mut parsed.cursor, name.parse()?, meta)
             } else {
-                reject(meta, "struct", &ON_A_STRUCT, "field", &ON_A_FIELD)
+                set(&mut parsed.ordered, (), meta)
             }
-        })?;
-        Ok(parsed)
+        });
+        (parsed, outcome)
     }
 
     /// The predicates that replace the inferred bounds on field types.
@@ -48,20 +89,43 @@ impl StructAttributes {
         self.krate.clone().unwrap_or_else(|| parse_quote!(::rejoin_core))
     }
 
-    /// The name of the cursor of the struct `ident`.
+    /// The name of the cursor of the struct or enum `ident`.
     pub(crate) fn cursor(&self, ident: &Ident) -> Ident {
-        self.cursor.clone().unwrap_or_else(|| {
-            // Located at the struct, so that messages and editors lead there, but marked as
-            // generated, so that the user's lints do not judge it.
-            let span = Span::call_site().located_at(ident.span());
-            Ident::new(&format!("{}Cursor", ident.unraw()), span)
-        })
+        self.cursor.clone().unwrap_or_else(|| beside(ident, "Cursor"))
     }
+
+    /// The name of the changes of the struct `ident`.
+    pub(crate) fn change(&self, ident: &Ident) -> Ident {
+        self.change.clone().unwrap_or_else(|| beside(ident, "Change"))
+    }
+
+    /// Those of [`CHANGE_DERIVES`] that the changes have.
+    pub(crate) fn change_derive(&self) -> Vec<Ident> {
+        let all = || CHANGE_DERIVES.map(|name| Ident::new(name, Span::call_site())).to_vec();
+        self.change_derive.clone().unwrap_or_else(all)
+    }
+
+    /// Whether the variants are phases.
+    pub(crate) fn ordered(&self) -> bool {
+        self.ordered.is_some()
+    }
+}
+
+/// What a change is, unless `#[crdt(change_derive = "…")]` leaves some out.
+const CHANGE_DERIVES: [&str; 3] = ["Clone", "Debug", "PartialEq"];
+
+/// The name of a type that is generated beside `ident`.
+fn beside(ident: &Ident, suffix: &str) -> Ident {
+    // Located at the struct, so that messages and editors lead there, but marked as generated, so
+    // that the user's lints do not judge it.
+    let span = Span::call_site().located_at(ident.span());
+    Ident::new(&format!("{}{suffix}", ident.unraw()), span)
 }
 
 /// What `#[crdt(…)]` on a field says.
 #[derive(Default)]
 pub(crate) struct FieldAttributes {
+    join: Option<()>,
     skip: Option<()>,
 }
 
@@ -69,13 +133,26 @@ impl FieldAttributes {
     pub(crate) fn parse(attributes: &[Attribute]) -> Result<Self> {
         let mut parsed = Self::default();
         parse(attributes, |meta| {
-            if meta.path.is_ident("skip") {
-                set(&mut parsed.skip, (), meta)
+            if meta.path.is_ident("join") {
+                set(&mut parsed.join, (), meta)?;
+            } else if meta.path.is_ident("skip") {
+                set(&mut parsed.skip, (), meta)?;
             } else {
-                reject(meta, "field", &ON_A_FIELD, "struct", &ON_A_STRUCT)
+                return reject(meta, Place::Field);
             }
+            if parsed.join.and(parsed.skip).is_some() {
+                return Err(meta.error(
+                    "`join` edits a field, and `skip` leaves it out of the cursor: one or the other",
+                ));
+            }
+            Ok(())
         })?;
         Ok(parsed)
+    }
+
+    /// Whether the field is edited by joining.
+    pub(crate) fn join(&self) -> bool {
+        self.join.is_some()
     }
 
     /// Whether the field stays on this replica.
@@ -124,19 +201,16 @@ fn set<T>(slot: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>) -> Result<
     Ok(())
 }
 
-fn reject(
-    meta: &ParseNestedMeta<'_>,
-    here: &str,
-    known: &[&str],
-    elsewhere: &str,
-    misplaced: &[&str],
-) -> Result<()> {
-    let name = name(meta);
-    let known = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-    Err(meta.error(if misplaced.contains(&name.as_str()) {
-        format!("`{name}` belongs on a {elsewhere}; on a {here}, `crdt` takes: {known}")
-    } else {
-        format!("unknown `crdt` attribute `{name}`; on a {here}, it takes: {known}")
+fn reject(meta: &ParseNestedMeta<'_>, here: Place) -> Result<()> {
+    let (name, place) = (name(meta), here.name());
+    let known = here.known().iter().map(|known| format!("`{known}`"));
+    let known = known.collect::<Vec<_>>().join(", ");
+    let elsewhere = Place::ALL.iter().find(|elsewhere| elsewhere.known().contains(&name.as_str()));
+    Err(meta.error(match elsewhere {
+        Some(elsewhere) => {
+            format!("`{name}` belongs on {}; on {place}, `crdt` takes: {known}", elsewhere.name())
+        }
+        None => format!("unknown `crdt` attribute `{name}`; on {place}, it takes: {known}"),
     }))
 }
 
@@ -149,4 +223,15 @@ fn parse_bound(bound: &LitStr, self_type: &SelfType<'_>) -> Result<Vec<WherePred
     let tokens = self_type.write_out(bound.parse::<TokenStream>()?);
     let predicates = Punctuated::<_, Token![,]>::parse_terminated.parse2(tokens)?;
     Ok(predicates.into_iter().collect())
+}
+
+fn parse_change_derive(names: &LitStr) -> Result<Vec<Ident>> {
+    let names = names.parse_with(Punctuated::<Ident, Token![,]>::parse_terminated)?;
+    for name in &names {
+        if CHANGE_DERIVES.iter().all(|known| name != known) {
+            let message = format!("`{name}` is not among `{}`", CHANGE_DERIVES.join("`, `"));
+            return Err(Error::new_spanned(name, message));
+        }
+    }
+    Ok(names.into_iter().collect())
 }

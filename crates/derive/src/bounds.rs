@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
+use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanned};
 
 use crate::input::{Field, Input};
 use crate::self_type::mentions;
@@ -36,14 +36,18 @@ pub(crate) fn where_clause(
 
 /// Whether the impl may not depend on this field's: whether `Tree<T>` is a dot store would depend
 /// on whether `OrMap<u8, Tree<T>>` is, and that on `Tree<T>` again (E0275).
-fn mentions_itself(input: &Input, field: &Field) -> bool {
+pub(crate) fn mentions_itself(input: &Input, field: &Field) -> bool {
     mentions(field.ty.to_token_stream(), &[&input.ident])
 }
 
 /// The where clause that the struct itself has.
 pub(crate) fn own(input: &Input) -> WhereClause {
-    let clause = input.generics.where_clause.clone();
-    clause.unwrap_or_else(|| parse_quote!(where))
+    own_of(&input.generics)
+}
+
+/// The where clause that these generics have.
+pub(crate) fn own_of(generics: &Generics) -> WhereClause {
+    generics.where_clause.clone().unwrap_or_else(|| parse_quote!(where))
 }
 
 /// The bound `field type: bound`, if it depends on a parameter.

@@ -16,6 +16,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The trait that watches a value.
+    pub(crate) fn watcher(self, input: &Input) -> TokenStream {
+        let krate = &input.krate;
+        match self {
+            Self::Lattice => quote!(#krate::Watch),
+            Self::DotStore => quote!(#krate::WatchStore),
+        }
+    }
+
     /// The trait whose `cursor` makes the cursor of a field.
     fn editor(self, input: &Input) -> TokenStream {
         let krate = &input.krate;
@@ -108,6 +117,15 @@ pub(crate) fn implement(input: &Input, kind: Kind) -> TokenStream {
 fn method(input: &Input, kind: Kind, field: &Field) -> TokenStream {
     let Field { member, ty, vis, .. } = field;
     let (name, doc) = (field.method(), format!("The cursor of the field `{}`.", field.name()));
+    if field.join {
+        let krate = &input.krate;
+        return quote_spanned! {field.span()=>
+            #[doc = #doc]
+            #vis fn #name(&mut self) -> #krate::JoinCursor<'_, #ty> {
+                #krate::JoinCursor::new(&mut self.__value.#member, &mut self.__delta.#member)
+            }
+        };
+    }
     let (editor, lend) = (kind.editor(input), kind.lend(input));
     let bound = match &input.bound {
         Some(_) => None, // stands on the impl

@@ -1,5 +1,5 @@
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
@@ -7,15 +7,32 @@ use syn::{
     WherePredicate,
 };
 
-use crate::attributes::{FieldAttributes, StructAttributes, combine};
+use crate::attributes::{FieldAttributes, ItemAttributes, Place, combine};
+use crate::phases::Phases;
 use crate::self_type::{SelfType, mentions};
 
 /// Parses the annotated item and writes the impls, or the errors, all of them at once.
-pub(crate) fn expand(tokens: TokenStream, implement: fn(&Input) -> TokenStream) -> TokenStream {
-    match Input::parse(tokens) {
-        Ok(input) => implement(&input),
+pub(crate) fn expand(tokens: TokenStream, derive: &Derive) -> TokenStream {
+    match Item::parse(tokens, derive) {
+        Ok(Item::Struct(input)) => (derive.on_struct)(&input),
+        Ok(Item::Phases(phases, on_phases)) => on_phases(&phases),
         Err(errors) => errors.into_compile_error(),
     }
+}
+
+/// How to implement a trait.
+pub(crate) struct Derive {
+    pub(crate) on_struct: fn(&Input) -> TokenStream,
+    /// For ordered enums; the derives of dot stores have none.
+    pub(crate) on_phases: Option<OnPhases>,
+}
+
+type OnPhases = fn(&Phases) -> TokenStream;
+
+/// What a trait is derived for.
+enum Item {
+    Struct(Input),
+    Phases(Phases, OnPhases),
 }
 
 /// A struct that a trait is derived for, without `Self` in its types and bounds.
@@ -28,6 +45,10 @@ pub(crate) struct Input {
     pub(crate) krate: Path,
     /// The name of the cursor.
     pub(crate) cursor: Ident,
+    /// The name of the changes.
+    pub(crate) change: Ident,
+    /// What std traits the changes have.
+    pub(crate) change_derive: Vec<Ident>,
     /// Replaces the inferred bounds on field types.
     pub(crate) bound: Option<Vec<WherePredicate>>,
 }
@@ -37,12 +58,14 @@ pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
+    /// Edited by joining.
+    pub(crate) join: bool,
     /// Local: not merged, digested, or edited through the cursor.
     pub(crate) skip: bool,
 }
 
-impl Input {
-    fn parse(tokens: TokenStream) -> Result<Self> {
+impl Item {
+    fn parse(tokens: TokenStream, derive: &Derive) -> Result<Self> {
         let input: DeriveInput = if mentions(tokens.clone(), &[&format_ident!("Self")]) {
             let named: DeriveInput = syn::parse2(tokens.clone())?;
             let (_, generics, _) = named.generics.split_for_impl();
@@ -51,41 +74,54 @@ impl Input {
             syn::parse2(tokens)?
         };
 
-        let mut errors = Ok(());
         let (_, generics, _) = input.generics.split_for_impl();
         let self_type = SelfType { ident: &input.ident, generics };
-        let attributes = StructAttributes::parse(&input.attrs, &self_type);
-        let attributes = keep(attributes, &mut errors).unwrap_or_default();
+        let place = if let Data::Enum(_) = input.data { Place::Enum } else { Place::Struct };
+        let (attributes, mut errors) = ItemAttributes::parse(&input.attrs, place, &self_type);
         for lifetime in input.generics.lifetimes() {
             combine(&mut errors, borrowed(&input.ident, lifetime));
         }
-        let fields = match &input.data {
+        let item = match &input.data {
             Data::Struct(data) => {
                 let fields = data.fields.iter().zip(data.fields.members());
-                fields
-                    .filter_map(|(field, member)| keep(Field::parse(field, member), &mut errors))
-                    .collect()
+                let fields = fields
+                    .filter_map(|(field, member)| {
+                        keep(Field::parse(field, member, derive), &mut errors)
+                    })
+                    .collect();
+                Ok(Self::Struct(Input::new(&input, fields, &attributes)))
             }
-            Data::Enum(data) => {
-                combine(&mut errors, not_a_struct(data.enum_token, ENUM));
-                Vec::new()
-            }
-            Data::Union(data) => {
-                combine(&mut errors, not_a_struct(data.union_token, UNION));
-                Vec::new()
-            }
+            Data::Enum(data) => match derive.on_phases {
+                Some(on_phases) => Phases::parse(&input, data, &attributes)
+                    .map(|phases| Self::Phases(phases, on_phases)),
+                None => Err(Error::new_spanned(data.enum_token, ENUM_OF_DOTS)),
+            },
+            Data::Union(data) => Err(Error::new_spanned(data.union_token, UNION)),
         };
-        errors?;
+        match (item, errors) {
+            (item, Ok(())) => item,
+            (Ok(_), Err(errors)) => Err(errors),
+            (Err(error), Err(mut errors)) => {
+                errors.combine(error);
+                Err(errors)
+            }
+        }
+    }
+}
 
-        Ok(Self {
+impl Input {
+    fn new(input: &DeriveInput, fields: Vec<Field>, attributes: &ItemAttributes) -> Self {
+        Self {
             krate: attributes.krate(),
             cursor: attributes.cursor(&input.ident),
+            change: attributes.change(&input.ident),
+            change_derive: attributes.change_derive(),
             bound: attributes.bound().map(<[_]>::to_vec),
-            ident: input.ident,
-            vis: input.vis,
-            generics: input.generics,
+            ident: input.ident.clone(),
+            vis: input.vis.clone(),
+            generics: input.generics.clone(),
             fields,
-        })
+        }
     }
 
     /// The fields that are merged.
@@ -118,9 +154,13 @@ impl Input {
 }
 
 impl Field {
-    fn parse(field: &syn::Field, member: Member) -> Result<Self> {
-        let skip = FieldAttributes::parse(&field.attrs)?.skip();
-        Ok(Self { member, vis: field.vis.clone(), ty: field.ty.clone(), skip })
+    fn parse(field: &syn::Field, member: Member, derive: &Derive) -> Result<Self> {
+        let attributes = FieldAttributes::parse(&field.attrs)?;
+        let (join, skip) = (attributes.join(), attributes.skip());
+        if join && derive.on_phases.is_none() {
+            return Err(Error::new_spanned(&field.ty, JOIN_OF_DOTS));
+        }
+        Ok(Self { member, vis: field.vis.clone(), ty: field.ty.clone(), join, skip })
     }
 
     /// The method of the cursor for this field.
@@ -135,6 +175,16 @@ impl Field {
             }
             Member::Unnamed(index) => Ident::new(&format!("_{}", index.index), span),
         }
+    }
+
+    /// The variant of the changes for this field.
+    pub(crate) fn variant(&self) -> Ident {
+        let span = Span::call_site().located_at(self.member.span());
+        let name = match &self.member {
+            Member::Named(ident) => camel_case(&ident.unraw().to_string()),
+            Member::Unnamed(index) => format!("Field{}", index.index),
+        };
+        Ident::new(&name, span)
     }
 
     /// The field in prose.
@@ -166,6 +216,24 @@ fn keep<T>(result: Result<T>, errors: &mut Result<()>) -> Option<T> {
     result.map_err(|error| combine(errors, error)).ok()
 }
 
+/// The name of a field as that of a variant: `gift_wrap` as `GiftWrap`.
+fn camel_case(field: &str) -> String {
+    let mut name: String = field
+        .split('_')
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters)
+        })
+        .collect();
+    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
+        name.insert_str(0, "Field");
+    }
+    if name == "Self" {
+        name.push('_'); // the one keyword that is capitalized
+    }
+    name
+}
+
 fn borrowed(ident: &Ident, lifetime: &syn::LifetimeParam) -> Error {
     let lifetime = &lifetime.lifetime;
     let message = format!(
@@ -176,13 +244,12 @@ fn borrowed(ident: &Ident, lifetime: &syn::LifetimeParam) -> Error {
     Error::new_spanned(lifetime, message)
 }
 
-const ENUM: &str = "the derives of Rejoin are for structs, not for enums: two replicas may choose \
-     different variants, and there is no merge for that in general. Put the enum into a register \
-     (`MvRegister<_>`, `LwwRegister<_>`), or derive for a struct with one field a variant";
+const ENUM_OF_DOTS: &str = "the derives of dot stores are for structs, not for enums: two replicas \
+     may choose different variants. Put the enum into a register (`MvRegister<_>`), or derive for a \
+     struct with one field a variant. Phases that only ever advance are a lattice \
+     (`#[derive(Crdt)]` with `#[crdt(ordered)]`), and as `Dotted<_>` a dot store";
+
+const JOIN_OF_DOTS: &str = "`join` is for lattices that have no cursor; a dot store always has one";
 
 const UNION: &str = "the derives of Rejoin are for structs, not for unions, whose valid field is \
      not known";
-
-fn not_a_struct(keyword: impl ToTokens, message: &str) -> Error {
-    Error::new_spanned(keyword, message)
-}

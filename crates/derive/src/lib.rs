@@ -8,9 +8,13 @@ mod decompose;
 mod diff;
 mod dot_store;
 mod input;
+mod phases;
 mod self_type;
+mod watch;
 
 use proc_macro::TokenStream;
+
+use crate::input::{Derive, expand};
 
 /// Implements `Crdt` and `Edit` for a struct of lattices, and writes its cursor.
 ///
@@ -38,10 +42,45 @@ use proc_macro::TokenStream;
 /// assert!(there.tags.contains_key("organic") && !there.open.is_empty());
 /// ```
 ///
+/// A field whose type has only a `merge` and no cursor is marked `#[crdt(join)]`: its method hands
+/// out a `JoinCursor`, whose `join` takes a delta.
+///
+/// # Phases
+///
+/// An enum without fields, marked `#[crdt(ordered)]`, is a lattice in which the later phase always
+/// wins, in the order of declaration. Its cursor has one method, `advance`, which only goes forward.
+/// The first phase is bottom, and thereby the `Default`: mark it `#[default]` and derive that, or do
+/// neither and leave it to this derive. `Diff`, whose digest is the phase, `Decompose` and `Watch`
+/// are derived for phases too.
+///
+/// ```
+/// use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+///
+/// #[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose)]
+/// #[crdt(ordered)]
+/// enum Phase {
+///     #[default]
+///     Draft,
+///     Submitted,
+///     Approved,
+/// }
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let (mut here, mut there) = (Phase::Draft, Phase::Draft);
+/// here.edit(alice, |phase| phase.advance(Phase::Approved));
+/// let delta = there.edit(bob, |phase| phase.advance(Phase::Submitted));
+/// assert!(!here.merge(delta));
+/// assert_eq!(here, Phase::Approved);
+/// ```
+///
+/// No other enum can be derived for: an enum does not say what two different variants are together,
+/// and an advance would lose what is still written into the fields of the phase before.
+///
 /// Attributes and generics: see the [crate documentation](crate).
 #[proc_macro_derive(Crdt, attributes(crdt))]
 pub fn derive_crdt(input: TokenStream) -> TokenStream {
-    input::expand(input.into(), crdt::implement).into()
+    let derive = Derive { on_struct: crdt::implement, on_phases: Some(phases::crdt) };
+    expand(input.into(), &derive).into()
 }
 
 /// Implements `Diff` for a struct whose fields have it.
@@ -53,8 +92,9 @@ pub fn derive_crdt(input: TokenStream) -> TokenStream {
 /// A struct that contains itself would have a digest that contains itself, which is no type (E0275);
 /// a recursive document is a dot store, and `Causal` has the digest.
 ///
-/// A field of a private type cannot be part of the digest of a more visible struct (E0446): make
-/// the field's type as visible as the struct.
+/// A private type in a field, if only as `Causal<Private>`, cannot be part of the digest of a more
+/// visible struct (E0446): make that type as visible as the struct. `pub` in a private module is
+/// enough.
 ///
 /// ```
 /// use rejoin_core::{Causal, Crdt, Diff, DotSet, Edit, ReplicaId};
@@ -76,7 +116,8 @@ pub fn derive_crdt(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Diff, attributes(crdt))]
 pub fn derive_diff(input: TokenStream) -> TokenStream {
-    input::expand(input.into(), diff::implement).into()
+    let derive = Derive { on_struct: diff::implement, on_phases: Some(phases::diff) };
+    expand(input.into(), &derive).into()
 }
 
 /// Implements `Decompose` for a struct whose fields have it: the parts are the parts of the
@@ -103,7 +144,8 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Decompose, attributes(crdt))]
 pub fn derive_decompose(input: TokenStream) -> TokenStream {
-    input::expand(input.into(), decompose::implement).into()
+    let derive = Derive { on_struct: decompose::implement, on_phases: Some(phases::decompose) };
+    expand(input.into(), &derive).into()
 }
 
 /// Implements `DotStore` for a struct of dot stores, and writes its cursor.
@@ -111,6 +153,9 @@ pub fn derive_decompose(input: TokenStream) -> TokenStream {
 /// Such a struct has no context of its own: it is a value for an `OrMap`, a field of another such
 /// struct, or, as `Causal<Cart>`, a `Crdt` that can be removed from at every depth. The cursor is
 /// the one that [`Crdt`](macro@Crdt) writes.
+///
+/// All fields share one context, so a replica that lacks a field erases it for the others: before
+/// adding a field to a type in use, read [Evolving a type](crate#evolving-a-type).
 ///
 /// ```
 /// use rejoin_core::{Causal, Crdt, DotMap, DotSet, DotStore, Edit, ReplicaId};
@@ -138,5 +183,70 @@ pub fn derive_decompose(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(DotStore, attributes(crdt))]
 pub fn derive_dot_store(input: TokenStream) -> TokenStream {
-    input::expand(input.into(), dot_store::implement).into()
+    let derive = Derive { on_struct: dot_store::implement, on_phases: None };
+    expand(input.into(), &derive).into()
+}
+
+/// Implements `Watch` for a struct whose fields have it, and writes the enum of its changes.
+///
+/// The enum, `ShopChange` for a struct `Shop`, is as visible as the struct and stands beside it. It
+/// has one variant a field, of the field's name in camel case (`Field0`, `Field1`, … for tuple
+/// structs), which holds the change of that field. Changes are told in the order of the fields.
+///
+/// The enum is `Clone`, `Debug` and `PartialEq`. With type parameters it is each of these where the
+/// changes of the fields are; without, they have to be, or the trait is left out by
+/// `#[crdt(change_derive = "Clone, PartialEq")]`.
+///
+/// ```
+/// use rejoin_core::{Causal, Crdt, DotMap, DotSet, Edit, EntryChange, ReplicaId, Watch};
+///
+/// #[derive(Default, Crdt, Watch)]
+/// struct Shop {
+///     tags: Causal<DotMap<&'static str, DotSet>>,
+///     staff: Causal<DotMap<&'static str, DotSet>>,
+/// }
+///
+/// let (mut here, mut there) = (Shop::default(), Shop::default());
+/// let delta = here.edit(ReplicaId::from_u128(1), |shop| {
+///     shop.tags().entry("organic").write();
+/// });
+/// let mut changes = Vec::new();
+/// there.merge_watched(delta, &mut |change| changes.push(change));
+/// assert_eq!(changes, [ShopChange::Tags(EntryChange::Added("organic"))]);
+/// ```
+#[proc_macro_derive(Watch, attributes(crdt))]
+pub fn derive_watch(input: TokenStream) -> TokenStream {
+    let derive = Derive { on_struct: watch::lattice, on_phases: Some(phases::watch) };
+    expand(input.into(), &derive).into()
+}
+
+/// Implements `WatchStore` for a struct of dot stores that have it, and writes the enum of its
+/// changes, as [`Watch`](macro@Watch) does.
+///
+/// ```
+/// use rejoin_core::{Causal, DotMap, DotSet, DotStore, Edit, EntryChange, ReplicaId};
+/// use rejoin_core::{Watch, WatchStore};
+///
+/// #[derive(Clone, Debug, Default, PartialEq, DotStore, WatchStore)]
+/// struct Folder {
+///     files: DotMap<&'static str, DotSet>,
+///     folders: DotMap<&'static str, Folder>,
+/// }
+///
+/// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+/// let mut here = Causal::<Folder>::default();
+/// here.edit(alice, |root| root.folders().entry("src").files().entry("main.rs").write());
+/// let mut there = here.clone();
+/// there.edit(bob, |root| root.folders().entry("src").files().entry("lib.rs").write());
+///
+/// let mut changes = Vec::new();
+/// here.merge_watched(there, &mut |change| changes.push(change));
+/// let added = FolderChange::Files(EntryChange::Added("lib.rs"));
+/// let updated = EntryChange::Updated("src", [added].into());
+/// assert_eq!(changes, [FolderChange::Folders(updated)]);
+/// ```
+#[proc_macro_derive(WatchStore, attributes(crdt))]
+pub fn derive_watch_store(input: TokenStream) -> TokenStream {
+    let derive = Derive { on_struct: watch::dot_store, on_phases: None };
+    expand(input.into(), &derive).into()
 }
