@@ -207,6 +207,16 @@ impl<K: Ord, V> IntoIterator for OrMap<K, V> {
     }
 }
 
+impl<'a, K: Ord, V> IntoIterator for &'a OrMap<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = alloc::vec::IntoIter<(&'a K, &'a V)>;
+
+    /// The entries in ascending order of keys. Computes in O(n log n) time.
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter().collect::<alloc::vec::Vec<_>>().into_iter()
+    }
+}
+
 /// Edits an [`OrMap`].
 #[derive(Debug)]
 pub struct OrMapCursor<'a, K: Hash + Eq, V: DotStore> {

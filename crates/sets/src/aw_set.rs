@@ -187,6 +187,16 @@ impl<E: Ord> IntoIterator for AwSet<E> {
     }
 }
 
+impl<'a, E: Ord> IntoIterator for &'a AwSet<E> {
+    type Item = &'a E;
+    type IntoIter = alloc::vec::IntoIter<&'a E>;
+
+    /// The elements in ascending order. Computes in O(n log n) time.
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter().collect::<Vec<_>>().into_iter()
+    }
+}
+
 /// Edits an [`AwSet`].
 #[derive(Debug)]
 pub struct AwSetCursor<'a, E: Hash + Eq> {

@@ -183,6 +183,16 @@ impl<E: Ord + fmt::Debug> fmt::Debug for RwSet<E> {
     }
 }
 
+impl<'a, E: Ord> IntoIterator for &'a RwSet<E> {
+    type Item = &'a E;
+    type IntoIter = alloc::vec::IntoIter<&'a E>;
+
+    /// The present elements in ascending order. Computes in O(n log n) time.
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter().collect::<Vec<_>>().into_iter()
+    }
+}
+
 /// Edits an [`RwSet`].
 #[derive(Debug)]
 pub struct RwSetCursor<'a, E: Hash + Eq> {
