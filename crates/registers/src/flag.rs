@@ -1,3 +1,5 @@
+use core::fmt;
+
 use rejoin_core::{
     CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, Journal, ValueChange,
     WatchStore, Writer, joined,
@@ -32,7 +34,7 @@ use rejoin_core::{
 /// The methods that edit it are those of [`EwFlagCursor`].
 ///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.2.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct EwFlag {
@@ -105,6 +107,12 @@ impl WatchStore for EwFlag {
     }
 }
 
+impl fmt::Debug for EwFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EwFlag").field(&self.is_enabled()).finish()
+    }
+}
+
 /// Edits an [`EwFlag`].
 #[derive(Debug)]
 pub struct EwFlagCursor<'a> {
@@ -159,7 +167,7 @@ impl EwFlagCursor<'_> {
 /// The methods that edit it are those of [`DwFlagCursor`].
 ///
 /// Source: the `flag_dw` of AntidoteDB.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct DwFlag {
@@ -233,6 +241,12 @@ impl WatchStore for DwFlag {
     ) {
         let after = joined(self, own, other, theirs);
         ValueChange::between(self.is_enabled(), after.is_enabled()).into_iter().for_each(visit);
+    }
+}
+
+impl fmt::Debug for DwFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DwFlag").field(&self.is_enabled()).finish()
     }
 }
 
