@@ -102,9 +102,8 @@ fn a_change_leads_to_where_it_happened() {
     let value = |before: &[u64], after: &[u64]| {
         JsonChange::Scalar(ValueChange { before: before.into(), after: after.into() })
     };
-    let updated = |key: &str, change| {
-        JsonChange::Map(EntryChange::Updated(key.to_owned(), [change].into()))
-    };
+    let updated =
+        |key: &str, change| JsonChange::Map(EntryChange::Updated(key.to_owned(), [change].into()));
     assert_eq!(
         changes,
         [

@@ -1,6 +1,6 @@
 //! Names that the generated code must not stumble over, and renamed crates and cursors.
 
-use rejoin_core::{Causal, Crdt, Decompose, Diff, DotFun, DotSet, DotStore};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, DotFun, DotSet, DotStore, ValueChange, Watch};
 
 use super::top::Top;
 use super::{ALICE, BOB, check, edited};
@@ -67,14 +67,30 @@ mod shadowed {
         rejoin_core::Crdt,
         rejoin_core::Diff,
         rejoin_core::Decompose,
+        rejoin_core::Watch,
     )]
     struct Option {
         bool: Top,
     }
 
-    #[derive(Clone, Debug, Default, PartialEq, rejoin_core::DotStore)]
+    #[derive(Clone, Debug, Default, PartialEq, rejoin_core::DotStore, rejoin_core::WatchStore)]
     struct Dot {
         set: rejoin_core::DotSet,
+    }
+
+    #[derive(
+        Debug,
+        PartialEq,
+        Clone,
+        rejoin_core::Crdt,
+        rejoin_core::Diff,
+        rejoin_core::Decompose,
+        rejoin_core::Watch,
+    )]
+    #[crdt(ordered)]
+    enum Ordering {
+        None,
+        Some,
     }
 
     #[expect(non_camel_case_types, dead_code, reason = "shadows a primitive")]
@@ -88,6 +104,10 @@ mod shadowed {
             one.bool().raise(1);
         });
         check(&one, &Option { bool: Top(2) });
+        let some = edited(&Ordering::None, super::ALICE, |it| {
+            it.advance(Ordering::Some);
+        });
+        check(&some, &Ordering::None);
         let dot = edited(&rejoin_core::Causal::<Dot>::default(), super::BOB, |dot| {
             dot.set().write();
         });
@@ -101,36 +121,69 @@ mod renamed {
 
     use super::Top;
 
-    #[derive(Clone, Debug, Default, PartialEq, crdts::Crdt, crdts::Diff, crdts::Decompose)]
+    #[derive(
+        Clone, Debug, Default, PartialEq, crdts::Crdt, crdts::Diff, crdts::Decompose, crdts::Watch,
+    )]
     #[crdt(crate = "crdts")]
     pub(super) struct Lattice {
         pub(super) top: Top,
+        #[crdt(join)]
+        pub(super) phase: Phase,
+    }
+
+    #[derive(
+        Clone, Debug, Default, PartialEq, crdts::Crdt, crdts::Diff, crdts::Decompose, crdts::Watch,
+    )]
+    #[crdt(ordered, crate = "crdts")]
+    pub(super) enum Phase {
+        #[default]
+        First,
+        Last,
     }
 }
 
 /// A crate that re-exports just what the derives name.
 mod facade {
     pub(super) use rejoin_core::{
-        CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Edit, Journal, ReplicaId, Writer,
+        CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Edit, JoinCursor, Journal, ReplicaId,
+        ValueChange, Watch, WatchStore, Writer,
     };
 }
 
-#[derive(Clone, Debug, Default, PartialEq, facade::Crdt, facade::Diff, facade::Decompose)]
-#[crdt(crate = "crate::names::facade", cursor = "LatticeEditor")]
-struct Lattice<T>(T);
+#[derive(
+    Clone, Debug, Default, PartialEq, facade::Crdt, facade::Diff, facade::Decompose, facade::Watch,
+)]
+#[crdt(crate = "crate::names::facade", cursor = "LatticeEditor", change = "LatticeNews")]
+struct Lattice<T>(T, #[crdt(join)] Top);
 
-#[derive(Clone, Debug, Default, PartialEq, facade::DotStore)]
-#[crdt(crate = "crate::names::facade")]
+#[derive(
+    Clone, Debug, Default, PartialEq, facade::Crdt, facade::Diff, facade::Decompose, facade::Watch,
+)]
+#[crdt(ordered, crate = "crate::names::facade", cursor = "PhaseEditor")]
+enum Phase {
+    #[default]
+    First,
+    Last,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, facade::DotStore, facade::WatchStore)]
+#[crdt(crate = "crate::names::facade", change = "StoreNews")]
 #[crdt(cursor = "StoreEditor")]
 struct Store {
     set: DotSet,
 }
 
-/// What the renamed cursors would be called otherwise.
+/// What the renamed types would be called otherwise.
 #[expect(dead_code, reason = "only its name counts")]
 struct LatticeCursor;
 #[expect(dead_code, reason = "only its name counts")]
+struct LatticeChange;
+#[expect(dead_code, reason = "only its name counts")]
+struct PhaseCursor;
+#[expect(dead_code, reason = "only its name counts")]
 struct StoreCursor;
+#[expect(dead_code, reason = "only its name counts")]
+struct StoreChange;
 
 /// Cursors are as visible as their structs, and their methods as the fields.
 mod public {
@@ -207,12 +260,29 @@ fn the_crate_may_be_renamed() {
     check(&a, &renamed::Lattice::default());
     let a = edited(&Lattice::<Top>::default(), ALICE, |it: &mut LatticeEditor<'_, Top>| {
         it._0().raise(1);
+        it._1().join(Top(3));
     });
-    check(&a, &Lattice(Top(2)));
+    check(&a, &Lattice(Top(2), Top(1)));
     let a = edited(&Causal::<Store>::default(), ALICE, |it: &mut StoreEditor<'_>| {
         it.set().write();
     });
     check(&a, &a);
+    let a = edited(&Phase::First, ALICE, |it: &mut PhaseEditor<'_>| {
+        it.advance(Phase::Last);
+    });
+    check(&a, &Phase::First);
+    let a = edited(&renamed::Lattice::default(), ALICE, |it| {
+        it.phase().join(renamed::Phase::Last);
+    });
+    let mut seen = Vec::new();
+    renamed::Lattice::default().changes(&a, &mut |change| seen.push(change));
+    assert!(matches!(seen[..], [renamed::LatticeChange::Phase(_)]));
+    let mut seen: Vec<LatticeNews<Top>> = Vec::new();
+    Lattice::<Top>::default().changes(&Lattice(Top(1), Top(0)), &mut |change| seen.push(change));
+    assert_eq!(seen, [LatticeNews::Field0(ValueChange { before: 0, after: 1 })]);
+    let mut seen: Vec<StoreNews> = Vec::new();
+    Causal::<Store>::default().changes(&Causal::default(), &mut |news| seen.push(news));
+    assert_eq!(seen, []);
 }
 
 #[test]

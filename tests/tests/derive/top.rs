@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, Watch};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Top(pub(crate) u64);
@@ -40,6 +40,16 @@ impl Edit for Top {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, _replica: ReplicaId) -> TopCursor<'a> {
         TopCursor { value: self, delta }
+    }
+}
+
+impl Watch for Top {
+    type Change = ValueChange<u64>;
+
+    fn changes(&self, other: &Self, visit: &mut dyn FnMut(ValueChange<u64>)) {
+        if other.0 > self.0 {
+            visit(ValueChange { before: self.0, after: other.0 });
+        }
     }
 }
 

@@ -1,0 +1,16 @@
+use rejoin_core::Crdt;
+
+#[derive(Crdt)]
+#[crdt(ordered)]
+enum Phase {
+    Draft,
+    Approved,
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Approved
+    }
+}
+
+fn main() {}

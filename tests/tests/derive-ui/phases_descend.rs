@@ -1,0 +1,11 @@
+use rejoin_core::Crdt;
+
+#[derive(Crdt)]
+#[crdt(ordered)]
+enum Level {
+    High = 2,
+    Low = 1,
+    Middle = 3,
+}
+
+fn main() {}

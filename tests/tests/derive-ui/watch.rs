@@ -1,0 +1,8 @@
+use rejoin_core::{Causal, Crdt, DotFun, Watch};
+
+#[derive(Default, Crdt, Watch)]
+struct Unwatched {
+    on: Causal<DotFun<u8>>,
+}
+
+fn main() {}
