@@ -3,8 +3,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, Journal,
-    WatchStore, Writer,
+    CausalContext, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore, Writer,
 };
 
 /// An observed-remove map: keys can be removed, values merge, and maps nest.
@@ -126,35 +125,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for OrMap<K, V> {
         OrMapCursor { entries: self.entries.cursor(&mut delta.entries, writer) }
     }
 
-    fn is_bottom(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.entries.dots(visit);
-    }
-
-    fn join(
-        &mut self,
-        own: &CausalContext,
-        other: Self,
-        theirs: &CausalContext,
-        journal: &mut Journal,
-    ) -> bool {
-        self.entries.join(own, other.entries, theirs, journal)
-    }
-
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { entries: self.entries.unseen(seen) }
-    }
-
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.entries.pieces(&mut |dot, entries| visit(dot, Self { entries }));
-    }
-
-    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.entries.relabel(label);
-    }
+    rejoin_core::forward_dot_store!(entries);
 }
 
 impl<K: Clone + Hash + Ord, V: WatchStore + Clone> WatchStore for OrMap<K, V> {

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, Journal, ValueChange,
+    CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, ValueChange,
     WatchStore, Writer, joined,
 };
 
@@ -61,35 +61,7 @@ impl DotStore for EwFlag {
         EwFlagCursor { enables: self.enables.cursor(&mut delta.enables, writer) }
     }
 
-    fn is_bottom(&self) -> bool {
-        self.enables.is_bottom()
-    }
-
-    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.enables.dots(visit);
-    }
-
-    fn join(
-        &mut self,
-        own: &CausalContext,
-        other: Self,
-        theirs: &CausalContext,
-        journal: &mut Journal,
-    ) -> bool {
-        self.enables.join(own, other.enables, theirs, journal)
-    }
-
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { enables: self.enables.unseen(seen) }
-    }
-
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.enables.pieces(&mut |dot, enables| visit(dot, Self { enables }));
-    }
-
-    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.enables.relabel(label);
-    }
+    rejoin_core::forward_dot_store!(enables);
 }
 
 impl WatchStore for EwFlag {
@@ -198,35 +170,7 @@ impl DotStore for DwFlag {
         DwFlagCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
     }
 
-    fn is_bottom(&self) -> bool {
-        self.writes.is_bottom()
-    }
-
-    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.writes.dots(visit);
-    }
-
-    fn join(
-        &mut self,
-        own: &CausalContext,
-        other: Self,
-        theirs: &CausalContext,
-        journal: &mut Journal,
-    ) -> bool {
-        self.writes.join(own, other.writes, theirs, journal)
-    }
-
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { writes: self.writes.unseen(seen) }
-    }
-
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
-    }
-
-    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.writes.relabel(label);
-    }
+    rejoin_core::forward_dot_store!(writes);
 }
 
 impl WatchStore for DwFlag {

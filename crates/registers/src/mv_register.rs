@@ -2,8 +2,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotFunCursor, DotStore, IntoValue, Journal, ValueChange,
-    WatchStore, Writer, joined,
+    CausalContext, Dot, DotFun, DotFunCursor, DotStore, IntoValue, ValueChange, WatchStore, Writer,
+    joined,
 };
 
 /// A register that keeps concurrent writes beside each other: a multi-value register.
@@ -91,35 +91,7 @@ impl<V: Clone> DotStore for MvRegister<V> {
         MvRegisterCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
     }
 
-    fn is_bottom(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.writes.dots(visit);
-    }
-
-    fn join(
-        &mut self,
-        own: &CausalContext,
-        other: Self,
-        theirs: &CausalContext,
-        journal: &mut Journal,
-    ) -> bool {
-        self.writes.join(own, other.writes, theirs, journal)
-    }
-
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { writes: self.writes.unseen(seen) }
-    }
-
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
-    }
-
-    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.writes.relabel(label);
-    }
+    rejoin_core::forward_dot_store!(writes);
 }
 
 impl<V: Clone + PartialEq> WatchStore for MvRegister<V> {

@@ -3,7 +3,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue, Journal,
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue,
     ValueChange, WatchStore, Writer, joined,
 };
 
@@ -111,35 +111,7 @@ impl<E: Clone + Hash + Eq> DotStore for AwBag<E> {
         AwBagCursor { copies: self.copies.cursor(&mut delta.copies, writer) }
     }
 
-    fn is_bottom(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        DotStore::dots(&self.copies, visit);
-    }
-
-    fn join(
-        &mut self,
-        own: &CausalContext,
-        other: Self,
-        theirs: &CausalContext,
-        journal: &mut Journal,
-    ) -> bool {
-        self.copies.join(own, other.copies, theirs, journal)
-    }
-
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { copies: self.copies.unseen(seen) }
-    }
-
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.copies.pieces(&mut |dot, copies| visit(dot, Self { copies }));
-    }
-
-    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.copies.relabel(label);
-    }
+    rejoin_core::forward_dot_store!(copies);
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for AwBag<E> {

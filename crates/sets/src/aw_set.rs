@@ -4,8 +4,8 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue, Journal,
-    WatchStore, Writer,
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue, WatchStore,
+    Writer,
 };
 
 /// An add-wins set: an OR-set without tombstones.
@@ -106,35 +106,7 @@ impl<E: Clone + Hash + Eq> DotStore for AwSet<E> {
         AwSetCursor { elements: self.elements.cursor(&mut delta.elements, writer) }
     }
 
-    fn is_bottom(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        DotStore::dots(&self.elements, visit);
-    }
-
-    fn join(
-        &mut self,
-        own: &CausalContext,
-        other: Self,
-        theirs: &CausalContext,
-        journal: &mut Journal,
-    ) -> bool {
-        self.elements.join(own, other.elements, theirs, journal)
-    }
-
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { elements: self.elements.unseen(seen) }
-    }
-
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.elements.pieces(&mut |dot, elements| visit(dot, Self { elements }));
-    }
-
-    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.elements.relabel(label);
-    }
+    rejoin_core::forward_dot_store!(elements);
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for AwSet<E> {

@@ -4,8 +4,8 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, Journal,
-    WatchStore, Writer, joined,
+    CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore,
+    Writer, joined,
 };
 
 /// A remove-wins set.
@@ -105,35 +105,7 @@ impl<E: Clone + Hash + Eq> DotStore for RwSet<E> {
         RwSetCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
     }
 
-    fn is_bottom(&self) -> bool {
-        self.writes.is_bottom()
-    }
-
-    fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.writes.dots(visit);
-    }
-
-    fn join(
-        &mut self,
-        own: &CausalContext,
-        other: Self,
-        theirs: &CausalContext,
-        journal: &mut Journal,
-    ) -> bool {
-        self.writes.join(own, other.writes, theirs, journal)
-    }
-
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { writes: self.writes.unseen(seen) }
-    }
-
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        self.writes.pieces(&mut |dot, writes| visit(dot, Self { writes }));
-    }
-
-    fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.writes.relabel(label);
-    }
+    rejoin_core::forward_dot_store!(writes);
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for RwSet<E> {

@@ -28,8 +28,9 @@ impl<S: DotStore + PartialEq> Causal<S> {
     /// assert!(matches!(here.check_fork(&restored, None), Err(ForkedId::Different(_))));
     /// ```
     ///
-    /// It costs a look at every live dot, O(n log n). What it cannot see: two writes under one dot of which
-    /// one has been overwritten already.
+    /// It costs a look at every live dot, O(n log n). What it cannot see: our own dots from elsewhere,
+    /// once as many have been made here; and two writes under one dot of which one has been
+    /// overwritten already. Only an id that is never used twice is safe.
     ///
     /// # Errors
     ///
