@@ -2,11 +2,18 @@
 //! executions that compare the crates with it.
 //!
 //! * [`oracle`] is the specification over events and visibility, and runs random executions.
+//! * [`exhaustive`] runs every small execution there is.
 //! * [`spec`] says of each type what its operations do, and how to apply and to read them.
 //! * [`replay`] plays a real history of concurrent edits.
-//! * [`rng`] is the seeded randomness of the first two.
+//! * [`rng`] is the seeded randomness of [`oracle`] and [`replay`].
 
+pub mod exhaustive;
 pub mod oracle;
 pub mod replay;
 pub mod rng;
 pub mod spec;
+
+/// The example of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct FrontPage;

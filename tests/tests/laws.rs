@@ -8,12 +8,12 @@ use rejoin_core::{
     Causal, CausalContext, Crdt, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DotStore, Edit,
     ReplicaId, VersionVector,
 };
-use rejoin_counters::{GCounter, PnCounter, ResetCounter};
-use rejoin_maps::{Dotted, GMap, OrMap};
+use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
+use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
-use rejoin_sets::{AwBag, AwSet, GSet, RwSet};
+use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RemoveBias, RwSet, TwoPhaseSet};
 use rejoin_tests::oracle::{self, Subject, edit};
-use rejoin_tests::spec::{Both, Either, StoreSubject};
+use rejoin_tests::spec::{Both, Document, Either, Json, StoreSubject};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,11 @@ check! {
     min: Min<u8>;
     lww_register: LwwRegister<u8, u8>;
     g_set: GSet<u8>;
+    bounded_counter: BoundedCounter;
+    two_phase_set: TwoPhaseSet<u8>;
+    lww_element_set_that_adds: LwwElementSet<u8, u8, AddBias>;
+    lww_element_set_that_removes: LwwElementSet<u8, u8, RemoveBias>;
+    lww_map: LwwMap<u8, u8, u8>;
     g_map_of_counters: GMap<u8, GCounter>;
     g_map_of_sets: GMap<u8, Causal<AwSet<u8>>>;
 
@@ -60,6 +65,15 @@ check! {
     map_of_registers: Causal<OrMap<u8, MvRegister<u8>>>;
     map_of_dotted_sets: Causal<OrMap<u8, Dotted<GSet<u8>>>>;
     map_of_dotted_max: Causal<OrMap<u8, Dotted<Max<u8>>>>;
+    map_of_enable_wins_flags: Causal<OrMap<u8, EwFlag>>;
+    map_of_disable_wins_flags: Causal<OrMap<u8, DwFlag>>;
+    map_of_bags: Causal<OrMap<u8, AwBag<u8>>>;
+    map_of_dotted_bounded_counters: Causal<OrMap<u8, Dotted<BoundedCounter>>>;
+    map_of_dotted_two_phase_sets: Causal<OrMap<u8, Dotted<TwoPhaseSet<u8>>>>;
+    map_of_dotted_lww_maps: Causal<OrMap<u8, Dotted<LwwMap<u8, u8, u8>>>>;
+    document: Causal<Document>;
+    map_of_documents: Causal<OrMap<u8, Document>>;
+    json: Causal<Json>;
     map_of_maps_of_maps: Causal<OrMap<u8, OrMap<u8, OrMap<u8, AwSet<u8>>>>>;
 
     derived_dot_store: Causal<Line>;

@@ -8,8 +8,18 @@ mod churn;
 mod counters;
 #[path = "regressions/cursors.rs"]
 mod cursors;
+#[path = "regressions/cycles.rs"]
+mod cycles;
+#[path = "regressions/forgetting.rs"]
+mod forgetting;
+#[path = "regressions/overflow.rs"]
+mod overflow;
 #[path = "regressions/removal.rs"]
 mod removal;
+#[path = "regressions/resets.rs"]
+mod resets;
+#[path = "regressions/riak.rs"]
+mod riak;
 
 use rejoin_core::{Crdt, DotStore, ReplicaId};
 use rejoin_registers::MvRegister;

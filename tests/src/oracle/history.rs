@@ -57,6 +57,11 @@ impl<S: Spec> History<S> {
         }
     }
 
+    /// Forgets all but the first events.
+    pub fn truncate(&mut self, events: usize) {
+        self.events.truncate(events);
+    }
+
     fn carries(&self, replica: usize, piece: &S::Piece, earlier: usize) -> bool {
         let earlier = &self.events[earlier];
         earlier.replica == replica

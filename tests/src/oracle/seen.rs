@@ -30,7 +30,11 @@ impl Seen {
 
     /// The events, in the order in which they were made.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.0.len() * 64).filter(|event| self.contains(*event))
+        self.0.iter().enumerate().flat_map(|(word, bits)| {
+            let rest = std::iter::successors(Some(*bits), |bits| Some(bits & bits.wrapping_sub(1)));
+            let rest = rest.take_while(|bits| *bits != 0);
+            rest.map(move |bits| word * 64 + bits.trailing_zeros() as usize)
+        })
     }
 }
 

@@ -22,6 +22,8 @@ pub enum RwOp {
     RemovePresent(u8),
     /// Keeps the elements whose bit is set.
     Retain(u8),
+    /// Removes all elements that are there.
+    Clear,
     /// Drops what is known of absent elements.
     Forget,
 }
@@ -38,7 +40,8 @@ impl Spec for RwSet<u8> {
         match rng.below(12) {
             0..6 => RwOp::Insert(rng.small(ELEMENTS)),
             6..9 => RwOp::Remove(rng.small(ELEMENTS)),
-            9 | 10 => RwOp::Retain(rng.small(1 << ELEMENTS)),
+            9 => RwOp::Retain(rng.small(1 << ELEMENTS)),
+            10 => RwOp::Clear,
             _ => RwOp::Forget,
         }
     }
@@ -48,6 +51,7 @@ impl Spec for RwSet<u8> {
             RwOp::Retain(mask) => {
                 (0..ELEMENTS).filter(|x| !bit(*mask, *x)).map(RwOp::RemovePresent).collect()
             }
+            RwOp::Clear => (0..ELEMENTS).map(RwOp::RemovePresent).collect(),
             op => vec![op.clone()],
         }
     }
@@ -61,7 +65,7 @@ impl Spec for RwSet<u8> {
                 Effect::take(Some((*x, false)), live, |write| write.0 == *x)
             }
             RwOp::Forget => Effect::take(None, live, |write| !present.contains(&write.0)),
-            RwOp::Retain(_) => Effect::none(), // is split
+            RwOp::Retain(_) | RwOp::Clear => Effect::none(), // are split
         }
     }
 
@@ -86,6 +90,7 @@ impl StoreSubject for RwSet<u8> {
                 assert_eq!(cursor.remove(*x), present);
             }
             RwOp::Retain(mask) => cursor.retain(|x| bit(*mask, *x)),
+            RwOp::Clear => cursor.clear(),
             RwOp::Forget => {
                 cursor.forget();
             }
@@ -111,6 +116,8 @@ pub enum BagOp {
     Remove(u8),
     /// Keeps the elements whose bit is set.
     Retain(u8),
+    /// Removes all.
+    Clear,
 }
 
 /// As many copies as insertions are live. A removal of one takes the first by writer and age.
@@ -120,11 +127,12 @@ impl Spec for AwBag<u8> {
     type Value = BTreeMap<u8, usize>;
 
     fn op(rng: &mut Rng) -> BagOp {
-        match rng.below(10) {
-            0..5 => BagOp::Insert(rng.small(ELEMENTS)),
-            5 | 6 => BagOp::RemoveOne(rng.small(ELEMENTS)),
-            7 | 8 => BagOp::Remove(rng.small(ELEMENTS)),
-            _ => BagOp::Retain(rng.small(1 << ELEMENTS)),
+        match rng.below(20) {
+            0..10 => BagOp::Insert(rng.small(ELEMENTS)),
+            10..14 => BagOp::RemoveOne(rng.small(ELEMENTS)),
+            14..18 => BagOp::Remove(rng.small(ELEMENTS)),
+            18 => BagOp::Retain(rng.small(1 << ELEMENTS)),
+            _ => BagOp::Clear,
         }
     }
 
@@ -138,6 +146,7 @@ impl Spec for AwBag<u8> {
             }
             BagOp::Remove(x) => Effect::take(None, live, |element| element == x),
             BagOp::Retain(mask) => Effect::take(None, live, |element| !bit(*mask, *element)),
+            BagOp::Clear => Effect::take(None, live, |_| true),
         }
     }
 
@@ -166,6 +175,7 @@ impl StoreSubject for AwBag<u8> {
                 assert_eq!(cursor.remove(x), count);
             }
             BagOp::Retain(mask) => cursor.retain(|x| bit(*mask, *x)),
+            BagOp::Clear => cursor.clear(),
         }
     }
 
