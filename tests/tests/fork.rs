@@ -1,6 +1,7 @@
 //! A replica id that two writers use is noticed.
 
 use rejoin_core::{Causal, Crdt, Dot, Edit, ForkedId, ReplicaId};
+use rejoin_counters::{BoundedCounter, GCounter, PnCounter};
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
@@ -70,4 +71,31 @@ fn the_dot_is_named() {
         let expected = Dot::new(id(1), at).map(ForkedId::Different);
         assert_eq!(fill(at).check_fork(&fill(0), None).err(), expected);
     }
+}
+
+#[test]
+fn a_counter_that_counts_elsewhere_is_noticed() {
+    let mut here = GCounter::new();
+    here.edit(id(1), |counter| counter.increment(5));
+    let mut restored = here.clone();
+    here.edit(id(1), |counter| counter.increment(2));
+    let seven = Dot::new(id(1), 7).map(ForkedId::Unknown);
+    assert_eq!(restored.check_fork(&here, id(1)).err(), seven);
+    assert_eq!(here.check_fork(&restored, id(1)), Ok(()));
+    restored.merge(here); // on from what was counted, under a new id
+    restored.edit(id(2), |counter| counter.increment(1));
+    assert_eq!(restored.value(), 8);
+
+    let mut stock = PnCounter::new();
+    stock.edit(id(1), |stock| stock.increment(5));
+    let restored = stock.clone();
+    stock.edit(id(1), |stock| stock.decrement(5));
+    assert!(restored.check_fork(&stock, id(1)).is_err());
+
+    let mut tickets = BoundedCounter::new();
+    tickets.edit(id(1), |tickets| tickets.increment(5));
+    let restored = tickets.clone();
+    tickets.edit(id(1), |tickets| tickets.decrement(5).expect("five left"));
+    assert!(restored.check_fork(&tickets, id(1)).is_err());
+    assert_eq!(tickets.check_fork(&restored, id(1)), Ok(()));
 }

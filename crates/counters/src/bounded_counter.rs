@@ -1,7 +1,7 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueChange, Watch};
 
 /// A counter that never falls below zero, without coordination.
 ///
@@ -112,6 +112,25 @@ impl BoundedCounter {
         }
         *self = retired;
         true
+    }
+
+    /// Looks for a sign, before a merge, that the id `own` edits elsewhere too: in another process,
+    /// or before a backup was restored. Both would spend the same rights, so that the counter falls
+    /// below zero.
+    ///
+    /// # Errors
+    ///
+    /// When the other side has a larger entry of `own`: that was not made here. See [`ForkedId`].
+    pub fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        let given = other.rights.iter().filter(|((from, _), _)| *from == own);
+        let given = given.filter(|((_, to), count)| **count > self.given(own, *to));
+        let spent = other.spent_by(own);
+        let entry = given.map(|(_, count)| *count).next();
+        let entry = entry.or((spent > self.spent_by(own)).then_some(spent));
+        match entry.and_then(|count| Dot::new(own, count)) {
+            Some(entry) => Err(ForkedId::Unknown(entry)),
+            None => Ok(()),
+        }
     }
 
     fn spent_by(&self, replica: ReplicaId) -> u64 {

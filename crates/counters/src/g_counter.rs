@@ -1,4 +1,6 @@
-use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ReplicaId, ValueChange, VersionVector, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
+};
 
 /// A counter that only grows.
 ///
@@ -79,6 +81,24 @@ impl GCounter {
             self.counts.insert(entry);
         }
         Some(count)
+    }
+
+    /// Looks for a sign, before a merge, that the id `own`, which counts here, counts elsewhere too:
+    /// in another process, or before a backup was restored. Merging would lose what one of the two
+    /// has counted.
+    ///
+    /// Computes in O(log r) time. It cannot see two counts that happen to be equal, or that were
+    /// smaller elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// When the other side has a larger count of `own`: that was not counted here. See
+    /// [`ForkedId`].
+    pub fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        match Dot::new(own, other.count(own)) {
+            Some(entry) if entry.seq() > self.count(own) => Err(ForkedId::Unknown(entry)),
+            _ => Ok(()),
+        }
     }
 
     /// Adds `by` to the entry of `replica`, here and in `delta`.

@@ -1,4 +1,6 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, VersionVector, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
+};
 
 use crate::GCounter;
 
@@ -64,6 +66,16 @@ impl PnCounter {
             self.up = before;
         }
         done
+    }
+
+    /// Looks for a sign that the id `own` counts elsewhere too, as [`GCounter::check_fork`].
+    ///
+    /// # Errors
+    ///
+    /// When the other side has a larger count of `own` in one of the directions.
+    pub fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        self.up.check_fork(&other.up, own)?;
+        self.down.check_fork(&other.down, own)
     }
 
     /// All increments.

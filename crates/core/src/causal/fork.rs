@@ -28,9 +28,10 @@ impl<S: DotStore + PartialEq> Causal<S> {
     /// assert!(matches!(here.check_fork(&restored, None), Err(ForkedId::Different(_))));
     /// ```
     ///
-    /// It costs a look at every live dot, O(n log n). What it cannot see: our own dots from elsewhere,
-    /// once as many have been made here; and two writes under one dot of which one has been
-    /// overwritten already. Only an id that is never used twice is safe.
+    /// It costs a look at every live dot, O(n log n). These are signs, not proof of the contrary. It
+    /// cannot see: our own dots from elsewhere, once as many have been made here; two writes under
+    /// one dot of which one was a removal, or has been overwritten already. Only an id that is never
+    /// used twice is safe, and the check is best made often, on whole states.
     ///
     /// # Errors
     ///
@@ -72,7 +73,8 @@ impl<S: DotStore + PartialEq> Causal<S> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForkedId {
-    /// The other side knows this dot of our own id, and we did not make it.
+    /// The other side knows this dot (or, of a counter, this count) of our own id, and we did not
+    /// make it.
     Unknown(Dot),
     /// Both sides have this dot live, with different pieces.
     Different(Dot),
