@@ -216,6 +216,10 @@ mod oracle {
         fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
             self.0.cursor(&mut delta.0, replica)
         }
+
+        fn settle(&mut self, delta: &mut Self) {
+            self.0.settle(&mut delta.0);
+        }
     }
 
     impl<S: Spec, F> Spec for Faulty<S, F> {
@@ -259,8 +263,8 @@ mod oracle {
     impl Fault<MvRegister<u8>> for Drops {
         fn merge(mine: &mut Causal<MvRegister<u8>>, other: Causal<MvRegister<u8>>) -> bool {
             let changed = mine.merge(other);
-            let others = mine.writes().skip(1).map(|(dot, _)| dot).collect();
-            replace_store(mine, mine.unseen(&others));
+            let first = mine.writes().take(1).map(|(dot, _)| dot).collect();
+            replace_store(mine, mine.within(&first));
             changed
         }
     }

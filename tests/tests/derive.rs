@@ -259,7 +259,7 @@ fn a_skipped_field_of_a_dot_store_stays_here() {
     there.merge(here);
     assert_eq!((there.0, there.1.len()), (7, 2));
     there.pieces(&mut |_, piece| assert_eq!(piece.0, 0));
-    assert_eq!(there.unseen(&<_>::default()).0, 0);
+    assert_eq!(there.within(there.context()).0, 0);
 }
 
 #[test]
@@ -295,7 +295,8 @@ fn a_dot_store_is_all_of_its_fields() {
         assert_eq!(own, [dot], "a piece has its dot and no other");
     }
     assert!(!shop.cart.is_bottom());
-    assert!(shop.cart.unseen(shop.cart.context()).is_bottom());
+    assert_eq!(shop.cart.within(shop.cart.context()), *shop.cart.store());
+    assert!(shop.cart.within(&<_>::default()).is_bottom());
 }
 
 #[test]

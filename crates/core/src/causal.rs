@@ -12,6 +12,7 @@ use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
 pub use self::fork::ForkedId;
 pub use self::retire::RetireError;
+use crate::writer::Record;
 use crate::{Crdt, Decompose, Diff, DotStore, Edit, Journal, Writer};
 
 /// A dot store together with the causal context of all dots it has seen: a [`Crdt`] in which
@@ -60,11 +61,17 @@ pub struct Causal<S> {
     /// Dots known to be gone whose own writes have not arrived. Empty without gaps, but for the
     /// deltas of overwrites and removals.
     foretold: CausalContext,
+    /// What edits did whose delta has not been taken yet.
+    record: Record,
     /// Scratch space of edits and merges; empty in between.
     journal: Journal,
 }
 
 impl<S> Causal<S> {
+    fn of(store: S, context: CausalContext, foretold: CausalContext) -> Self {
+        Self { store, context, foretold, record: Record::default(), journal: Journal::new() }
+    }
+
     /// All dots known: live, overwritten, removed and foretold ones.
     #[must_use]
     pub fn context(&self) -> &CausalContext {
@@ -120,11 +127,7 @@ impl<S: DotStore> Causal<S> {
         }
         let mut context = seen;
         context.join(&foretold);
-        Ok(Self { store, context, foretold, journal: Journal::new() })
-    }
-
-    fn with_context(store: S, context: CausalContext) -> Self {
-        Self { store, context, foretold: CausalContext::new(), journal: Journal::new() }
+        Ok(Self::of(store, context, foretold))
     }
 
     /// Joins what a peer knows to what is known here, and returns whether anything was new.
@@ -153,7 +156,7 @@ impl<S: DotStore> Crdt for Causal<S> {
             return false;
         }
         if self.context.is_empty() {
-            *self = other;
+            *self = Self::of(other.store, other.context, other.foretold);
             return true;
         }
         self.journal.reset();
@@ -186,13 +189,9 @@ impl<S: DotStore> Diff for Causal<S> {
         if is_known {
             return None;
         }
+        let store = self.store.within(&self.context.difference(peer));
         let live = live_dots(&self.store, |dot| peer.contains(dot));
-        Some(Self {
-            store: self.store.unseen(peer),
-            context: self.context.difference(&live),
-            foretold: self.foretold.clone(),
-            journal: Journal::new(),
-        })
+        Some(Self::of(store, self.context.difference(&live), self.foretold.clone()))
     }
 }
 
@@ -202,16 +201,17 @@ impl<S: DotStore> Decompose for Causal<S> {
     /// Parts of one removal that travel apart are still joined correctly, but until all have
     /// arrived, values that saw the same may differ: ship the parts without a live dot together.
     fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-        self.store
-            .pieces(&mut |dot, store| visit(Self::with_context(store, CausalContext::from(dot))));
+        self.store.pieces(&mut |dot, store| {
+            visit(Self::of(store, CausalContext::from(dot), CausalContext::new()));
+        });
         let live = live_dots(&self.store, |_| true);
         for (replica, run) in self.context.difference(&live).runs() {
             for dot in run.filter_map(|seq| Dot::new(replica, seq)) {
-                let mut part = Self::with_context(S::default(), CausalContext::from(dot));
+                let mut foretold = CausalContext::new();
                 if self.foretold.contains(dot) {
-                    part.foretold = CausalContext::from(dot);
+                    foretold.insert(dot);
                 }
-                visit(part);
+                visit(Self::of(S::default(), CausalContext::from(dot), foretold));
             }
         }
     }
@@ -236,15 +236,25 @@ impl<S: DotStore> Edit for Causal<S> {
         S: 'a;
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
+        self.settle(delta); // others may have seen what an earlier cursor wrote
         self.journal.reset();
-        let writer = Writer::new(
-            replica,
-            &mut self.context,
-            &mut delta.context,
-            &mut delta.foretold,
-            &mut self.journal,
-        );
-        self.store.cursor(&mut delta.store, writer)
+        let writer = Writer::new(replica, &mut self.context, &mut self.record, &mut self.journal);
+        self.store.cursor(writer)
+    }
+
+    /// The delta is what the store has within the dots that were minted, with those dots and the
+    /// superseded ones as its context. Costs what has changed.
+    fn settle(&mut self, delta: &mut Self) {
+        let Record { minted, superseded } = core::mem::take(&mut self.record);
+        let Some((first, last)) = minted else { return };
+        let mut minted = CausalContext::new();
+        minted.insert_run(first.replica(), first.seq()..=last.seq());
+        let store = self.store.within(&minted);
+        let superseded: CausalContext = superseded.into_iter().collect();
+        let foretold = superseded.difference(&minted);
+        let mut context = minted;
+        context.join(&foretold);
+        delta.merge(Self::of(store, context, foretold));
     }
 }
 
@@ -256,14 +266,10 @@ impl<S> Deref for Causal<S> {
     }
 }
 
+/// The clone is the value, without what an edit in progress has recorded.
 impl<S: Clone> Clone for Causal<S> {
     fn clone(&self) -> Self {
-        Self {
-            store: self.store.clone(),
-            context: self.context.clone(),
-            foretold: self.foretold.clone(),
-            journal: Journal::new(),
-        }
+        Self::of(self.store.clone(), self.context.clone(), self.foretold.clone())
     }
 }
 

@@ -1,6 +1,6 @@
 use rejoin_clocks::{CausalContext, Dot};
-use smallvec::SmallVec;
 
+use crate::few::Few;
 use crate::{DotStore, Journal, Writer};
 
 /// A value under each live dot: the dot store of multi-value registers.
@@ -17,19 +17,19 @@ use crate::{DotStore, Journal, Writer};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DotFun<V> {
     /// In ascending order of dots.
-    values: SmallVec<[(Dot, V); 1]>,
+    values: Few<(Dot, V)>,
 }
 
 impl<V> DotFun<V> {
     /// The live dots and their values, in ascending order of dots.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Dot, &V)> {
-        self.values.iter().map(|(dot, value)| (*dot, value))
+        self.values.as_slice().iter().map(|(dot, value)| (*dot, value))
     }
 
     /// The value written by `dot`, if it is live.
     #[must_use]
     pub fn get(&self, dot: Dot) -> Option<&V> {
-        self.find(dot).ok().map(|at| &self.values[at].1)
+        self.values.as_slice().get(self.find(dot).ok()?).map(|(_, value)| value)
     }
 
     /// How many writes are live.
@@ -45,7 +45,7 @@ impl<V> DotFun<V> {
     }
 
     fn find(&self, dot: Dot) -> Result<usize, usize> {
-        self.values.binary_search_by_key(&dot, |(dot, _)| *dot)
+        self.values.as_slice().binary_search_by_key(&dot, |(dot, _)| *dot)
     }
 
     fn insert(&mut self, dot: Dot, value: V) {
@@ -62,8 +62,8 @@ impl<V: Clone> DotStore for DotFun<V> {
     where
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> DotFunCursor<'a, V> {
-        DotFunCursor { value: self, delta, writer }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotFunCursor<'a, V> {
+        DotFunCursor { value: self, writer }
     }
 
     fn is_bottom(&self) -> bool {
@@ -71,7 +71,7 @@ impl<V: Clone> DotStore for DotFun<V> {
     }
 
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.values.iter().for_each(|(dot, _)| visit(*dot));
+        self.iter().for_each(|(dot, _)| visit(dot));
     }
 
     fn join(
@@ -100,27 +100,27 @@ impl<V: Clone> DotStore for DotFun<V> {
         changed
     }
 
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self {
-            values: self.values.iter().filter(|(dot, _)| !seen.contains(*dot)).cloned().collect(),
-        }
+    fn within(&self, dots: &CausalContext) -> Self {
+        let values = self.values.as_slice().iter();
+        Self { values: values.filter(|(dot, _)| dots.contains(*dot)).cloned().collect() }
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
-        for (dot, value) in &self.values {
-            visit(*dot, Self { values: SmallVec::from_buf([(*dot, value.clone())]) });
+        for (dot, value) in self.iter() {
+            visit(dot, Self { values: Few::One((dot, value.clone())) });
         }
     }
 
     fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.values.iter_mut().for_each(|(dot, _)| *dot = label(*dot));
-        self.values.sort_unstable_by_key(|(dot, _)| *dot);
+        let values = self.values.as_mut_slice();
+        values.iter_mut().for_each(|(dot, _)| *dot = label(*dot));
+        values.sort_unstable_by_key(|(dot, _)| *dot);
     }
 }
 
 impl<V> Default for DotFun<V> {
     fn default() -> Self {
-        Self { values: SmallVec::new() }
+        Self { values: Few::new() }
     }
 }
 
@@ -128,50 +128,36 @@ impl<V> Default for DotFun<V> {
 #[derive(Debug)]
 pub struct DotFunCursor<'a, V> {
     value: &'a mut DotFun<V>,
-    delta: &'a mut DotFun<V>,
     writer: Writer<'a>,
 }
 
 impl<V> DotFunCursor<'_, V> {
     /// Replaces the values that are live here by `value`, under a fresh dot.
-    pub fn write(&mut self, value: V)
-    where
-        V: Clone,
-    {
+    pub fn write(&mut self, value: V) {
         self.replace_if(value, |_| true);
     }
 
     /// Adds `value` under a fresh dot, in place of the live values that `replaces` accepts.
-    pub fn replace_if(&mut self, value: V, mut replaces: impl FnMut(&V) -> bool) -> Dot
-    where
-        V: Clone,
-    {
-        let Self { value: values, delta, writer } = self;
-        values.values.retain(|(dot, old)| {
+    pub fn replace_if(&mut self, value: V, mut replaces: impl FnMut(&V) -> bool) -> Dot {
+        self.value.values.retain(|(dot, old)| {
             let stays = !replaces(old);
             if !stays {
-                writer.supersede(*dot);
-                if let Ok(at) = delta.find(*dot) {
-                    delta.values.remove(at);
-                }
+                self.writer.supersede(*dot);
             }
             stays
         });
-        let dot = writer.mint();
-        delta.insert(dot, value.clone());
-        values.insert(dot, value);
+        let dot = self.writer.mint();
+        self.value.insert(dot, value);
         dot
     }
 
     /// Removes the values that are live here, and returns whether there were any.
     pub fn clear(&mut self) -> bool {
-        if self.value.values.is_empty() {
+        if self.value.is_empty() {
             return false;
         }
-        for (dot, _) in self.value.values.drain(..) {
-            self.writer.supersede(dot);
-        }
-        self.delta.values.clear();
+        self.value.iter().for_each(|(dot, _)| self.writer.supersede(dot));
+        self.value.values = Few::new();
         self.writer.mint_removal();
         true
     }
@@ -187,23 +173,25 @@ impl<V> core::ops::Deref for DotFunCursor<'_, V> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
+    use alloc::vec::Vec;
+
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-    use super::{Dot, DotFun, SmallVec};
+    use super::{Dot, DotFun};
 
     impl<V: Serialize> Serialize for DotFun<V> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.values.serialize(serializer)
+            self.values.as_slice().serialize(serializer)
         }
     }
 
     impl<'de, V: Deserialize<'de>> Deserialize<'de> for DotFun<V> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let values = SmallVec::<[(Dot, V); 1]>::deserialize(deserializer)?;
+            let values = Vec::<(Dot, V)>::deserialize(deserializer)?;
             if !values.is_sorted_by(|(a, _), (b, _)| a < b) {
                 return Err(de::Error::custom("dots are not in ascending order"));
             }
-            Ok(Self { values })
+            Ok(Self { values: values.into() })
         }
     }
 }

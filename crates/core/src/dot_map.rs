@@ -64,6 +64,17 @@ impl<K, V> DotMap<K, V> {
         self.table.iter().map(|(_, key, value)| (key, value))
     }
 
+    /// The entries in ascending order of their lowest dots, which is the order of writing where one
+    /// replica writes. Equal maps have the same order. Computes in O(n) time, and sorts one number for
+    /// every 64 dots.
+    pub fn iter_by_dot(&self) -> impl Iterator<Item = (&K, &V)> {
+        let mut is_visited = alloc::vec![false; self.table.slots()];
+        self.index.iter().filter_map(move |(_, slot)| {
+            let is_visited = is_visited.get_mut(slot as usize)?;
+            if core::mem::replace(is_visited, true) { None } else { self.table.at(slot) }
+        })
+    }
+
     /// The entries by value, in ascending order of keys.
     fn into_sorted(self) -> Vec<(K, V)>
     where
@@ -140,6 +151,19 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
         }
     }
 
+    /// Puts a value into a slot that has none yet, and notes its dots.
+    fn place(&mut self, slot: u32, value: V, journal: &mut Journal) {
+        let mark = journal.mark();
+        value.dots(&mut |dot| {
+            self.index.insert(dot, slot);
+            journal.added(dot);
+        });
+        journal.settle(mark);
+        if let Some(place) = self.table.value_mut(slot) {
+            *place = value;
+        }
+    }
+
     /// Drops the entry in a slot if it is bottom.
     fn prune(&mut self, slot: u32) {
         if self.table.at(slot).is_some_and(|(_, value)| value.is_bottom()) {
@@ -169,19 +193,10 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
     /// A dot that both have live is the same piece on both sides, and stays. So only these have to
     /// be looked at in a join.
     fn touched(&self, own: &CausalContext, other: &Self, theirs: &CausalContext) -> Touched {
-        let mut losing = Vec::new();
-        self.index.hits(theirs, |dot, slot| {
-            if !other.index.contains(dot) {
-                losing.push(slot);
-            }
-        });
-        let fresh = other.index.iter().filter(|(dot, _)| !own.contains(*dot));
-        let mut bringing: Vec<u32> = fresh.map(|(_, slot)| slot).collect();
-        for slots in [&mut losing, &mut bringing] {
-            slots.sort_unstable();
-            slots.dedup();
-        }
-        Touched { losing, bringing }
+        let (mut losing, mut bringing) = (Vec::new(), Vec::new());
+        self.index.hits(theirs, Some(&other.index), |_, slot| losing.push(slot));
+        other.index.unseen(own, |_, slot| bringing.push(slot));
+        Touched { losing: ascending(losing), bringing: ascending(bringing) }
     }
 
     /// Joins `value` into the entry in `slot`.
@@ -202,22 +217,34 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
         changed
     }
 
-    /// A map of the entries, none of which is bottom or holds a dot of another.
-    fn from_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
+    /// A map of about `count` entries with different keys, none of which holds a dot of another.
+    fn from_entries(count: usize, entries: impl Iterator<Item = (K, V)>) -> Self {
         let mut map = Self::default();
+        map.table.reserve(count);
         for (key, value) in entries {
             if !value.is_bottom() {
-                let slot = map.table.find_or_insert(key, V::default);
-                value.dots(&mut |dot| {
-                    map.index.insert(dot, slot);
-                });
-                if let Some(place) = map.table.value_mut(slot) {
-                    *place = value;
-                }
+                let slot = map.table.insert_new(key, V::default());
+                map.place(slot, value, &mut Journal::new());
             }
         }
         map
     }
+}
+
+/// Whether no dot of `value` is in `own`.
+fn is_unseen(value: &impl DotStore, own: &CausalContext) -> bool {
+    let mut unseen = true;
+    value.dots(&mut |dot| unseen &= !own.contains(dot));
+    unseen
+}
+
+/// What is in `slots`, once each and in ascending order.
+fn ascending(mut slots: Vec<u32>) -> Vec<u32> {
+    if !slots.is_sorted_by(|a, b| a < b) {
+        slots.sort_unstable();
+        slots.dedup();
+    }
+    slots
 }
 
 impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
@@ -227,12 +254,8 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
         K: 'a,
         V: 'a;
 
-    fn cursor<'a>(
-        &'a mut self,
-        delta: &'a mut Self,
-        writer: crate::Writer<'a>,
-    ) -> DotMapCursor<'a, K, V> {
-        DotMapCursor::new(self, delta, writer)
+    fn cursor<'a>(&'a mut self, writer: crate::Writer<'a>) -> DotMapCursor<'a, K, V> {
+        DotMapCursor::new(self, writer)
     }
 
     fn is_bottom(&self) -> bool {
@@ -259,36 +282,35 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
             let value = value.map(|(_, value)| value).unwrap_or_default();
             changed |= self.join_at(slot, own, value, theirs, journal);
         }
-        for slot in bringing {
-            if let Some((key, value)) = other.table.take(slot) {
-                let slot = self.table.find_or_insert(key, V::default);
-                changed |= self.join_at(slot, own, value, theirs, journal);
-            }
-        }
+        other.table.drain(&bringing, |key, value| {
+            let (slot, is_new) = self.table.find_or_insert(key, V::default);
+            changed |= if is_new && is_unseen(&value, own) {
+                self.place(slot, value, journal);
+                true
+            } else {
+                self.join_at(slot, own, value, theirs, journal)
+            };
+        });
         journal.unlisten();
         self.shrink();
         changed
     }
 
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        let mut slots: Vec<u32> = self
-            .index
-            .iter()
-            .filter(|(dot, _)| !seen.contains(*dot))
-            .map(|(_, slot)| slot)
-            .collect();
-        slots.sort_unstable();
-        slots.dedup();
-        Self::from_entries(slots.into_iter().filter_map(|slot| {
-            let (key, value) = self.table.at(slot)?;
-            Some((key.clone(), value.unseen(seen)))
-        }))
+    fn within(&self, dots: &CausalContext) -> Self {
+        let mut slots = Vec::new();
+        self.index.hits(dots, None, |_, slot| slots.push(slot));
+        let slots = ascending(slots);
+        let entry = |slot: &u32| {
+            let (key, value) = self.table.at(*slot)?;
+            Some((key.clone(), value.within(dots)))
+        };
+        Self::from_entries(slots.len(), slots.iter().filter_map(entry))
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         for (_, key, value) in self.table.iter() {
             value.pieces(&mut |dot, piece| {
-                visit(dot, Self::from_entries(core::iter::once((key.clone(), piece))));
+                visit(dot, Self::from_entries(1, core::iter::once((key.clone(), piece))));
             });
         }
     }
@@ -413,7 +435,7 @@ mod serde_impls {
                 if value.is_bottom() {
                     return Err(de::Error::custom("a key without any live dot"));
                 }
-                let slot = map.table.find_or_insert(key, V::default);
+                let (slot, _) = map.table.find_or_insert(key, V::default);
                 if last.and_then(|last| map.table.at(last)).is_some_and(|(before, _)| {
                     map.table.at(slot).is_none_or(|(key, _)| before >= key)
                 }) {
@@ -421,7 +443,7 @@ mod serde_impls {
                 }
                 let mut twice = None;
                 value.dots(&mut |dot| {
-                    if map.index.insert(dot, slot).is_some() {
+                    if !map.index.insert(dot, slot) {
                         twice = Some(dot);
                     }
                 });

@@ -1,6 +1,6 @@
 use rejoin_clocks::{CausalContext, Dot};
-use smallvec::SmallVec;
 
+use crate::few::Few;
 use crate::{DotStore, Journal, WatchStore, Writer};
 
 /// A set of dots: the dot store of things that are just there, such as an element of a set or a
@@ -16,13 +16,13 @@ use crate::{DotStore, Journal, WatchStore, Writer};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DotSet {
     /// In ascending order.
-    dots: SmallVec<[Dot; 1]>,
+    dots: Few<Dot>,
 }
 
 impl DotSet {
     /// The live dots, in ascending order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Dot> + '_ {
-        self.dots.iter().copied()
+        self.dots.as_slice().iter().copied()
     }
 
     /// How many writes are live.
@@ -38,7 +38,7 @@ impl DotSet {
     }
 
     fn insert(&mut self, dot: Dot) {
-        if let Err(at) = self.dots.binary_search(&dot) {
+        if let Err(at) = self.dots.as_slice().binary_search(&dot) {
             self.dots.insert(at, dot);
         }
     }
@@ -47,8 +47,8 @@ impl DotSet {
 impl DotStore for DotSet {
     type Cursor<'a> = DotSetCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> DotSetCursor<'a> {
-        DotSetCursor { value: self, delta, writer }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotSetCursor<'a> {
+        DotSetCursor { value: self, writer }
     }
 
     fn is_bottom(&self) -> bool {
@@ -68,7 +68,7 @@ impl DotStore for DotSet {
     ) -> bool {
         let mut changed = false;
         self.dots.retain(|dot| {
-            let stays = !theirs.contains(*dot) || other.dots.binary_search(dot).is_ok();
+            let stays = !theirs.contains(*dot) || other.dots.as_slice().binary_search(dot).is_ok();
             if !stays {
                 journal.removed(*dot);
                 changed = true;
@@ -85,19 +85,19 @@ impl DotStore for DotSet {
         changed
     }
 
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self { dots: self.iter().filter(|dot| !seen.contains(*dot)).collect() }
+    fn within(&self, dots: &CausalContext) -> Self {
+        Self { dots: self.iter().filter(|dot| dots.contains(*dot)).collect() }
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         for dot in self.iter() {
-            visit(dot, Self { dots: SmallVec::from_buf([dot]) });
+            visit(dot, Self { dots: Few::One(dot) });
         }
     }
 
     fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot) {
-        self.dots.iter_mut().for_each(|dot| *dot = label(*dot));
-        self.dots.sort_unstable();
+        self.dots.as_mut_slice().iter_mut().for_each(|dot| *dot = label(*dot));
+        self.dots.as_mut_slice().sort_unstable();
     }
 }
 
@@ -119,50 +119,42 @@ impl WatchStore for DotSet {
 #[derive(Debug)]
 pub struct DotSetCursor<'a> {
     value: &'a mut DotSet,
-    delta: &'a mut DotSet,
     writer: Writer<'a>,
 }
 
 impl DotSetCursor<'_> {
     /// Replaces the dots that are live here by one fresh dot.
     pub fn write(&mut self) {
-        for dot in self.value.dots.drain(..) {
-            self.writer.supersede(dot);
-        }
-        let dot = self.writer.mint();
-        self.value.dots.push(dot);
-        self.delta.dots = SmallVec::from_buf([dot]);
+        self.value.iter().for_each(|dot| self.writer.supersede(dot));
+        self.value.dots = Few::One(self.writer.mint());
     }
 
     /// Adds a fresh dot beside those that are live here.
     pub fn add(&mut self) -> Dot {
         let dot = self.writer.mint();
         self.value.insert(dot);
-        self.delta.insert(dot);
         dot
     }
 
     /// Removes one dot, and returns whether it was live.
     pub fn remove(&mut self, dot: Dot) -> bool {
-        let Ok(at) = self.value.dots.binary_search(&dot) else { return false };
-        self.value.dots.remove(at);
-        if let Ok(at) = self.delta.dots.binary_search(&dot) {
-            self.delta.dots.remove(at);
+        let before = self.value.len();
+        self.value.dots.retain(|live| *live != dot);
+        let was_live = self.value.len() < before;
+        if was_live {
+            self.writer.supersede(dot);
+            self.writer.mint_removal();
         }
-        self.writer.supersede(dot);
-        self.writer.mint_removal();
-        true
+        was_live
     }
 
     /// Removes the dots that are live here, and returns whether there were any.
     pub fn clear(&mut self) -> bool {
-        if self.value.dots.is_empty() {
+        if self.value.is_empty() {
             return false;
         }
-        for dot in self.value.dots.drain(..) {
-            self.writer.supersede(dot);
-        }
-        self.delta.dots.clear();
+        self.value.iter().for_each(|dot| self.writer.supersede(dot));
+        self.value.dots = Few::new();
         self.writer.mint_removal();
         true
     }
@@ -178,23 +170,25 @@ impl core::ops::Deref for DotSetCursor<'_> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
+    use alloc::vec::Vec;
+
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-    use super::{Dot, DotSet, SmallVec};
+    use super::{Dot, DotSet};
 
     impl Serialize for DotSet {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.dots.serialize(serializer)
+            self.dots.as_slice().serialize(serializer)
         }
     }
 
     impl<'de> Deserialize<'de> for DotSet {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let dots = SmallVec::<[Dot; 1]>::deserialize(deserializer)?;
+            let dots = Vec::<Dot>::deserialize(deserializer)?;
             if !dots.is_sorted_by(|a, b| a < b) {
                 return Err(de::Error::custom("dots are not in ascending order"));
             }
-            Ok(Self { dots })
+            Ok(Self { dots: dots.into() })
         }
     }
 }

@@ -34,8 +34,11 @@ pub trait DotStore: Default {
     where
         Self: 'a;
 
-    /// A cursor that edits `self` as the writer's replica, and records what it changes in `delta`.
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> Self::Cursor<'a>;
+    /// A cursor that edits `self` as the writer's replica.
+    ///
+    /// It does not record a delta: that is what `self` has [`within`](DotStore::within) the dots that
+    /// the writer minted.
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> Self::Cursor<'a>;
 
     /// Whether no dot is live in `self`.
     fn is_bottom(&self) -> bool;
@@ -56,9 +59,12 @@ pub trait DotStore: Default {
         journal: &mut Journal,
     ) -> bool;
 
-    /// The part of `self` whose dots are not in `seen`.
+    /// The part of `self` whose dots are in `dots`.
+    ///
+    /// Deltas and differences are made by it, so it costs what it finds, not what is there, as far as
+    /// the type keeps an index of its dots.
     #[must_use]
-    fn unseen(&self, seen: &CausalContext) -> Self;
+    fn within(&self, dots: &CausalContext) -> Self;
 
     /// Calls `visit` with every live dot and the piece of `self` that it alone makes up.
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self));

@@ -31,10 +31,20 @@ pub trait Edit: Crdt {
     where
         Self: 'a;
 
-    /// A cursor that edits `self` as `replica`, and joins what it changes into `delta`.
+    /// A cursor that edits `self` as `replica`, and joins what it changes into `delta`, at once or
+    /// when it is [settled](Edit::settle).
     ///
     /// This is what a containing type calls; to edit, call [`edit`](Edit::edit).
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> Self::Cursor<'a>;
+
+    /// Joins into `delta` what cursors have changed and not yet recorded there.
+    ///
+    /// A containing type calls it after its last cursor into `self`, with the same `delta`, and so
+    /// does a caller of [`cursor`](Edit::cursor). Types whose cursors record every step have nothing
+    /// to do here.
+    fn settle(&mut self, delta: &mut Self) {
+        _ = delta;
+    }
 
     /// Edits `self` as `replica`, and returns the delta: `after = before ⊔ delta`.
     ///
@@ -43,6 +53,7 @@ pub trait Edit: Crdt {
     fn edit<R>(&mut self, replica: ReplicaId, f: impl FnOnce(&mut Self::Cursor<'_>) -> R) -> Self {
         let mut delta = Self::default();
         f(&mut self.cursor(&mut delta, replica));
+        self.settle(&mut delta);
         delta
     }
 }

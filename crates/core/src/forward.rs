@@ -13,8 +13,8 @@
 /// impl DotStore for Bell {
 ///     type Cursor<'a> = DotSetCursor<'a>;
 ///
-///     fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> DotSetCursor<'a> {
-///         self.rings.cursor(&mut delta.rings, writer)
+///     fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotSetCursor<'a> {
+///         self.rings.cursor(writer)
 ///     }
 ///
 ///     rejoin_core::forward_dot_store!(rings);
@@ -45,8 +45,8 @@ macro_rules! forward_dot_store {
             $crate::DotStore::join(&mut self.$field, own, other.$field, theirs, journal)
         }
 
-        fn unseen(&self, seen: &$crate::CausalContext) -> Self {
-            Self { $field: $crate::DotStore::unseen(&self.$field, seen) }
+        fn within(&self, dots: &$crate::CausalContext) -> Self {
+            Self { $field: $crate::DotStore::within(&self.$field, dots) }
         }
 
         fn pieces(&self, visit: &mut dyn FnMut($crate::Dot, Self)) {

@@ -14,6 +14,7 @@ mod dot_map;
 mod dot_set;
 mod dot_store;
 mod edit;
+mod few;
 mod forward;
 mod into_value;
 mod join;

@@ -1,47 +1,49 @@
+use alloc::vec::Vec;
+
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
 use crate::Journal;
 
-/// The writer's side of an edit: who edits, the context being extended, and the context of the
-/// delta being recorded.
+/// What an edit has done: enough to find its delta in the value.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// The first and the last dot that it minted; the same replica's.
+    pub(crate) minted: Option<(Dot, Dot)>,
+    /// The dots that it took out, in any order.
+    pub(crate) superseded: Vec<Dot>,
+}
+
+/// The writer's side of an edit: who edits, the context being extended, and the record from which
+/// the delta is made.
 ///
 /// Only authors of new dot stores meet it. A write [mints](Writer::mint) a dot, puts its piece
-/// under that dot into the value and into the delta, and [supersedes](Writer::supersede) the dots
-/// that it replaces. A removal supersedes, and mints one dot for itself
-/// ([`mint_removal`](Writer::mint_removal)), so that equal contexts mean equal states.
+/// under that dot into the value, and [supersedes](Writer::supersede) the dots that it replaces. A
+/// removal supersedes, and mints one dot for itself ([`mint_removal`](Writer::mint_removal)), so
+/// that equal contexts mean equal states.
 #[derive(Debug)]
 pub struct Writer<'a> {
     replica: ReplicaId,
-    /// The highest sequence number of the replica before this edit.
-    before: u64,
     context: &'a mut CausalContext,
-    delta: &'a mut CausalContext,
-    foretold: &'a mut CausalContext,
+    record: &'a mut Record,
     journal: &'a mut Journal,
 }
 
 impl<'a> Writer<'a> {
-    /// A writer that extends `context`, and records in the context `delta` of a delta, and in
-    /// `foretold`, which of those dots the delta says to be gone without bringing their writes.
-    pub fn new(
+    pub(crate) fn new(
         replica: ReplicaId,
         context: &'a mut CausalContext,
-        delta: &'a mut CausalContext,
-        foretold: &'a mut CausalContext,
+        record: &'a mut Record,
         journal: &'a mut Journal,
     ) -> Self {
-        let before = context.max(replica);
-        Self { replica, before, context, delta, foretold, journal }
+        Self { replica, context, record, journal }
     }
 
     /// The same writer, borrowed for a part of the value.
     pub fn reborrow(&mut self) -> Writer<'_> {
         Writer {
             replica: self.replica,
-            before: self.before,
             context: self.context,
-            delta: self.delta,
-            foretold: self.foretold,
+            record: self.record,
             journal: self.journal,
         }
     }
@@ -55,10 +57,10 @@ impl<'a> Writer<'a> {
     /// Whether `dot` was minted in this edit, so that nobody else can have seen it.
     #[must_use]
     pub fn is_fresh(&self, dot: Dot) -> bool {
-        dot.replica() == self.replica && dot.seq() > self.before
+        self.record.minted.is_some_and(|(first, last)| first <= dot && dot <= last)
     }
 
-    /// A fresh dot for a piece that the caller puts into both the value and the delta.
+    /// A fresh dot for a piece that the caller puts into the value.
     ///
     /// # Panics
     ///
@@ -70,7 +72,7 @@ impl<'a> Writer<'a> {
         dot
     }
 
-    /// A fresh dot for a removal: in both contexts, with no piece under it.
+    /// A fresh dot for a removal: in the context, with no piece under it.
     ///
     /// # Panics
     ///
@@ -78,18 +80,15 @@ impl<'a> Writer<'a> {
     #[allow(clippy::expect_used, reason = "going on would use a dot twice and lose data silently")]
     pub fn mint_removal(&mut self) -> Dot {
         let dot =
-            self.context.next(self.replica).expect("sequence numbers of this replica used up");
-        self.context.insert(dot);
-        self.delta.insert(dot);
+            self.context.mint(self.replica).expect("sequence numbers of this replica used up");
+        let first = self.record.minted.map_or(dot, |(first, _)| first);
+        self.record.minted = Some((first, dot));
         dot
     }
 
-    /// Records that the piece under `dot` has been taken out of the value (and of the delta, if it
-    /// was there).
+    /// Records that the piece under `dot` has been taken out of the value.
     pub fn supersede(&mut self, dot: Dot) {
-        if self.delta.insert(dot) {
-            self.foretold.insert(dot);
-        }
+        self.record.superseded.push(dot);
         self.journal.removed(dot);
     }
 

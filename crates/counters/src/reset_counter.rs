@@ -77,29 +77,33 @@ impl ResetCounter {
         Some(by)
     }
 
-    /// The live dots that `context` contains and `other` has not.
+    /// The live edits whose dots `dots` contains.
     ///
     /// Walks the runs of the context or the edits here, whichever are fewer.
-    fn gone(&self, context: &CausalContext, other: &Self) -> alloc::vec::Vec<Dot> {
-        let is_gone = |dot: &Dot| !other.edits.contains_key(dot);
-        if context.runs().nth(self.edits.len()).is_some() {
-            let mine = self.edits.keys().copied();
-            return mine.filter(|dot| context.contains(*dot) && is_gone(dot)).collect();
-        }
+    fn hits<'a>(&'a self, dots: &'a CausalContext) -> impl Iterator<Item = (Dot, i64)> + 'a {
+        let is_wide = dots.runs().nth(self.edits.len()).is_some();
+        let edits = is_wide.then(|| self.edits.range(..)).into_iter().flatten();
+        let edits = edits.filter(|(dot, _)| dots.contains(**dot));
         let ends = |(replica, run): (_, core::ops::RangeInclusive<u64>)| {
             Some((Dot::new(replica, *run.start())?, Dot::new(replica, *run.end())?))
         };
-        let runs = context.runs().filter_map(ends);
-        let hits = runs.flat_map(|(first, last)| self.edits.range(first..=last));
-        hits.map(|(dot, _)| *dot).filter(is_gone).collect()
+        let runs = (!is_wide).then(|| dots.runs().filter_map(ends)).into_iter().flatten();
+        let runs = runs.flat_map(|(first, last)| self.edits.range(first..=last));
+        edits.chain(runs).map(|(dot, by)| (*dot, *by))
+    }
+
+    /// The live dots that `context` contains and `other` has not.
+    fn gone(&self, context: &CausalContext, other: &Self) -> alloc::vec::Vec<Dot> {
+        let hits = self.hits(context).map(|(dot, _)| dot);
+        hits.filter(|dot| !other.edits.contains_key(dot)).collect()
     }
 }
 
 impl DotStore for ResetCounter {
     type Cursor<'a> = ResetCounterCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> ResetCounterCursor<'a> {
-        ResetCounterCursor { value: self, delta, writer }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> ResetCounterCursor<'a> {
+        ResetCounterCursor { value: self, writer }
     }
 
     fn is_bottom(&self) -> bool {
@@ -133,8 +137,8 @@ impl DotStore for ResetCounter {
         changed
     }
 
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self::from_edits(self.edits().filter(|(dot, _)| !seen.contains(*dot)))
+    fn within(&self, dots: &CausalContext) -> Self {
+        Self::from_edits(self.hits(dots))
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
@@ -191,7 +195,6 @@ impl fmt::Debug for ResetCounter {
 #[derive(Debug)]
 pub struct ResetCounterCursor<'a> {
     value: &'a mut ResetCounter,
-    delta: &'a mut ResetCounter,
     writer: Writer<'a>,
 }
 
@@ -205,7 +208,6 @@ impl ResetCounterCursor<'_> {
             let (before, sum) = self.own_sum(by);
             if let Some(dot) = before {
                 self.value.remove(dot);
-                self.delta.remove(dot);
                 self.writer.supersede(dot);
             }
             if sum == 0 {
@@ -213,7 +215,6 @@ impl ResetCounterCursor<'_> {
             } else {
                 let dot = self.writer.mint();
                 self.value.insert(dot, sum);
-                self.delta.insert(dot, sum);
             }
         }
         self.value.value
@@ -226,7 +227,6 @@ impl ResetCounterCursor<'_> {
         if !self.value.edits.is_empty() {
             let edits = core::mem::take(self.value).edits;
             edits.into_keys().for_each(|dot| self.writer.supersede(dot));
-            *self.delta = ResetCounter::default();
             self.writer.mint_removal();
         }
         sum

@@ -10,6 +10,7 @@ fn additions_of_different_edits_are_not_folded_in_a_shared_delta() {
     here.cursor(&mut delta, alice).add(10);
     let mut there = here.clone(); // seen before the delta is sent
     here.cursor(&mut delta, alice).add(1);
+    here.settle(&mut delta);
 
     there.edit(bob, |counter| counter.reset());
     here.merge(there.clone());

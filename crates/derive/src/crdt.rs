@@ -11,7 +11,13 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
     let fields = Some(quote!(#krate::Crdt));
     let merge_where = bounds::where_clause(input, &bounds::default(), fields.as_ref(), None);
-    let edit_where = bounds::where_clause(input, &quote!(#krate::Crdt), None, None);
+    let mut edit_where = bounds::where_clause(input, &quote!(#krate::Crdt), None, None);
+    if input.bound.is_none() {
+        let fields = input.replicated().filter(|field| !field.join);
+        let fields = fields.filter(|field| !bounds::mentions_itself(input, field));
+        let edit = quote!(#krate::Edit);
+        edit_where.predicates.extend(fields.filter_map(|it| bounds::of_field(input, it, &edit)));
+    }
 
     let merges = input.replicated().map(|field| {
         let Field { member, ty, .. } = field;
@@ -31,6 +37,12 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let cursor = cursor::declare(input, Kind::Lattice);
     let cursor_impls = cursor::implement(input, Kind::Lattice);
     let edit = cursor::hand_out(input, Kind::Lattice);
+    let settles = input.replicated().filter(|field| !field.join).map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            <#ty as #krate::Edit>::settle(&mut self.#member, &mut __delta.#member);
+        }
+    });
 
     let impls = anonymous(&quote! {
         #[automatically_derived]
@@ -43,6 +55,11 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #krate::Edit for #ident #ty_generics #edit_where {
             #edit
+
+            #[allow(unused_variables)]
+            fn settle(&mut self, __delta: &mut Self) {
+                #(#settles)*
+            }
         }
 
         #cursor_impls

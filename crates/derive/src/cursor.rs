@@ -34,6 +34,15 @@ impl Kind {
         }
     }
 
+    /// The delta that is being recorded, where the cursor records one: that of a dot store is found
+    /// afterwards, by its dots.
+    fn delta<T>(self, delta: impl FnOnce() -> T) -> Option<T> {
+        match self {
+            Self::Lattice => Some(delta()),
+            Self::DotStore => None,
+        }
+    }
+
     /// What tells a cursor who edits.
     fn writer(self, input: &Input) -> TokenStream {
         let krate = &input.krate;
@@ -63,6 +72,7 @@ pub(crate) fn declare(input: &Input, kind: Kind) -> TokenStream {
     let generics = with_lifetime(&input.generics);
     let clause = bounds::own(input);
     let writer = kind.writer(input);
+    let delta = kind.delta(|| quote!(__delta: &'__cursor mut #ident #ty_generics,));
     let doc = format!(
         "Edits a [`{}`], which it reads as: one method a field hands out that field's cursor.",
         ident.unraw(),
@@ -72,7 +82,7 @@ pub(crate) fn declare(input: &Input, kind: Kind) -> TokenStream {
         #[allow(deprecated)]
         #vis struct #cursor #generics #clause {
             __value: &'__cursor mut #ident #ty_generics,
-            __delta: &'__cursor mut #ident #ty_generics,
+            #delta
             __writer: #writer,
         }
     }
@@ -132,12 +142,13 @@ fn method(input: &Input, kind: Kind, field: &Field) -> TokenStream {
         None => bounds::of_field(input, field, &editor),
     };
     let clause = bound.map(|bound| quote!(where #bound));
+    let delta = kind.delta(|| quote!(&mut self.__delta.#member,));
     quote_spanned! {field.span()=>
         #[doc = #doc]
         #vis fn #name(&mut self) -> <#ty as #editor>::Cursor<'_> #clause {
             <#ty as #editor>::cursor(
                 &mut self.__value.#member,
-                &mut self.__delta.#member,
+                #delta
                 #lend,
             )
         }
@@ -150,15 +161,17 @@ pub(crate) fn hand_out(input: &Input, kind: Kind) -> TokenStream {
     let generics = with_lifetime(&input.generics);
     let (_, ty_generics, _) = generics.split_for_impl();
     let writer = kind.writer(input);
+    let delta = kind.delta(|| quote!(__delta: &'__cursor mut Self,));
+    let given = kind.delta(|| quote!(__delta,));
     quote! {
         type Cursor<'__cursor> = #cursor #ty_generics where Self: '__cursor;
 
         fn cursor<'__cursor>(
             &'__cursor mut self,
-            __delta: &'__cursor mut Self,
+            #delta
             __writer: #writer,
         ) -> #cursor #ty_generics {
-            #cursor { __value: self, __delta, __writer }
+            #cursor { __value: self, #given __writer }
         }
     }
 }

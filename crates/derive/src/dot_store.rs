@@ -33,7 +33,7 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     quote!(#cursor #impls)
 }
 
-/// `is_bottom`, `dots`, `unseen` and `pieces`.
+/// `is_bottom`, `dots`, `within` and `pieces`.
 fn reads(input: &Input) -> TokenStream {
     let krate = &input.krate;
     let is_bottom = input.replicated().map(|field| {
@@ -48,12 +48,12 @@ fn reads(input: &Input) -> TokenStream {
             <#ty as #krate::DotStore>::dots(&self.#member, &mut *__visit);
         }
     });
-    let unseen = input.build(|field| {
+    let within = input.build(|field| {
         let Field { member, ty, skip, .. } = field;
-        let unseen = quote_spanned! {field.span()=>
-            <#ty as #krate::DotStore>::unseen(&self.#member, __seen)
+        let within = quote_spanned! {field.span()=>
+            <#ty as #krate::DotStore>::within(&self.#member, __dots)
         };
-        (!skip).then_some(unseen)
+        (!skip).then_some(within)
     });
     let pieces = input.replicated().map(|field| {
         let Field { member, ty, .. } = field;
@@ -74,8 +74,8 @@ fn reads(input: &Input) -> TokenStream {
             #(#dots)*
         }
 
-        fn unseen(&self, __seen: &#krate::CausalContext) -> Self {
-            #unseen
+        fn within(&self, __dots: &#krate::CausalContext) -> Self {
+            #within
         }
 
         fn pieces(&self, __visit: &mut dyn ::core::ops::FnMut(#krate::Dot, Self)) {

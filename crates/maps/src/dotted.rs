@@ -82,14 +82,9 @@ impl<L: Crdt + Clone> DotStore for Dotted<L> {
     where
         L: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> DottedCursor<'a, L> {
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DottedCursor<'a, L> {
         let replica = writer.replica();
-        DottedCursor {
-            deltas: self.deltas.cursor(&mut delta.deltas, writer),
-            value: &mut self.value,
-            delta: &mut delta.value,
-            replica,
-        }
+        DottedCursor { deltas: self.deltas.cursor(writer), value: &mut self.value, replica }
     }
 
     fn is_bottom(&self) -> bool {
@@ -114,8 +109,8 @@ impl<L: Crdt + Clone> DotStore for Dotted<L> {
         changed
     }
 
-    fn unseen(&self, seen: &CausalContext) -> Self {
-        Self::from_deltas(self.deltas.unseen(seen))
+    fn within(&self, dots: &CausalContext) -> Self {
+        Self::from_deltas(self.deltas.within(dots))
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
@@ -173,7 +168,6 @@ impl<L: fmt::Debug> fmt::Debug for Dotted<L> {
 pub struct DottedCursor<'a, L> {
     deltas: DotFunCursor<'a, L>,
     value: &'a mut L,
-    delta: &'a mut L,
     replica: rejoin_core::ReplicaId,
 }
 
@@ -187,6 +181,7 @@ impl<L: Crdt + Clone> DottedCursor<'_, L> {
     {
         let mut delta = L::default();
         let result = f(&mut self.value.cursor(&mut delta, self.replica));
+        self.value.settle(&mut delta);
         self.keep(delta);
         result
     }
@@ -204,7 +199,6 @@ impl<L: Crdt + Clone> DottedCursor<'_, L> {
         let any = self.deltas.clear();
         if any {
             *self.value = L::default();
-            *self.delta = L::default();
         }
         any
     }
@@ -220,7 +214,6 @@ impl<L: Crdt + Clone> DottedCursor<'_, L> {
         if !L::default().merge(delta.clone()) {
             return;
         }
-        self.delta.merge(delta.clone());
         // What the new delta covers is the same with and without the old one, whichever of the two
         // a concurrent removal has seen.
         self.deltas.replace_if(delta.clone(), |old| !delta.clone().merge(old.clone()));

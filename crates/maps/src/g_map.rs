@@ -222,18 +222,20 @@ impl<'a, K, V> IntoIterator for &'a GMap<K, V> {
 }
 
 /// Edits a [`GMap`].
-pub struct GMapCursor<'a, K: Ord, V: Crdt> {
+pub struct GMapCursor<'a, K: Ord, V: Edit> {
     value: &'a mut GMap<K, V>,
     delta: &'a mut GMap<K, V>,
     replica: ReplicaId,
     open: Option<Open<K>>,
 }
 
-/// The entry whose cursor was handed out last, if that made an entry in the delta.
+/// The entry whose cursor was handed out last.
 struct Open<K> {
     key: K,
-    /// Whether it made one in the value too.
-    fresh: bool,
+    /// Whether that made an entry in the delta.
+    in_delta: bool,
+    /// Whether that made one in the value too.
+    in_value: bool,
 }
 
 impl<K: Ord + Clone, V: Edit> GMapCursor<'_, K, V> {
@@ -241,16 +243,18 @@ impl<K: Ord + Clone, V: Edit> GMapCursor<'_, K, V> {
     pub fn entry(&mut self, key: impl IntoValue<K>) -> V::Cursor<'_> {
         self.close();
         let key = key.into_value();
-        if !self.delta.contains_key(&key) {
-            self.open = Some(Open { key: key.clone(), fresh: !self.value.contains_key(&key) });
-        }
+        self.open = Some(Open {
+            key: key.clone(),
+            in_delta: !self.delta.contains_key(&key),
+            in_value: !self.value.contains_key(&key),
+        });
         let value = self.value.entries.entry(key.clone()).or_default();
         let delta = self.delta.entries.entry(key).or_default();
         value.cursor(delta, self.replica)
     }
 }
 
-impl<K: Ord, V: Crdt> GMapCursor<'_, K, V> {
+impl<K: Ord, V: Edit> GMapCursor<'_, K, V> {
     /// The map as it is now.
     ///
     /// Borrows mutably, because it first takes an entry out again that was handed out and left
@@ -260,15 +264,22 @@ impl<K: Ord, V: Crdt> GMapCursor<'_, K, V> {
         self.value
     }
 
-    /// Takes the entry out again if nothing was written through the last cursor.
+    /// Settles the entry whose cursor was handed out last, and takes it out again if nothing was
+    /// written through that.
     fn close(&mut self) {
-        let Some(Open { key, fresh }) = self.open.take() else { return };
+        let Some(Open { key, in_delta, in_value }) = self.open.take() else { return };
+        let Some(value) = self.value.entries.get_mut(&key) else { return };
+        let Some(delta) = self.delta.entries.get_mut(&key) else { return };
+        value.settle(delta);
+        if !in_delta {
+            return; // something was written there before
+        }
         let Some((key, delta)) = self.delta.entries.remove_entry(&key) else { return };
         match unless_bottom(delta) {
             Some(delta) => {
                 self.delta.entries.insert(key, delta);
             }
-            None if fresh => {
+            None if in_value => {
                 self.value.entries.remove(&key);
             }
             None => {}
@@ -276,13 +287,13 @@ impl<K: Ord, V: Crdt> GMapCursor<'_, K, V> {
     }
 }
 
-impl<K: Ord, V: Crdt> Drop for GMapCursor<'_, K, V> {
+impl<K: Ord, V: Edit> Drop for GMapCursor<'_, K, V> {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<K: Ord, V: Crdt> fmt::Debug for GMapCursor<'_, K, V> {
+impl<K: Ord, V: Edit> fmt::Debug for GMapCursor<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GMapCursor").field("keys", &self.value.len()).finish_non_exhaustive()
     }

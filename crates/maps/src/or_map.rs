@@ -121,8 +121,8 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for OrMap<K, V> {
         K: 'a,
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> OrMapCursor<'a, K, V> {
-        OrMapCursor { entries: self.entries.cursor(&mut delta.entries, writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> OrMapCursor<'a, K, V> {
+        OrMapCursor { entries: self.entries.cursor(writer) }
     }
 
     rejoin_core::forward_dot_store!(entries);

@@ -57,8 +57,8 @@ impl EwFlag {
 impl DotStore for EwFlag {
     type Cursor<'a> = EwFlagCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> EwFlagCursor<'a> {
-        EwFlagCursor { enables: self.enables.cursor(&mut delta.enables, writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> EwFlagCursor<'a> {
+        EwFlagCursor { enables: self.enables.cursor(writer) }
     }
 
     rejoin_core::forward_dot_store!(enables);
@@ -166,8 +166,8 @@ fn is_all_enabled(writes: &DotFun<bool>) -> bool {
 impl DotStore for DwFlag {
     type Cursor<'a> = DwFlagCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> DwFlagCursor<'a> {
-        DwFlagCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DwFlagCursor<'a> {
+        DwFlagCursor { writes: self.writes.cursor(writer) }
     }
 
     rejoin_core::forward_dot_store!(writes);

@@ -83,12 +83,8 @@ impl<V: Clone> DotStore for MvRegister<V> {
     where
         V: 'a;
 
-    fn cursor<'a>(
-        &'a mut self,
-        delta: &'a mut Self,
-        writer: Writer<'a>,
-    ) -> MvRegisterCursor<'a, V> {
-        MvRegisterCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> MvRegisterCursor<'a, V> {
+        MvRegisterCursor { writes: self.writes.cursor(writer) }
     }
 
     rejoin_core::forward_dot_store!(writes);

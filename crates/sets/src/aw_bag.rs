@@ -107,8 +107,8 @@ impl<E: Clone + Hash + Eq> DotStore for AwBag<E> {
     where
         E: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> AwBagCursor<'a, E> {
-        AwBagCursor { copies: self.copies.cursor(&mut delta.copies, writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> AwBagCursor<'a, E> {
+        AwBagCursor { copies: self.copies.cursor(writer) }
     }
 
     rejoin_core::forward_dot_store!(copies);

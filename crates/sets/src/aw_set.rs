@@ -102,8 +102,8 @@ impl<E: Clone + Hash + Eq> DotStore for AwSet<E> {
     where
         E: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> AwSetCursor<'a, E> {
-        AwSetCursor { elements: self.elements.cursor(&mut delta.elements, writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> AwSetCursor<'a, E> {
+        AwSetCursor { elements: self.elements.cursor(writer) }
     }
 
     rejoin_core::forward_dot_store!(elements);

@@ -101,8 +101,8 @@ impl<E: Clone + Hash + Eq> DotStore for RwSet<E> {
     where
         E: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, writer: Writer<'a>) -> RwSetCursor<'a, E> {
-        RwSetCursor { writes: self.writes.cursor(&mut delta.writes, writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> RwSetCursor<'a, E> {
+        RwSetCursor { writes: self.writes.cursor(writer) }
     }
 
     rejoin_core::forward_dot_store!(writes);

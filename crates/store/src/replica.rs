@@ -100,7 +100,8 @@ impl<S: Replicated> Replica<S> {
     {
         self.touched = true; // first: a panic in `edit` must not let anything out undurable
         self.stats.edits += 1;
-        edit(&mut self.state.cursor(&mut self.local, self.id))
+        let unsettled = Unsettled { state: &mut self.state, local: &mut self.local };
+        edit(&mut unsettled.state.cursor(unsettled.local, self.id))
     }
 
     /// Joins a delta that was made elsewhere, as if it were an edit, and returns whether the value
@@ -212,6 +213,18 @@ impl<S: fmt::Debug> fmt::Debug for Replica<S> {
             .field("durable", &self.is_durable())
             .field("peers", &self.peers.keys())
             .finish_non_exhaustive()
+    }
+}
+
+/// Settles an edit, also one that panics.
+struct Unsettled<'a, S: Edit> {
+    state: &'a mut S,
+    local: &'a mut S,
+}
+
+impl<S: Edit> Drop for Unsettled<'_, S> {
+    fn drop(&mut self) {
+        self.state.settle(self.local);
     }
 }
 

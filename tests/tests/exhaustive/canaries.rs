@@ -166,6 +166,10 @@ macro_rules! faulty {
             fn cursor<'a>(&'a mut self, delta: &'a mut Self, by: ReplicaId) -> Self::Cursor<'a> {
                 self.0.cursor(&mut delta.0, by)
             }
+
+            fn settle(&mut self, delta: &mut Self) {
+                self.0.settle(&mut delta.0);
+            }
         }
 
         impl Spec for $name {
@@ -210,9 +214,8 @@ faulty! {
     FirstCome, |mine, other| {
         let held: CausalContext = mine.writes().map(|(dot, _)| dot).collect();
         let changed = mine.merge(other);
-        let late = mine.writes().map(|(dot, _)| dot).filter(|dot| !held.contains(*dot)).collect();
         if mine.writes().any(|(dot, _)| held.contains(dot)) {
-            let (store, seen) = (mine.unseen(&late), mine.seen());
+            let (store, seen) = (mine.within(&held), mine.seen());
             *mine = Causal::from_parts(store, seen, mine.foretold().clone()).expect("a subset");
         }
         changed

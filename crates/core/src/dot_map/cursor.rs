@@ -9,7 +9,6 @@ use crate::{DotStore, Writer};
 /// Edits a [`DotMap`].
 pub struct DotMapCursor<'a, K: Hash + Eq, V: DotStore> {
     value: &'a mut DotMap<K, V>,
-    delta: &'a mut DotMap<K, V>,
     writer: Writer<'a>,
     open: Option<Open>,
 }
@@ -18,36 +17,26 @@ pub struct DotMapCursor<'a, K: Hash + Eq, V: DotStore> {
 #[derive(Clone, Copy)]
 struct Open {
     slot: u32,
-    delta_slot: u32,
     mark: usize,
 }
 
 impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
-    pub(super) fn new(
-        value: &'a mut DotMap<K, V>,
-        delta: &'a mut DotMap<K, V>,
-        mut writer: Writer<'a>,
-    ) -> Self {
+    pub(super) fn new(value: &'a mut DotMap<K, V>, mut writer: Writer<'a>) -> Self {
         writer.journal().listen();
-        Self { value, delta, writer, open: None }
+        Self { value, writer, open: None }
     }
 
     /// The cursor of the value under `key`, from bottom if it is absent.
     ///
     /// The key is present afterwards if something was written under it.
-    #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "the slots were just made")]
-    pub fn entry(&mut self, key: K) -> V::Cursor<'_>
-    where
-        K: Clone,
-    {
+    #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "the slot was just made")]
+    pub fn entry(&mut self, key: K) -> V::Cursor<'_> {
         self.close();
-        let slot = self.value.table.find_or_insert(key.clone(), V::default);
-        let delta_slot = self.delta.table.find_or_insert(key, V::default);
+        let (slot, _) = self.value.table.find_or_insert(key, V::default);
         let mark = self.writer.journal().mark();
-        self.open = Some(Open { slot, delta_slot, mark });
+        self.open = Some(Open { slot, mark });
         let value = self.value.table.value_mut(slot).expect("a fresh slot");
-        let delta = self.delta.table.value_mut(delta_slot).expect("a fresh slot");
-        value.cursor(delta, self.writer.reborrow())
+        value.cursor(self.writer.reborrow())
     }
 
     /// Removes `key` with everything under it, and returns whether it was present.
@@ -59,13 +48,10 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         Q: Hash + Eq + ?Sized,
     {
         self.close();
-        match self.value.table.find(key) {
-            Some(slot) => {
-                self.remove_slots(&[slot]);
-                true
-            }
-            None => false,
-        }
+        let Some((_, value)) = self.value.table.remove(key) else { return false };
+        self.supersede(value);
+        self.finish_removal();
+        true
     }
 
     /// Removes every key; one removal for all.
@@ -83,7 +69,15 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
             .filter(|(_, key, value)| !keep(key, value))
             .map(|(slot, _, _)| slot)
             .collect();
-        self.remove_slots(&slots);
+        if slots.is_empty() {
+            return;
+        }
+        for slot in slots {
+            if let Some((_, value)) = self.value.table.take(slot) {
+                self.supersede(value);
+            }
+        }
+        self.finish_removal();
     }
 
     /// The value under `key`.
@@ -133,37 +127,26 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         self.value.iter_unordered().filter(|(_, value)| !value.is_bottom())
     }
 
-    fn remove_slots(&mut self, slots: &[u32]) {
-        if slots.is_empty() {
-            return;
-        }
+    fn supersede(&mut self, value: V) {
         let mark = self.writer.journal().mark();
-        for slot in slots {
-            let Some((key, value)) = self.value.table.take(*slot) else { continue };
-            value.dots(&mut |dot| {
-                self.writer.supersede(dot);
-                self.value.index.remove(dot);
-                self.delta.index.remove(dot);
-            });
-            // What this same edit wrote under the key goes too.
-            if let Some(slot) = self.delta.table.find(&key) {
-                self.delta.table.take(slot);
-            }
-        }
-        self.writer.mint_removal();
+        value.dots(&mut |dot| {
+            self.writer.supersede(dot);
+            self.value.index.remove(dot);
+        });
         self.writer.journal().settle(mark);
+    }
+
+    fn finish_removal(&mut self) {
+        self.writer.mint_removal();
         self.value.shrink();
-        self.delta.shrink();
     }
 
     /// Settles what has happened under the entry whose cursor was handed out last.
     fn close(&mut self) {
-        if let Some(Open { slot, delta_slot, mark }) = self.open.take() {
+        if let Some(Open { slot, mark }) = self.open.take() {
             self.value.reindex(slot, self.writer.journal(), mark);
-            self.delta.reindex(delta_slot, self.writer.journal(), mark);
             self.writer.journal().settle(mark);
             self.value.prune(slot);
-            self.delta.prune(delta_slot);
         }
     }
 }

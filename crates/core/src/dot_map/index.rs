@@ -1,89 +1,215 @@
-use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
+use hashbrown::{DefaultHashBuilder, HashMap};
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
-/// Where in a container every live dot is: replica → sequence number → slot.
+/// Where in a container every live dot is: dot → slot.
 ///
 /// It makes a removal cost what it removes: the dots of a delta's context are looked up here,
 /// instead of the container being walked for pieces that the context covers.
+///
+/// Dots lie in pages of 64 consecutive sequence numbers, so that whole states are compared 64 dots
+/// at a time. A replica that writes many entries in a row mostly fills slots in a row too, and then
+/// a page is two numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DotIndex {
-    /// No inner map is empty.
-    slots: BTreeMap<ReplicaId, BTreeMap<u64, u32>>,
+    /// No page is empty.
+    pages: HashMap<PageId, Page, DefaultHashBuilder>,
+}
+
+/// A replica, and the sequence number of the page's first dot divided by 64.
+type PageId = (ReplicaId, u64);
+
+#[derive(Clone, Debug)]
+struct Page {
+    /// A bit for each live dot.
+    present: u64,
+    slots: Slots,
+}
+
+#[derive(Clone, Debug)]
+enum Slots {
+    /// The slot of a dot is this plus the dot's bit (modulo 2³²).
+    Line(u32),
+    /// The slots of the live dots, in ascending order of dots.
+    List(Vec<u32>),
+}
+
+const WIDTH: u64 = u64::BITS as u64;
+
+/// The page of a dot, and its bit there.
+fn locate(dot: Dot) -> (PageId, u32) {
+    ((dot.replica(), dot.seq() / WIDTH), (dot.seq() % WIDTH) as u32)
+}
+
+/// The numbers of the bits, in ascending order.
+fn bits(mut bits: u64) -> impl Iterator<Item = u32> {
+    core::iter::from_fn(move || {
+        let bit = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(bit)
+    })
+}
+
+impl Page {
+    fn new(bit: u32, slot: u32) -> Self {
+        Self { present: 1 << bit, slots: Slots::Line(slot.wrapping_sub(bit)) }
+    }
+
+    /// How many live dots are before `bit`.
+    fn rank(&self, bit: u32) -> usize {
+        (self.present & ((1 << bit) - 1)).count_ones() as usize
+    }
+
+    /// The slot of a bit that is present.
+    fn slot(&self, bit: u32) -> u32 {
+        match &self.slots {
+            Slots::Line(base) => base.wrapping_add(bit),
+            Slots::List(slots) => slots.get(self.rank(bit)).copied().unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Sets the slot of a bit, and says whether it is new.
+    fn insert(&mut self, bit: u32, slot: u32) -> bool {
+        let is_new = self.present & (1 << bit) == 0;
+        if let Slots::Line(base) = self.slots {
+            if base.wrapping_add(bit) == slot {
+                self.present |= 1 << bit;
+                return is_new;
+            }
+            let slots = bits(self.present).map(|bit| base.wrapping_add(bit));
+            self.slots = Slots::List(slots.collect());
+        }
+        let at = self.rank(bit);
+        self.present |= 1 << bit;
+        if let Slots::List(slots) = &mut self.slots {
+            if is_new {
+                slots.insert(at, slot);
+            } else {
+                slots[at] = slot;
+            }
+        }
+        is_new
+    }
+
+    fn remove(&mut self, bit: u32) {
+        if self.present & (1 << bit) != 0 {
+            let at = self.rank(bit);
+            if let Slots::List(slots) = &mut self.slots {
+                slots.remove(at);
+            }
+            self.present &= !(1 << bit);
+        }
+    }
 }
 
 impl DotIndex {
-    pub(super) fn insert(&mut self, dot: Dot, slot: u32) -> Option<u32> {
-        self.slots.entry(dot.replica()).or_default().insert(dot.seq(), slot)
-    }
-
-    pub(super) fn remove(&mut self, dot: Dot) {
-        if let Some(seqs) = self.slots.get_mut(&dot.replica()) {
-            seqs.remove(&dot.seq());
-            if seqs.is_empty() {
-                self.slots.remove(&dot.replica());
+    /// Sets the slot of a dot, and says whether the dot is new.
+    pub(super) fn insert(&mut self, dot: Dot, slot: u32) -> bool {
+        let (id, bit) = locate(dot);
+        match self.pages.entry(id) {
+            hashbrown::hash_map::Entry::Occupied(page) => page.into_mut().insert(bit, slot),
+            hashbrown::hash_map::Entry::Vacant(place) => {
+                place.insert(Page::new(bit, slot));
+                true
             }
         }
     }
 
-    pub(super) fn contains(&self, dot: Dot) -> bool {
-        self.slots.get(&dot.replica()).is_some_and(|seqs| seqs.contains_key(&dot.seq()))
+    pub(super) fn remove(&mut self, dot: Dot) {
+        let (id, bit) = locate(dot);
+        if let Some(page) = self.pages.get_mut(&id) {
+            page.remove(bit);
+            if page.present == 0 {
+                self.pages.remove(&id);
+            }
+        }
+        if self.pages.capacity() > 64 && self.pages.len() * 8 < self.pages.capacity() {
+            self.pages.shrink_to_fit();
+        }
     }
 
     pub(super) fn clear(&mut self) {
-        self.slots.clear();
+        self.pages = HashMap::default();
     }
 
     /// Every dot with its slot, in ascending order of dots.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Dot, u32)> + '_ {
-        self.slots.iter().flat_map(|(replica, seqs)| {
-            seqs.iter().filter_map(|(seq, slot)| Some((Dot::new(*replica, *seq)?, *slot)))
+        let mut pages: Vec<(&PageId, &Page)> = self.pages.iter().collect();
+        pages.sort_unstable_by_key(|(id, _)| **id);
+        pages.into_iter().flat_map(|(id, page)| {
+            bits(page.present).filter_map(move |bit| Some((dot_at(*id, bit)?, page.slot(bit))))
         })
     }
 
-    /// Calls `visit` with every dot that `context` contains, and its slot.
+    /// Calls `visit` with every dot here that `dots` contains and `except` does not have, and with
+    /// its slot, in an unspecified order.
     ///
-    /// Walks the replicas, and the runs of each, on whichever side there are fewer: computes in
-    /// O(min(runs, dots here) · log n + hits) time.
-    pub(super) fn hits(&self, context: &CausalContext, mut visit: impl FnMut(Dot, u32)) {
-        if self.slots.len() <= context.clock().len() {
-            for (replica, seqs) in &self.slots {
-                hits_of(*replica, seqs, context, &mut visit);
+    /// Computes in O(min(pages here, pages in `dots`) · log runs + hits) time.
+    pub(super) fn hits(
+        &self,
+        dots: &CausalContext,
+        except: Option<&Self>,
+        mut visit: impl FnMut(Dot, u32),
+    ) {
+        let mut look = |id: PageId, page: &Page, mask: u64| {
+            let mut hits = page.present & mask;
+            if let Some(except) = except.filter(|_| hits != 0) {
+                hits &= !except.pages.get(&id).map_or(0, |other| other.present);
+            }
+            for bit in bits(hits) {
+                if let Some(dot) = dot_at(id, bit) {
+                    visit(dot, page.slot(bit));
+                }
+            }
+        };
+        if self.is_wider(dots) {
+            for (replica, run) in dots.runs() {
+                let (first, last) = (*run.start(), *run.end());
+                for number in first / WIDTH..=last / WIDTH {
+                    if let Some(page) = self.pages.get(&(replica, number)) {
+                        look((replica, number), page, within_page(number, first, last));
+                    }
+                }
             }
         } else {
-            for replica in context.replicas() {
-                if let Some(seqs) = self.slots.get(&replica) {
-                    hits_of(replica, seqs, context, &mut visit);
+            for (id, page) in &self.pages {
+                look(*id, page, dots.window(id.0, id.1 * WIDTH));
+            }
+        }
+    }
+
+    /// Calls `visit` with every dot here that is not in `seen`, and its slot, in an unspecified
+    /// order. Computes in O(pages · log runs + hits) time.
+    pub(super) fn unseen(&self, seen: &CausalContext, mut visit: impl FnMut(Dot, u32)) {
+        for (id, page) in &self.pages {
+            for bit in bits(page.present & !seen.window(id.0, id.1 * WIDTH)) {
+                if let Some(dot) = dot_at(*id, bit) {
+                    visit(dot, page.slot(bit));
                 }
             }
         }
     }
+
+    /// Whether there are more pages here than `dots` touches.
+    fn is_wider(&self, dots: &CausalContext) -> bool {
+        let mut left = self.pages.len() as u64;
+        dots.runs().all(|(_, run)| {
+            let pages = run.end() / WIDTH - run.start() / WIDTH + 1;
+            left = left.saturating_sub(pages);
+            left > 0
+        })
+    }
 }
 
-fn hits_of(
-    replica: ReplicaId,
-    seqs: &BTreeMap<u64, u32>,
-    context: &CausalContext,
-    visit: &mut impl FnMut(Dot, u32),
-) {
-    let mut hit = |seq: u64, slot: u32| {
-        if let Some(dot) = Dot::new(replica, seq) {
-            visit(dot, slot);
-        }
-    };
-    // Nested containers meet the context of the whole document, which may have far more runs than
-    // they have dots.
-    if context.runs_of(replica).nth(seqs.len()).is_some() {
-        for (seq, slot) in seqs {
-            if Dot::new(replica, *seq).is_some_and(|dot| context.contains(dot)) {
-                hit(*seq, *slot);
-            }
-        }
-    } else {
-        for run in context.runs_of(replica) {
-            for (seq, slot) in seqs.range(run) {
-                hit(*seq, *slot);
-            }
-        }
-    }
+fn dot_at((replica, number): PageId, bit: u32) -> Option<Dot> {
+    Dot::new(replica, number * WIDTH + u64::from(bit))
+}
+
+/// The bits of page `number` that are in `first..=last`.
+fn within_page(number: u64, first: u64, last: u64) -> u64 {
+    let start = number * WIDTH;
+    let low = u64::MAX << first.saturating_sub(start).min(WIDTH - 1);
+    let high = u64::MAX >> (WIDTH - 1 - (last - start).min(WIDTH - 1));
+    low & high
 }
