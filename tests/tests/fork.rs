@@ -33,8 +33,8 @@ fn honest_replicas_are_never_accused() {
             let (at, from) = (rng.below(3), rng.below(3));
             edit(&mut replicas[at], id(at as u128), &mut rng);
             let other = replicas[from].clone();
-            let own = Some(id(at as u128));
-            assert_eq!(replicas[at].check_fork(&other, own), Ok(()), "seed {seed}");
+            assert_eq!(replicas[at].check_fork(&other, id(at as u128)), Ok(()), "seed {seed}");
+            assert_eq!(replicas[at].check_dots(&other), Ok(()), "seed {seed}");
             replicas[at].merge(other);
         }
     }
@@ -47,12 +47,12 @@ fn a_restored_backup_is_noticed_by_its_own_later_dots() {
     let mut restored = here.clone();
     here.edit(id(1), |register| register.set(2));
     let late = Dot::new(id(1), 2).map(ForkedId::Unknown);
-    assert_eq!(restored.check_fork(&here, Some(id(1))).err(), late);
-    assert_eq!(here.check_fork(&restored, Some(id(1))), Ok(())); // an older state of our own
+    assert_eq!(restored.check_fork(&here, id(1)).err(), late);
+    assert_eq!(here.check_fork(&restored, id(1)), Ok(())); // an older state of our own
     restored.edit(id(1), |register| register.set(3));
     let twice = Dot::new(id(1), 2).map(ForkedId::Different);
-    assert_eq!(restored.check_fork(&here, Some(id(1))).err(), twice);
-    assert_eq!(here.check_fork(&restored, None).err(), twice);
+    assert_eq!(restored.check_dots(&here).err(), twice);
+    assert_eq!(here.check_dots(&restored).err(), twice);
 }
 
 /// The first different dot is found among thousands, wherever it is.
@@ -69,7 +69,7 @@ fn the_dot_is_named() {
             document
         };
         let expected = Dot::new(id(1), at).map(ForkedId::Different);
-        assert_eq!(fill(at).check_fork(&fill(0), None).err(), expected);
+        assert_eq!(fill(at).check_dots(&fill(0)).err(), expected);
     }
 }
 

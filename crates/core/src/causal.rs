@@ -164,6 +164,10 @@ impl<S: DotStore> Crdt for Causal<S> {
         let learnt = self.join_contexts(&other.context, &other.foretold);
         joined || learnt
     }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        self.context.check_fork(&other.context, own)
+    }
 }
 
 impl<S: DotStore> Diff for Causal<S> {

@@ -1,4 +1,6 @@
-use rejoin_clocks::{CausalContext, VersionVector};
+use rejoin_clocks::{CausalContext, Dot, ReplicaId, VersionVector};
+
+use crate::ForkedId;
 
 /// A join-semilattice: values that replicas change apart and that merge to the same result
 /// everywhere.
@@ -53,6 +55,24 @@ use rejoin_clocks::{CausalContext, VersionVector};
 pub trait Crdt: Default {
     /// Joins `other` into `self`, and returns whether `self` changed.
     fn merge(&mut self, other: Self) -> bool;
+
+    /// Looks for a sign, before a merge, that `own`, the id that edits `self`, edits elsewhere too:
+    /// in another process, or in the time before a backup was restored. Merging would lose what one
+    /// of the two has written.
+    ///
+    /// It cannot see writes of the other that are no more than those made here since the two parted
+    /// ways; [`Causal::check_dots`](crate::Causal::check_dots) compares what both have. Types without
+    /// anything that counts up by replica have nothing to look for, and say `Ok`. Takes time by the
+    /// number of fields and keys, not of elements.
+    ///
+    /// # Errors
+    ///
+    /// When `other` knows a write of `own` that `self` does not. The remedy is a new id for one of
+    /// the two; see [`ReplicaId`].
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        _ = (other, own);
+        Ok(())
+    }
 }
 
 impl Crdt for () {
@@ -65,16 +85,28 @@ impl<T: Crdt> Crdt for alloc::boxed::Box<T> {
     fn merge(&mut self, other: Self) -> bool {
         (**self).merge(*other)
     }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        (**self).check_fork(other, own)
+    }
 }
 
 impl Crdt for VersionVector {
     fn merge(&mut self, other: Self) -> bool {
         self.join(&other)
     }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        ForkedId::unless_known(self.get(own), Dot::new(own, other.get(own)))
+    }
 }
 
 impl Crdt for CausalContext {
     fn merge(&mut self, other: Self) -> bool {
         self.join(&other)
+    }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        ForkedId::unless_known(self.max(own), Dot::new(own, other.max(own)))
     }
 }

@@ -114,25 +114,6 @@ impl BoundedCounter {
         true
     }
 
-    /// Looks for a sign, before a merge, that the id `own` edits elsewhere too: in another process,
-    /// or before a backup was restored. Both would spend the same rights, so that the counter falls
-    /// below zero.
-    ///
-    /// # Errors
-    ///
-    /// When the other side has a larger entry of `own`: that was not made here. See [`ForkedId`].
-    pub fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        let given = other.rights.iter().filter(|((from, _), _)| *from == own);
-        let given = given.filter(|((_, to), count)| **count > self.given(own, *to));
-        let spent = other.spent_by(own);
-        let entry = given.map(|(_, count)| *count).next();
-        let entry = entry.or((spent > self.spent_by(own)).then_some(spent));
-        match entry.and_then(|count| Dot::new(own, count)) {
-            Some(entry) => Err(ForkedId::Unknown(entry)),
-            None => Ok(()),
-        }
-    }
-
     fn spent_by(&self, replica: ReplicaId) -> u64 {
         self.spent.get(&replica).copied().unwrap_or(0)
     }
@@ -165,6 +146,16 @@ fn larger<K: Ord + Copy>(entries: &BTreeMap<K, u64>, peer: &BTreeMap<K, u64>) ->
 impl Crdt for BoundedCounter {
     fn merge(&mut self, other: Self) -> bool {
         raise(&mut self.rights, other.rights) | raise(&mut self.spent, other.spent)
+    }
+
+    /// Two that edit under one id would both spend the same rights, so that the counter falls below
+    /// zero.
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        ForkedId::unless_known(self.spent_by(own), Dot::new(own, other.spent_by(own)))?;
+        let given = other.rights.iter().filter(|((from, _), _)| *from == own);
+        given
+            .map(|((_, to), count)| (self.given(own, *to), Dot::new(own, *count)))
+            .try_for_each(|(ours, theirs)| ForkedId::unless_known(ours, theirs))
     }
 }
 

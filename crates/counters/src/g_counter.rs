@@ -83,24 +83,6 @@ impl GCounter {
         Some(count)
     }
 
-    /// Looks for a sign, before a merge, that the id `own`, which counts here, counts elsewhere too:
-    /// in another process, or before a backup was restored. Merging would lose what one of the two
-    /// has counted.
-    ///
-    /// Computes in O(log r) time. It cannot see two counts that happen to be equal, or that were
-    /// smaller elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// When the other side has a larger count of `own`: that was not counted here. See
-    /// [`ForkedId`].
-    pub fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        match Dot::new(own, other.count(own)) {
-            Some(entry) if entry.seq() > self.count(own) => Err(ForkedId::Unknown(entry)),
-            _ => Ok(()),
-        }
-    }
-
     /// Adds `by` to the entry of `replica`, here and in `delta`.
     pub(crate) fn add(&mut self, delta: &mut Self, replica: ReplicaId, by: u64) -> Option<u64> {
         let count = self.counts.get(replica).checked_add(by)?;
@@ -116,6 +98,10 @@ impl GCounter {
 impl Crdt for GCounter {
     fn merge(&mut self, other: Self) -> bool {
         self.counts.join(&other.counts)
+    }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        self.counts.check_fork(&other.counts, own)
     }
 }
 

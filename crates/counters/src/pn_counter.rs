@@ -68,16 +68,6 @@ impl PnCounter {
         done
     }
 
-    /// Looks for a sign that the id `own` counts elsewhere too, as [`GCounter::check_fork`].
-    ///
-    /// # Errors
-    ///
-    /// When the other side has a larger count of `own` in one of the directions.
-    pub fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        self.up.check_fork(&other.up, own)?;
-        self.down.check_fork(&other.down, own)
-    }
-
     /// All increments.
     #[must_use]
     pub fn increments(&self) -> &GCounter {
@@ -94,6 +84,11 @@ impl PnCounter {
 impl Crdt for PnCounter {
     fn merge(&mut self, other: Self) -> bool {
         self.up.merge(other.up) | self.down.merge(other.down)
+    }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        self.up.check_fork(&other.up, own)?;
+        self.down.check_fork(&other.down, own)
     }
 }
 

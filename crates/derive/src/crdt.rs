@@ -25,6 +25,12 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
             __changed |= <#ty as #krate::Crdt>::merge(&mut self.#member, __other.#member);
         }
     });
+    let checks = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            <#ty as #krate::Crdt>::check_fork(&self.#member, &__other.#member, __own)?;
+        }
+    });
     let merge = if input.replicated().next().is_some() {
         quote! {
             let mut __changed = false;
@@ -49,6 +55,16 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
         impl #impl_generics #krate::Crdt for #ident #ty_generics #merge_where {
             fn merge(&mut self, __other: Self) -> ::core::primitive::bool {
                 #merge
+            }
+
+            #[allow(unused_variables)]
+            fn check_fork(
+                &self,
+                __other: &Self,
+                __own: #krate::ReplicaId,
+            ) -> ::core::result::Result<(), #krate::ForkedId> {
+                #(#checks)*
+                ::core::result::Result::Ok(())
             }
         }
 

@@ -114,6 +114,13 @@ impl<K: Ord, V: Crdt> Crdt for GMap<K, V> {
         }
         changed
     }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), rejoin_core::ForkedId> {
+        let bottom = V::default();
+        other
+            .iter()
+            .try_for_each(|(key, theirs)| self.get(key).unwrap_or(&bottom).check_fork(theirs, own))
+    }
 }
 
 impl<K: Ord + Clone, V: Diff + Clone> Diff for GMap<K, V> {

@@ -153,6 +153,14 @@ impl Storage for RedbStorage {
         self.replica
     }
 
+    fn renew(&mut self, replica: ReplicaId) -> Result<(), RedbError> {
+        let write = begin(&self.database)?;
+        write.open_table(META)?.insert("replica", replica.as_bytes().as_slice())?;
+        write.commit()?;
+        self.replica = replica;
+        Ok(())
+    }
+
     fn load(
         &mut self,
         visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use redb::ReadableDatabase;
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::{DecodeError, LoadError, Storage};
+use rejoin_store::{DecodeError, LoadError, ReplicaId, Storage};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -53,6 +53,21 @@ fn keeps_its_id_and_its_records_in_order() {
     let left: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(left, [path], "no drafts are left behind");
+}
+
+#[test]
+fn a_new_id_is_kept_with_the_records() {
+    let (_folder, path) = folder();
+    let mut storage = RedbStorage::open(&path).unwrap();
+    storage.append(b"one").unwrap();
+    let (old, new) = (storage.replica(), ReplicaId::random());
+    storage.renew(new).unwrap();
+    assert_eq!(storage.replica(), new);
+    drop(storage);
+    let mut storage = RedbStorage::open(&path).unwrap();
+    assert_eq!(storage.replica(), new);
+    assert_ne!(old, new);
+    assert_eq!(records(&mut storage), [b"one"]);
 }
 
 #[test]

@@ -39,6 +39,16 @@ pub enum Kind {
 }
 
 impl<S, D> Message<S, D> {
+    /// What it brings to merge.
+    pub(crate) fn news(&self) -> Option<&S> {
+        match self {
+            Self::Sync { .. } => None,
+            Self::Reply { diff, .. } => diff.as_ref(),
+            Self::Diff { diff } => Some(diff),
+            Self::Delta { delta } => Some(delta),
+        }
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Sync { .. } => Kind::Sync,

@@ -23,8 +23,20 @@ pub trait Storage {
     /// Why the storage failed.
     type Error: core::error::Error + Send + Sync + 'static;
 
-    /// The id that was minted when this storage was created, and has been kept with the data since.
+    /// The id that was minted when this storage was created, or given to it since, and has been kept
+    /// with the data.
     fn replica(&self) -> ReplicaId;
+
+    /// Gives this storage another id, under which a replica that is opened on it writes from then on.
+    ///
+    /// This is what a restored backup or a copied disk needs before it is opened, with
+    /// `ReplicaId::random()`: under the old id it would write under dots that others have seen with
+    /// other content.
+    ///
+    /// # Errors
+    ///
+    /// When it may not have happened.
+    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error>;
 
     /// Calls `visit` with the snapshot, if there is one, and then with every delta of the log.
     ///

@@ -1,19 +1,18 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use rejoin_clocks::{CausalContext, Dot, ReplicaId};
+use rejoin_clocks::{CausalContext, Dot};
 
 use super::{Causal, live_dots};
 use crate::DotStore;
 
 impl<S: DotStore + PartialEq> Causal<S> {
-    /// Looks for signs, before a merge, that a replica id has been used twice: by two processes at
-    /// once, or after a restored backup. Two writes then share a dot, and merging keeps only one.
-    ///
-    /// `own` is the id that writes into `self`, if one does.
+    /// Looks for a dot that is live on both sides with different pieces: the sign that a replica id
+    /// was used twice, by two processes at once or after a restored backup. Two writes then share a
+    /// dot, and merging keeps only one.
     ///
     /// ```
-    /// use rejoin_core::{Causal, DotFun, Edit, ForkedId, ReplicaId};
+    /// use rejoin_core::{Causal, Crdt, DotFun, Edit, ForkedId, ReplicaId};
     ///
     /// let alice = ReplicaId::from_u128(1);
     /// let mut here = Causal::<DotFun<&str>>::default();
@@ -22,30 +21,25 @@ impl<S: DotStore + PartialEq> Causal<S> {
     ///
     /// let after = here.edit(alice, |name| name.write("Alicia"));
     /// let mut restored = backup; // and the id with it: a mistake
-    /// assert!(matches!(restored.check_fork(&after, Some(alice)), Err(ForkedId::Unknown(_))));
+    /// assert!(matches!(restored.check_fork(&after, alice), Err(ForkedId::Unknown(_))));
     ///
     /// restored.edit(alice, |name| name.write("Allison"));
-    /// assert!(matches!(here.check_fork(&restored, None), Err(ForkedId::Different(_))));
+    /// assert!(matches!(here.check_dots(&restored), Err(ForkedId::Different(_))));
     /// ```
     ///
-    /// It costs a look at every live dot, O(n log n). These are signs, not proof of the contrary. It
-    /// cannot see: our own dots from elsewhere, once as many have been made here; two writes under
-    /// one dot of which one was a removal, or has been overwritten already. Only an id that is never
-    /// used twice is safe, and the check is best made often, on whole states.
+    /// It costs a look at every live dot of `other`, so O(k log n) for a delta. It is a sign, not
+    /// proof of the contrary: it cannot see two writes under one dot of which one was a removal, or
+    /// has been overwritten already. [`check_fork`](crate::Crdt::check_fork) sees writes of our own
+    /// id that we did not make. Only an id that is never used twice is safe, and the checks are best
+    /// made often.
     ///
     /// # Errors
     ///
-    /// When there is such a sign. The remedy is a new id for one of the two writers, and merging
-    /// the value that is to be kept; see [`ReplicaId`].
-    pub fn check_fork(&self, other: &Self, own: Option<ReplicaId>) -> Result<(), ForkedId> {
-        if let Some(own) = own
-            && other.context.max(own) > self.context.max(own)
-            && let Some(dot) = Dot::new(own, other.context.max(own))
-        {
-            return Err(ForkedId::Unknown(dot));
-        }
+    /// When there is such a dot. The remedy is a new id for one of the two writers, and merging the
+    /// value that is to be kept; see [`ReplicaId`](crate::ReplicaId).
+    pub fn check_dots(&self, other: &Self) -> Result<(), ForkedId> {
         let theirs = live_dots(&other.store, |_| true);
-        let shared = live_dots(&self.store, |dot| theirs.contains(dot));
+        let shared = live_dots(&self.store.within(&theirs), |_| true);
         if self.has_same(other, &shared) {
             return Ok(());
         }
@@ -77,6 +71,22 @@ pub enum ForkedId {
     Unknown(Dot),
     /// Both sides have this dot live, with different pieces.
     Different(Dot),
+}
+
+impl ForkedId {
+    /// An error when `theirs`, the highest write of our own id elsewhere, is beyond `ours`.
+    ///
+    /// For implementations of [`Crdt::check_fork`](crate::Crdt::check_fork).
+    ///
+    /// # Errors
+    ///
+    /// When it is.
+    pub fn unless_known(ours: u64, theirs: Option<Dot>) -> Result<(), Self> {
+        match theirs {
+            Some(dot) if dot.seq() > ours => Err(Self::Unknown(dot)),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for ForkedId {

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::{ForkedId, ReplicaId};
 
 use crate::DecodeError;
 
@@ -11,6 +11,10 @@ pub enum HandleError {
     /// The message comes from this replica's own id: two processes write under one id, and are
     /// losing each other's edits. One of them needs a new id.
     OwnId,
+    /// The message knows writes of this replica's own id that were not made here: another process
+    /// writes under it, or this one runs on a restored backup. Going on would lose edits on one side
+    /// or the other, so this replica needs a new id before it exchanges anything again.
+    Forked(ForkedId),
     /// The sender is not connected.
     NotConnected(ReplicaId),
     /// The message is longer than [`Config::max_message`](crate::Config::max_message).
@@ -28,6 +32,7 @@ impl fmt::Display for HandleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OwnId => f.write_str("two replicas share one id"),
+            Self::Forked(_) => f.write_str("this replica's id is used twice"),
             Self::NotConnected(peer) => write!(f, "replica {peer} is not connected"),
             Self::TooLarge { bytes, limit } => {
                 write!(f, "message of {bytes} bytes where {limit} are allowed")
@@ -40,6 +45,7 @@ impl fmt::Display for HandleError {
 impl core::error::Error for HandleError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
+            Self::Forked(error) => Some(error),
             Self::Decode(error) => Some(error),
             _ => None,
         }

@@ -114,7 +114,12 @@ impl<S: Replicated> Replica<S> {
         if bytes > limit {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        codec::decode(VERSION, message).map_err(HandleError::Decode)
+        let message: Message<S, S::Digest> =
+            codec::decode(VERSION, message).map_err(HandleError::Decode)?;
+        if let Some(news) = message.news() {
+            self.state.check_fork(news, self.id).map_err(HandleError::Forked)?;
+        }
+        Ok(message)
     }
 
     /// Joins a delta, or a difference.

@@ -32,6 +32,11 @@ impl Storage for Memory {
         self.replica
     }
 
+    fn renew(&mut self, replica: ReplicaId) -> Result<(), Infallible> {
+        self.replica = replica;
+        Ok(())
+    }
+
     fn load(
         &mut self,
         visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,

@@ -5,6 +5,7 @@
 mod durability;
 mod exchange;
 mod hostile;
+mod identity;
 mod keyed;
 mod limits;
 mod oracle;

@@ -97,6 +97,11 @@ impl Storage for Faulty {
         self.memory.replica()
     }
 
+    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error> {
+        _ = self.memory.renew(replica);
+        Ok(())
+    }
+
     fn load(
         &mut self,
         visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,

@@ -88,6 +88,11 @@ impl Storage for Failing {
         self.0.replica()
     }
 
+    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error> {
+        _ = self.0.renew(replica);
+        Ok(())
+    }
+
     fn load(
         &mut self,
         visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
