@@ -1,4 +1,6 @@
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
 use uuid::Uuid;
@@ -32,7 +34,7 @@ use crate::ParseReplicaIdError;
 /// assert_eq!(alice.to_string(), "00000000-0000-0000-0000-0000000a11ce");
 /// assert_eq!(alice.to_string().parse(), Ok(alice));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy)]
 pub struct ReplicaId(Uuid);
 
 impl ReplicaId {
@@ -67,6 +69,35 @@ impl ReplicaId {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
+    }
+}
+
+// The order of a number is that of its bytes, most significant first, and numbers are compared and
+// hashed in a few instructions, where arrays of bytes go through a call.
+
+impl PartialEq for ReplicaId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_u128() == other.0.as_u128()
+    }
+}
+
+impl Eq for ReplicaId {}
+
+impl PartialOrd for ReplicaId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ReplicaId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.as_u128().cmp(&other.0.as_u128())
+    }
+}
+
+impl Hash for ReplicaId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(self.0.as_u128());
     }
 }
 

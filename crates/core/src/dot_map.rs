@@ -223,8 +223,11 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
         map.table.reserve(count);
         for (key, value) in entries {
             if !value.is_bottom() {
-                let slot = map.table.insert_new(key, V::default());
-                map.place(slot, value, &mut Journal::new());
+                let slot = map.table.vacant();
+                value.dots(&mut |dot| {
+                    map.index.insert(dot, slot);
+                });
+                map.table.insert_new(key, value);
             }
         }
         map

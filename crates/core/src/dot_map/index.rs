@@ -1,7 +1,10 @@
 use alloc::vec::Vec;
+use core::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::{DefaultHashBuilder, HashTable};
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
+
+use super::table::with_room;
 
 /// Where in a container every live dot is: dot → slot.
 ///
@@ -11,11 +14,19 @@ use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 /// Dots lie in pages of 64 consecutive sequence numbers, so that whole states are compared 64 dots
 /// at a time. A replica that writes many entries in a row mostly fills slots in a row too, and then
 /// a page is two numbers.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct DotIndex {
     /// No page is empty.
-    pages: HashMap<PageId, Page, DefaultHashBuilder>,
+    pages: Vec<(PageId, Page)>,
+    /// The places of all pages, if there are more than a few.
+    by_id: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    /// Where the last change was: the next one is mostly there too.
+    last: usize,
 }
+
+/// Up to so many pages are looked through one by one: the maps inside of maps are small, and many.
+const FEW: usize = 8;
 
 /// A replica, and the sequence number of the page's first dot divided by 64.
 type PageId = (ReplicaId, u64);
@@ -107,36 +118,88 @@ impl DotIndex {
     /// Sets the slot of a dot, and says whether the dot is new.
     pub(super) fn insert(&mut self, dot: Dot, slot: u32) -> bool {
         let (id, bit) = locate(dot);
-        match self.pages.entry(id) {
-            hashbrown::hash_map::Entry::Occupied(page) => page.into_mut().insert(bit, slot),
-            hashbrown::hash_map::Entry::Vacant(place) => {
-                place.insert(Page::new(bit, slot));
-                true
-            }
+        if let Some(at) = self.find_to_change(id) {
+            return self.pages[at].1.insert(bit, slot);
         }
+        self.last = self.pages.len();
+        self.pages.push((id, Page::new(bit, slot)));
+        match self.last {
+            0..FEW => {}
+            FEW => (0..=FEW).for_each(|at| self.link(at)),
+            at => self.link(at),
+        }
+        true
     }
 
     pub(super) fn remove(&mut self, dot: Dot) {
         let (id, bit) = locate(dot);
-        if let Some(page) = self.pages.get_mut(&id) {
-            page.remove(bit);
-            if page.present == 0 {
-                self.pages.remove(&id);
-            }
-        }
-        if self.pages.capacity() > 64 && self.pages.len() * 8 < self.pages.capacity() {
-            self.pages.shrink_to_fit();
+        let Some(at) = self.find_to_change(id) else { return };
+        let page = &mut self.pages[at].1;
+        page.remove(bit);
+        if page.present == 0 {
+            self.remove_page(at);
         }
     }
 
     pub(super) fn clear(&mut self) {
-        self.pages = HashMap::default();
+        *self = Self::default();
+    }
+
+    /// Takes out an empty page; the last one goes to its place.
+    fn remove_page(&mut self, at: usize) {
+        let moved = self.pages.len() - 1;
+        for place in [at, moved] {
+            let hash = self.hasher.hash_one(self.pages[place].0);
+            if let Ok(found) = self.by_id.find_entry(hash, |found| *found as usize == place) {
+                found.remove();
+            }
+        }
+        self.pages.swap_remove(at);
+        if moved == FEW {
+            self.by_id = HashTable::new();
+        } else if moved > FEW && at < moved {
+            self.link(at);
+        }
+        if self.pages.len() * 4 < self.pages.capacity() && self.pages.capacity() > 4 * FEW {
+            self.pages.shrink_to(self.pages.len() * 2);
+            let (pages, hasher) = (&self.pages, &self.hasher);
+            self.by_id.shrink_to(pages.len() * 2, |at| hasher.hash_one(pages[*at as usize].0));
+        }
+    }
+
+    /// Enters the place of a page.
+    fn link(&mut self, at: usize) {
+        let (pages, hasher) = (&self.pages, &self.hasher);
+        let hash = |at: &u32| hasher.hash_one(pages[*at as usize].0);
+        // There are fewer pages than dots, and those fit into 32 bits as their slots do.
+        self.by_id.insert_unique(hash(&(at as u32)), at as u32, hash);
+    }
+
+    fn find(&self, id: PageId) -> Option<usize> {
+        if self.pages.len() <= FEW {
+            return self.pages.iter().position(|page| page.0 == id);
+        }
+        let is_it = |at: &u32| self.pages[*at as usize].0 == id;
+        self.by_id.find(self.hasher.hash_one(id), is_it).map(|at| *at as usize)
+    }
+
+    fn find_to_change(&mut self, id: PageId) -> Option<usize> {
+        if self.pages.get(self.last).is_some_and(|page| page.0 == id) {
+            return Some(self.last);
+        }
+        let found = self.find(id)?;
+        self.last = found;
+        Some(found)
+    }
+
+    fn get(&self, id: PageId) -> Option<&Page> {
+        Some(&self.pages[self.find(id)?].1)
     }
 
     /// Every dot with its slot, in ascending order of dots.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Dot, u32)> + '_ {
-        let mut pages: Vec<(&PageId, &Page)> = self.pages.iter().collect();
-        pages.sort_unstable_by_key(|(id, _)| **id);
+        let mut pages: Vec<&(PageId, Page)> = self.pages.iter().collect();
+        pages.sort_unstable_by_key(|(id, _)| *id);
         pages.into_iter().flat_map(|(id, page)| {
             bits(page.present).filter_map(move |bit| Some((dot_at(*id, bit)?, page.slot(bit))))
         })
@@ -155,7 +218,7 @@ impl DotIndex {
         let mut look = |id: PageId, page: &Page, mask: u64| {
             let mut hits = page.present & mask;
             if let Some(except) = except.filter(|_| hits != 0) {
-                hits &= !except.pages.get(&id).map_or(0, |other| other.present);
+                hits &= !except.get(id).map_or(0, |other| other.present);
             }
             for bit in bits(hits) {
                 if let Some(dot) = dot_at(id, bit) {
@@ -167,7 +230,7 @@ impl DotIndex {
             for (replica, run) in dots.runs() {
                 let (first, last) = (*run.start(), *run.end());
                 for number in first / WIDTH..=last / WIDTH {
-                    if let Some(page) = self.pages.get(&(replica, number)) {
+                    if let Some(page) = self.get((replica, number)) {
                         look((replica, number), page, within_page(number, first, last));
                     }
                 }
@@ -199,6 +262,13 @@ impl DotIndex {
             left = left.saturating_sub(pages);
             left > 0
         })
+    }
+}
+
+impl Clone for DotIndex {
+    fn clone(&self) -> Self {
+        let Self { pages, by_id, hasher, last } = self;
+        Self { pages: with_room(pages), by_id: by_id.clone(), hasher: hasher.clone(), last: *last }
     }
 }
 

@@ -7,9 +7,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 /// A hash map whose entries keep their slot number until they are removed, so that an index of
 /// dots can point at them.
 ///
-/// Entries lie in chunks of 64 slots, without room for those that are free, and growing moves none
+/// Entries lie in chunks of 32 slots, without room for those that are free, and growing moves none
 /// of the chunks before the last.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Table<K, V> {
     chunks: Vec<Chunk<K, V>>,
     /// Slots from here on have never been used.
@@ -20,19 +20,19 @@ pub(super) struct Table<K, V> {
     hasher: DefaultHashBuilder,
 }
 
-/// 64 slots.
+/// 32 slots.
 #[derive(Clone, Debug)]
 struct Chunk<K, V> {
     /// A bit for each slot in use.
-    present: u64,
+    present: u32,
     /// Their entries, in the order of slots.
     entries: Vec<(K, V)>,
 }
 
-const WIDTH: u32 = u64::BITS;
+const WIDTH: u32 = u32::BITS;
 
 /// How many of the bits of `present` are before `bit`, if that is among them.
-fn rank(present: u64, bit: u32) -> Option<usize> {
+fn rank(present: u32, bit: u32) -> Option<usize> {
     let before = (1 << bit) - 1;
     let is_present = present & (1 << bit) != 0;
     is_present.then(|| {
@@ -41,7 +41,7 @@ fn rank(present: u64, bit: u32) -> Option<usize> {
 }
 
 /// How many of the bits of `present` are before `bit`.
-fn place(present: u64, bit: u32) -> usize {
+fn place(present: u32, bit: u32) -> usize {
     (present & ((1 << bit) - 1)).count_ones() as usize
 }
 
@@ -115,9 +115,9 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    /// Whether so few slots are in use that [`compact`](Table::compact) pays: at most a quarter.
+    /// Whether so few slots are in use that [`compact`](Table::compact) pays: at most an eighth.
     pub(super) fn is_sparse(&self) -> bool {
-        self.end > WIDTH && self.len() * 4 <= self.end as usize
+        self.end > WIDTH && self.len() * 8 <= self.end as usize
     }
 }
 
@@ -154,6 +154,11 @@ impl<K: Hash + Eq, V> Table<K, V> {
     pub(super) fn insert_new(&mut self, key: K, value: V) -> u32 {
         let hash = self.hasher.hash_one(&key);
         self.insert_hashed(hash, key, value)
+    }
+
+    /// The slot that the next new entry gets.
+    pub(super) fn vacant(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.end)
     }
 
     fn insert_hashed(&mut self, hash: u64, key: K, value: V) -> u32 {
@@ -222,8 +227,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
         let at = rank(chunk.present, slot % WIDTH)?;
         chunk.present &= !(1 << (slot % WIDTH));
         let entry = chunk.entries.remove(at);
-        if chunk.present == 0 {
-            chunk.entries = Vec::new();
+        if chunk.entries.len() * 4 <= chunk.entries.capacity() {
+            chunk.entries.shrink_to(chunk.entries.len() * 2);
         }
         self.free.push(slot);
         Some(entry)
@@ -242,6 +247,19 @@ impl<K: Hash + Eq, V> Table<K, V> {
     }
 }
 
+impl<K: Clone, V: Clone> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        let Self { chunks, end, free, by_key, hasher } = self;
+        Self {
+            chunks: with_room(chunks),
+            end: *end,
+            free: free.clone(),
+            by_key: by_key.clone(),
+            hasher: hasher.clone(),
+        }
+    }
+}
+
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
         Self {
@@ -252,6 +270,13 @@ impl<K, V> Default for Table<K, V> {
             hasher: DefaultHashBuilder::default(),
         }
     }
+}
+
+/// A copy with room, so that the first new item does not move all.
+pub(super) fn with_room<T: Clone>(items: &[T]) -> Vec<T> {
+    let mut copy = Vec::with_capacity(items.len() + items.len() / 8);
+    copy.extend_from_slice(items);
+    copy
 }
 
 fn entry_at<K, V>(chunks: &[Chunk<K, V>], slot: u32) -> Option<&(K, V)> {
