@@ -194,7 +194,7 @@ impl<S: DotStore> Diff for Causal<S> {
             return None;
         }
         let store = self.store.within(&self.context.difference(peer));
-        let live = live_dots(&self.store, |dot| peer.contains(dot));
+        let live = live_dots(&self.store, Some(peer));
         Some(Self::of(store, self.context.difference(&live), self.foretold.clone()))
     }
 }
@@ -208,7 +208,7 @@ impl<S: DotStore> Decompose for Causal<S> {
         self.store.pieces(&mut |dot, store| {
             visit(Self::of(store, CausalContext::from(dot), CausalContext::new()));
         });
-        let live = live_dots(&self.store, |_| true);
+        let live = live_dots(&self.store, None);
         for (replica, run) in self.context.difference(&live).runs() {
             for dot in run.filter_map(|seq| Dot::new(replica, seq)) {
                 let mut foretold = CausalContext::new();
@@ -221,16 +221,15 @@ impl<S: DotStore> Decompose for Causal<S> {
     }
 }
 
-/// The live dots of `store` that `keep` accepts. Computes in O(n log n) time.
-fn live_dots<S: DotStore>(store: &S, keep: impl Fn(Dot) -> bool) -> CausalContext {
-    let mut dots = Vec::new();
-    store.dots(&mut |dot| {
-        if keep(dot) {
-            dots.push(dot);
-        }
+/// The live dots of `store`, or only those that `known` contains. Computes in O(n/64) time where they
+/// lie in large maps, and O(n log n) otherwise.
+fn live_dots<S: DotStore>(store: &S, known: Option<&CausalContext>) -> CausalContext {
+    let mut windows = Vec::new();
+    store.windows(&mut |replica, first, bits| {
+        let bits = bits & known.map_or(u64::MAX, |known| known.window(replica, first));
+        windows.push((replica, first, bits));
     });
-    dots.sort_unstable(); // a context is built fastest in order
-    dots.into_iter().collect()
+    CausalContext::from_windows(windows)
 }
 
 impl<S: DotStore> Edit for Causal<S> {

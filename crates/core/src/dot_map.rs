@@ -7,7 +7,7 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_clocks::{CausalContext, Dot};
+use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
 pub use self::cursor::DotMapCursor;
 use self::index::DotIndex;
@@ -267,6 +267,10 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
 
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
         self.index.iter().for_each(|(dot, _)| visit(dot));
+    }
+
+    fn windows(&self, visit: &mut dyn FnMut(ReplicaId, u64, u64)) {
+        self.index.windows(visit);
     }
 
     fn join(

@@ -1,4 +1,4 @@
-use rejoin_clocks::{CausalContext, Dot};
+use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
 use crate::{Journal, Writer};
 
@@ -45,6 +45,15 @@ pub trait DotStore: Default {
 
     /// Calls `visit` with every live dot, in an unspecified order.
     fn dots(&self, visit: &mut dyn FnMut(Dot));
+
+    /// Calls `visit` with every live dot, 64 at a time, in an unspecified order: a replica, a
+    /// sequence number that is a multiple of 64, and a bit for each live dot from there on.
+    ///
+    /// One number may come several times, with different bits. This is [`dots`](DotStore::dots) for
+    /// comparing whole states.
+    fn windows(&self, visit: &mut dyn FnMut(ReplicaId, u64, u64)) {
+        self.dots(&mut |dot| visit(dot.replica(), dot.seq() & !63, 1 << (dot.seq() & 63)));
+    }
 
     /// Joins `other`, whose context is `theirs`, into `self`, whose context is `own`.
     ///

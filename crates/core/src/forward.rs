@@ -35,6 +35,10 @@ macro_rules! forward_dot_store {
             $crate::DotStore::dots(&self.$field, visit);
         }
 
+        fn windows(&self, visit: &mut dyn FnMut($crate::ReplicaId, u64, u64)) {
+            $crate::DotStore::windows(&self.$field, visit);
+        }
+
         fn join(
             &mut self,
             own: &$crate::CausalContext,

@@ -33,7 +33,7 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     quote!(#cursor #impls)
 }
 
-/// `is_bottom`, `dots`, `within` and `pieces`.
+/// `is_bottom`, `dots`, `windows`, `within` and `pieces`.
 fn reads(input: &Input) -> TokenStream {
     let krate = &input.krate;
     let is_bottom = input.replicated().map(|field| {
@@ -46,6 +46,12 @@ fn reads(input: &Input) -> TokenStream {
         let Field { member, ty, .. } = field;
         quote_spanned! {field.span()=>
             <#ty as #krate::DotStore>::dots(&self.#member, &mut *__visit);
+        }
+    });
+    let windows = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            <#ty as #krate::DotStore>::windows(&self.#member, &mut *__visit);
         }
     });
     let within = input.build(|field| {
@@ -72,6 +78,17 @@ fn reads(input: &Input) -> TokenStream {
 
         fn dots(&self, __visit: &mut dyn ::core::ops::FnMut(#krate::Dot)) {
             #(#dots)*
+        }
+
+        fn windows(
+            &self,
+            __visit: &mut dyn ::core::ops::FnMut(
+                #krate::ReplicaId,
+                ::core::primitive::u64,
+                ::core::primitive::u64,
+            ),
+        ) {
+            #(#windows)*
         }
 
         fn within(&self, __dots: &#krate::CausalContext) -> Self {

@@ -1,12 +1,12 @@
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
-use rejoin_clocks::{CausalContext, InvalidContext, VersionVector};
+use rejoin_clocks::{CausalContext, Dot, InvalidContext, ReplicaId, VersionVector};
 
 use crate::support::{Dots, Model, check, dot, hash, id};
 
 fn context(model: &Model) -> CausalContext {
-    model.iter().filter_map(|&(replica, seq)| rejoin_clocks::Dot::new(replica, seq)).collect()
+    model.iter().filter_map(|&(replica, seq)| Dot::new(replica, seq)).collect()
 }
 
 /// Whether the context is canonical and has what the model has.
@@ -289,4 +289,39 @@ fn debug_shows_runs() {
     let context: CausalContext = [dot(1, 1), dot(1, 2), dot(1, 9)].into_iter().collect();
     let text = "{ReplicaId(00000000-0000-0000-0000-000000000001): [1..=2, 9..=9]}";
     assert_eq!(format!("{context:?}"), text);
+}
+
+#[test]
+fn windows_are_what_contains_says() {
+    quickcheck::QuickCheck::new().tests(2_000).quickcheck(
+        (|dots: Vec<(u8, u8)>, far: bool| {
+            let seq = |seq: u8| if far { u64::MAX - u64::from(seq) } else { u64::from(seq) };
+            let dots: Vec<Dot> = dots
+                .iter()
+                .filter_map(|(replica, at)| {
+                    Dot::new(ReplicaId::from_u128(u128::from(replica % 3)), seq(*at))
+                })
+                .collect();
+            let context: CausalContext = dots.iter().copied().collect();
+            let mut windows = Vec::new();
+            for replica in (0..3).map(ReplicaId::from_u128) {
+                for first in [0, 1, 64, 65, 128, u64::MAX - 300, u64::MAX - 255, u64::MAX - 63] {
+                    let window = context.window(replica, first);
+                    for bit in 0..64 {
+                        let dot = first.checked_add(bit).and_then(|seq| Dot::new(replica, seq));
+                        let is_seen = dot.is_some_and(|dot| context.contains(dot));
+                        assert_eq!(window >> bit & 1 == 1, is_seen, "{dot:?} in {context:?}");
+                    }
+                }
+                for first in
+                    (0..=4).map(|at| if far { (u64::MAX - 319) + at * 64 } else { at * 64 })
+                {
+                    windows.push((replica, first, context.window(replica, first)));
+                    windows.push((replica, first, 0));
+                }
+            }
+            windows.reverse();
+            assert_eq!(CausalContext::from_windows(windows), context);
+        }) as fn(Vec<(u8, u8)>, bool),
+    );
 }

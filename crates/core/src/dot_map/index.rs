@@ -205,6 +205,13 @@ impl DotIndex {
         })
     }
 
+    /// Calls `visit` with every page: the replica, the number of bit 0, and the bits.
+    pub(super) fn windows(&self, visit: &mut dyn FnMut(ReplicaId, u64, u64)) {
+        for ((replica, number), page) in &self.pages {
+            visit(*replica, number * WIDTH, page.present);
+        }
+    }
+
     /// Calls `visit` with every dot here that `dots` contains and `except` does not have, and with
     /// its slot, in an unspecified order.
     ///
