@@ -1,0 +1,215 @@
+//! What the two sides say to each other, and its bytes.
+
+use crate::bits::{BitReader, BitWriter};
+use crate::bloom::Bloom;
+use crate::config::HARD_CAP;
+use crate::error::InvalidMessage;
+use crate::buckets::DEPTH;
+use crate::tug_of_war::TugOfWar;
+
+/// The finest partition that is ever asked for, as a power of two.
+pub(crate) const LEVEL_LIMIT: u32 = 24;
+
+/// Which session a message belongs to, and its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) session: u16,
+    pub(crate) step: u8,
+}
+
+/// The content of a message: first those of the initiator, then the answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    /// Begins an attempt: the fingerprint of what is left, under a salt or as it is.
+    Hello { salted: bool, fingerprint: u64, parity: u8 },
+    /// Asks for an `Estimate`.
+    Ask,
+    /// The first `depth` syndromes of the groups from `first` on, of 2^`level`.
+    Sketch { len: u64, level: u32, depth: usize, first: usize, syndromes: Vec<u32> },
+    /// The further syndromes, up to `depth`, of the groups that failed.
+    More { depth: usize, syndromes: Vec<u32> },
+    /// All syndromes of the first halves of the groups that failed with all syndromes.
+    Split { syndromes: Vec<u32> },
+    /// Which ids are here between two, inclusive: none that is not in the filter. No filter
+    /// means that whatever is there is wanted.
+    Filter { from: u64, to: u64, wanted: u32, bloom: Option<Bloom> },
+
+    /// Nothing differs.
+    Equal,
+    /// The one id that differs is there, and will be sent.
+    One,
+    /// It may be that one id differs, which is not there.
+    Near { fingerprint: u64 },
+    /// All that a plan needs.
+    Estimate { fingerprint: u64, len: u64, tug: TugOfWar },
+    /// What was decoded: the ids wanted, as their first `width` bits; the groups that failed; and the
+    /// fingerprint of what is left there without the ids that will be sent.
+    Found { rest: u64, width: u32, wanted: Vec<u64>, failed: Vec<u64>, level: u32 },
+    /// Which ids are there up to `to`: `kept` ones in the filter that was sent, and in this one.
+    Filtered { to: u64, kept: u64, dropped: u64, bloom: Option<Bloom> },
+    /// The session is not known there.
+    Restart,
+}
+
+impl Body {
+    pub(crate) fn encode(&self, header: Header) -> Vec<u8> {
+        let mut to = BitWriter::new();
+        let mut begin = |kind: u64| {
+            to.bits(kind, 8);
+            to.bits(header.session.into(), 16);
+            to.bits(header.step.into(), 8);
+        };
+        match self {
+            Self::Hello { salted, fingerprint, parity } => {
+                begin(u64::from(*salted));
+                to.bits(*fingerprint, 64);
+                to.bits(u64::from(*parity), 8);
+            }
+            Self::Ask => begin(2),
+            Self::Sketch { len, level, depth, first, syndromes } => {
+                begin(3);
+                to.number(*len);
+                to.bits(u64::from(*level), 8);
+                to.bits(*depth as u64, 8);
+                to.number(*first as u64);
+                syndromes.iter().for_each(|&syndrome| to.bits(syndrome.into(), 32));
+            }
+            Self::More { depth, syndromes } => {
+                begin(4);
+                to.bits(*depth as u64, 8);
+                syndromes.iter().for_each(|&syndrome| to.bits(syndrome.into(), 32));
+            }
+            Self::Split { syndromes } => {
+                begin(6);
+                syndromes.iter().for_each(|&syndrome| to.bits(syndrome.into(), 32));
+            }
+            Self::Filter { from, to: end, wanted, bloom } => {
+                begin(5);
+                to.bits(*from, 64);
+                to.bits(*end, 64);
+                to.bits(u64::from(*wanted), 8);
+                write_bloom(bloom.as_ref(), &mut to);
+            }
+            Self::Equal => begin(8),
+            Self::One => begin(9),
+            Self::Near { fingerprint } => {
+                begin(10);
+                to.bits(*fingerprint, 64);
+            }
+            Self::Estimate { fingerprint, len, tug } => {
+                begin(11);
+                to.bits(*fingerprint, 64);
+                to.number(*len);
+                tug.write(*len, &mut to);
+            }
+            Self::Found { rest, width, wanted, failed, level } => {
+                begin(12);
+                to.bits(*rest, 64);
+                to.bits(u64::from(*level), 8);
+                to.bits(u64::from(*width), 8);
+                to.sorted(wanted, *width);
+                to.sorted(failed, *level);
+            }
+            Self::Filtered { to: end, kept, dropped, bloom } => {
+                begin(13);
+                to.bits(*end, 64);
+                to.number(*kept);
+                to.number(*dropped);
+                write_bloom(bloom.as_ref(), &mut to);
+            }
+            Self::Restart => begin(14),
+        }
+        to.finish()
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<(Header, Self), InvalidMessage> {
+        if bytes.len() > HARD_CAP {
+            return Err(InvalidMessage);
+        }
+        let mut from = BitReader::new(bytes);
+        Self::read(&mut from).filter(|_| from.is_finished()).ok_or(InvalidMessage)
+    }
+
+    fn read(from: &mut BitReader<'_>) -> Option<(Header, Self)> {
+        let kind = from.bits(8)?;
+        let header = Header { session: from.bits(16)? as u16, step: from.bits(8)? as u8 };
+        let body = match kind {
+            0 | 1 => Self::Hello {
+                salted: kind == 1,
+                fingerprint: from.bits(64)?,
+                parity: from.bits(8)? as u8,
+            },
+            2 => Self::Ask,
+            3 => {
+                let len = from.number()?;
+                let level = from.bits(8).filter(|&level| level <= LEVEL_LIMIT.into())? as u32;
+                let depth = read_depth(from)?;
+                let first = usize::try_from(from.number()?).ok()?;
+                let syndromes = read_syndromes(from)?;
+                let groups = syndromes.len() / depth;
+                let fits = first.checked_add(groups).is_some_and(|end| end <= 1 << level);
+                if !fits || groups == 0 || syndromes.len() % depth != 0 {
+                    return None;
+                }
+                Self::Sketch { len, level, depth, first, syndromes }
+            }
+            4 => Self::More { depth: read_depth(from)?, syndromes: read_syndromes(from)? },
+            6 => Self::Split { syndromes: read_syndromes(from)? },
+            5 => {
+                let (start, end) = (from.bits(64)?, from.bits(64)?);
+                let wanted = from.bits(8)? as u32;
+                let bloom = read_bloom(from)?;
+                (start <= end).then_some(())?;
+                Self::Filter { from: start, to: end, wanted, bloom }
+            }
+            8 => Self::Equal,
+            9 => Self::One,
+            10 => Self::Near { fingerprint: from.bits(64)? },
+            11 => {
+                let (fingerprint, len) = (from.bits(64)?, from.number()?);
+                Self::Estimate { fingerprint, len, tug: TugOfWar::read(len, from)? }
+            }
+            12 => {
+                let rest = from.bits(64)?;
+                let level = from.bits(8).filter(|&level| level <= LEVEL_LIMIT.into())? as u32;
+                let width = from.bits(8).filter(|&width| width <= (32 + level).into())? as u32;
+                let (wanted, failed) = (from.sorted(width)?, from.sorted(level)?);
+                Self::Found { rest, width, wanted, failed, level }
+            }
+            13 => {
+                let end = from.bits(64)?;
+                let (kept, dropped) = (from.number()?, from.number()?);
+                Self::Filtered { to: end, kept, dropped, bloom: read_bloom(from)? }
+            }
+            14 => Self::Restart,
+            _ => return None,
+        };
+        Some((header, body))
+    }
+}
+
+fn read_depth(from: &mut BitReader<'_>) -> Option<usize> {
+    let depth = from.bits(8)? as usize;
+    (1..=DEPTH).contains(&depth).then_some(depth)
+}
+
+/// All that is left, as syndromes.
+fn read_syndromes(from: &mut BitReader<'_>) -> Option<Vec<u32>> {
+    let (syndromes, []) = from.rest().as_chunks::<4>() else { return None };
+    Some(syndromes.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect())
+}
+
+fn write_bloom(bloom: Option<&Bloom>, to: &mut BitWriter) {
+    to.bits(bloom.map_or(0, Bloom::hashes).into(), 8);
+    if let Some(bloom) = bloom {
+        to.bytes(bloom.as_bytes());
+    }
+}
+
+#[expect(clippy::option_option, reason = "the outer one is for what makes no sense")]
+fn read_bloom(from: &mut BitReader<'_>) -> Option<Option<Bloom>> {
+    match from.bits(8)? as u32 {
+        0 => Some(None),
+        hashes => Bloom::from_bytes(hashes, from.rest()).map(Some),
+    }
+}

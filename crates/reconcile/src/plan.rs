@@ -1,0 +1,56 @@
+//! What is cheapest for an estimated number of differences.
+
+use crate::buckets::DEPTH;
+use crate::message::LEVEL_LIMIT;
+use crate::summary::MAX_LEVEL;
+
+/// The differences a group should have at most, on average, where there are up to 128 groups or
+/// more: so few that in most sessions no group has more than `DEPTH`, and costs a third round.
+const TARGETS: [f64; 2] = [11.0, 10.0];
+
+/// How many groups there are, as a power of two, and how many syndromes are sent of each, first
+/// and if those do not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) level: u32,
+    pub(crate) depth: usize,
+    pub(crate) again: usize,
+}
+
+impl Plan {
+    /// The plan for about `differences`, where the other side has `len` ids.
+    pub(crate) fn new(differences: f64, len: u64) -> Self {
+        let (mut level, mut mean) = (0, differences);
+        while mean > TARGETS[usize::from(level > 7)] && level < Self::level_limit(len) {
+            level += 1;
+            mean /= 2.0;
+        }
+        // A second try costs a round, which one group alone should not need; of many, some do.
+        let margin = if level == 0 { 2.5 } else { 1.0 };
+        let deviation = mean.sqrt();
+        let depth = ((mean + margin * deviation + 0.5) as usize).clamp(1, DEPTH);
+        let again = ((mean + 5.0 * deviation + 1.0) as usize).clamp(depth, DEPTH);
+        Self { level, depth, again }
+    }
+
+    /// The finest partition that a set of `len` ids makes: one that it keeps anyway, or one of
+    /// which the syndromes need no more room than the ids.
+    pub(crate) fn level_limit(len: u64) -> u32 {
+        let finest = (len / 16).max(1).ilog2();
+        finest.clamp(MAX_LEVEL, LEVEL_LIMIT)
+    }
+}
+
+/// Whether a Bloom filter pays before sketches: it costs about a byte an id of both sides, where
+/// sketches cost six bytes a difference.
+pub(crate) fn filter_first(differences: f64, here: u64, there: u64) -> bool {
+    differences > 256.0 && differences > 0.06 * (here as f64 + there as f64)
+}
+
+/// The hashes of a Bloom filter of `len` ids against `others` that are not among them.
+///
+/// A bit more costs 1.44 · `len` bits and halves the others that get through, at 50 bits each.
+pub(crate) fn hashes(len: u64, others: f64) -> u32 {
+    let ratio = 24.0 * others / len.max(1) as f64;
+    (1..8).take_while(|&hashes| ratio > f64::from(1_u32 << hashes) * 0.7).last().unwrap_or(1)
+}

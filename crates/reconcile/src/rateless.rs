@@ -1,0 +1,202 @@
+//! Rateless invertible Bloom lookup tables: a stream of symbols that can be decoded as soon as
+//! there are about 1.4 of them for each difference, however many those are.
+//!
+//! Yang, Gilad, Alizadeh, "Practical Rateless Set Reconciliation", SIGCOMM 2024.
+//!
+//! Sessions do not use it: sketches take fewer bytes at any number of differences (decision 0011).
+//! It needs no estimate and no answers, though, and one stream serves any number of receivers whose
+//! sets differ from the sender's in different ways.
+
+mod mapping;
+mod wire;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::mix::mix;
+use mapping::Mapping;
+pub use wire::{SymbolReader, SymbolWriter};
+
+/// The sum of the ids that are mapped to one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Symbol {
+    pub(crate) sum: u64,
+    pub(crate) check: u32,
+    pub(crate) count: i64,
+}
+
+/// The checksum of an id.
+const fn check(id: u64) -> u32 {
+    mix(id ^ 0x5be0_cd19_137e_2179) as u32
+}
+
+impl Symbol {
+    fn add(&mut self, id: u64, check: u32, weight: i64) {
+        self.sum ^= id;
+        self.check ^= check;
+        self.count = self.count.wrapping_add(weight);
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The ids of a set with the place that each is mapped to next.
+#[derive(Clone, Debug, Default)]
+struct Queue {
+    ids: BinaryHeap<Reverse<(u64, u64, Mapping)>>,
+}
+
+impl Queue {
+    /// Adds all that is mapped to `place`, to which nothing was added yet, to `symbol`.
+    fn apply(&mut self, place: u64, symbol: &mut Symbol, checksum: fn(u64) -> u32, weight: i64) {
+        while let Some(mut first) = self.ids.peek_mut() {
+            let Reverse((at, id, mapping)) = &mut *first;
+            if *at != place {
+                break;
+            }
+            symbol.add(*id, checksum(*id), weight);
+            *at = mapping.after(place);
+        }
+    }
+}
+
+/// The stream of symbols of a set.
+///
+/// Making the next symbols takes O(log n) time for each id in them: all in the first, and 2/i of
+/// them in the i-th.
+///
+/// ```
+/// use rejoin_reconcile::rateless::{Decoder, Encoder};
+///
+/// let ids = |range: std::ops::Range<u64>| range.map(|at| at.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+/// let mut sender = Encoder::new(ids(0..1_000));
+/// let mut receiver = Decoder::new(ids(3..1_002));
+/// while !receiver.is_complete() {
+///     receiver.push(sender.next_symbol());
+/// }
+/// let (missing, extra) = receiver.into_difference();
+/// assert_eq!((missing.len(), extra.len()), (3, 2));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    queue: Queue,
+    place: u64,
+}
+
+impl Encoder {
+    /// The stream of the set of `ids`, which are different keyed hashes.
+    pub fn new(ids: impl IntoIterator<Item = u64>) -> Self {
+        let ids = ids.into_iter().map(|id| Reverse((0, id, Mapping::new(id)))).collect();
+        Self { queue: Queue { ids }, place: 0 }
+    }
+
+    /// The next symbol.
+    pub fn next_symbol(&mut self) -> Symbol {
+        let mut symbol = Symbol::default();
+        self.queue.apply(self.place, &mut symbol, check, 1);
+        self.place += 1;
+        symbol
+    }
+}
+
+/// Finds the difference of a set and of that of which it receives the symbols.
+///
+/// Takes 40 bytes a symbol and an id; at most `limit` symbols are looked at. That it is complete is wrong
+/// once in 2⁹⁶ times; a symbol is taken for an id that it is not once in 2³² times it looks like one,
+/// after which it is never complete.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    own: Queue,
+    /// Ids that were found, and are yet to be taken out of later symbols.
+    found: [Queue; 2],
+    symbols: Vec<Symbol>,
+    there: Vec<u64>,
+    here: Vec<u64>,
+    limit: usize,
+    checksum: fn(u64) -> u32,
+}
+
+impl Decoder {
+    /// Begins with the set of `ids` here.
+    pub fn new(ids: impl IntoIterator<Item = u64>) -> Self {
+        Self {
+            own: Encoder::new(ids).queue,
+            found: Default::default(),
+            symbols: Vec::new(),
+            there: Vec::new(),
+            here: Vec::new(),
+            limit: 1 << 24,
+            checksum: check,
+        }
+    }
+
+    /// Ignores symbols after the first `limit`; 2²⁴ if not set.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Takes the next symbol of the other set.
+    pub fn push(&mut self, mut symbol: Symbol) {
+        if self.symbols.len() >= self.limit {
+            return;
+        }
+        let place = self.symbols.len() as u64;
+        self.own.apply(place, &mut symbol, self.checksum, -1);
+        let [there, here] = &mut self.found;
+        there.apply(place, &mut symbol, self.checksum, -1);
+        here.apply(place, &mut symbol, self.checksum, 1);
+        self.symbols.push(symbol);
+        self.peel(place as usize);
+    }
+
+    /// Takes ids out of symbols as long as some symbol holds only one.
+    fn peel(&mut self, place: usize) {
+        let mut changed = vec![place];
+        while let Some(place) = changed.pop() {
+            let symbol = self.symbols[place];
+            let id = symbol.sum;
+            if symbol.count.unsigned_abs() != 1 || (self.checksum)(id) != symbol.check {
+                continue;
+            }
+            let is_there = symbol.count == 1;
+            // Hostile symbols could have the same id found for ever.
+            if self.there.len() + self.here.len() >= self.symbols.len() {
+                return;
+            }
+            if is_there { &mut self.there } else { &mut self.here }.push(id);
+            let (mut at, mut mapping) = (0, Mapping::new(id));
+            while let Some(symbol) = self.symbols.get_mut(at as usize) {
+                symbol.add(id, (self.checksum)(id), if is_there { -1 } else { 1 });
+                changed.push(at as usize);
+                at = mapping.after(at);
+            }
+            self.found[usize::from(!is_there)].ids.push(Reverse((at, id, mapping)));
+        }
+    }
+
+    /// Whether all differences were found.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        // All ids are mapped to the first symbol.
+        self.symbols.first().is_some_and(Symbol::is_empty)
+    }
+
+    /// How many symbols were taken.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.symbols.len()
+    }
+
+    /// The ids that are only in the other set, and those that are only here.
+    #[must_use]
+    pub fn into_difference(self) -> (Vec<u64>, Vec<u64>) {
+        (self.there, self.here)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! Sessions between two sets, against the difference as it is.
+
+mod sessions;
+mod support;
