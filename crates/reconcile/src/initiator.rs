@@ -144,7 +144,7 @@ impl Initiator {
                     self.send_filter(set, Filtering::new(differences, here.len(), len));
                 } else {
                     self.attempt.len = len.min(here.len());
-                    let plan = Plan::new(differences.max(2.0), self.attempt.len);
+                    let plan = Plan::new(differences.max(2.0), self.attempt.len, self.config.cap);
                     self.send_sketch(set, plan, 0);
                 }
             }

@@ -18,8 +18,9 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The plan for about `differences`, where the other side has `len` ids.
-    pub(crate) fn new(differences: f64, len: u64) -> Self {
+    /// The plan for about `differences`, where the smaller side has `len` ids, in messages of at
+    /// most `cap` bytes.
+    pub(crate) fn new(differences: f64, len: u64, cap: usize) -> Self {
         let (mut level, mut mean) = (0, differences);
         while mean > TARGETS[usize::from(level > 7)] && level < Self::level_limit(len) {
             level += 1;
@@ -29,6 +30,9 @@ impl Plan {
         let margin = if level == 0 { 2.5 } else { 1.0 };
         let deviation = mean.sqrt();
         let depth = ((mean + margin * deviation + 0.5) as usize).clamp(1, DEPTH);
+        // A few more groups that need a second try cost less than a second message.
+        let fitting = (cap - 32) / (4 << level);
+        let depth = if fitting > mean as usize { depth.min(fitting) } else { depth };
         let again = ((mean + 5.0 * deviation + 1.0) as usize).clamp(depth, DEPTH);
         Self { level, depth, again }
     }
