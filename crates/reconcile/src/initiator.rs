@@ -5,7 +5,7 @@ mod filter;
 use core::ops::Range;
 
 use crate::buckets::DEPTH;
-use crate::message::{Body, Header};
+use crate::message::{Body, Header, is_newer};
 use crate::plan::{self, Plan};
 use crate::side::{Side, choose, salt};
 use crate::{Config, Ids, InvalidMessage};
@@ -44,6 +44,8 @@ pub struct Initiator {
     outcome: Option<Outcome>,
     attempts: u32,
     messages: u32,
+    /// Whether filters were tried, which a second time would find nothing.
+    filtered: bool,
     attempt: Attempt,
 }
 
@@ -89,7 +91,8 @@ impl Sketching {
 impl Initiator {
     /// Begins a session.
     ///
-    /// The number tells sessions of the same two peers apart; any that was not used lately will do.
+    /// The number tells sessions of the same two peers apart: count up. One that the responder takes for
+    /// an old one costs a round trip.
     pub fn new<S: Ids + ?Sized>(config: Config, session: u16, set: &S) -> Self {
         let mut this = Self {
             config,
@@ -99,6 +102,7 @@ impl Initiator {
             outcome: None,
             attempts: 0,
             messages: 0,
+            filtered: false,
             attempt: Attempt::default(),
         };
         this.greet(set, false);
@@ -122,7 +126,11 @@ impl Initiator {
     /// # Errors
     ///
     /// An answer that no responder gives is refused, and changes nothing.
-    pub fn handle<S: Ids + ?Sized>(&mut self, set: &S, answer: &[u8]) -> Result<(), InvalidMessage> {
+    pub fn handle<S: Ids + ?Sized>(
+        &mut self,
+        set: &S,
+        answer: &[u8],
+    ) -> Result<(), InvalidMessage> {
         let (header, body) = Body::decode(answer)?;
         if header != self.header || self.outcome.is_some() {
             return Ok(());
@@ -139,8 +147,11 @@ impl Initiator {
                     return Ok(());
                 }
                 let here = self.side.summary(set);
-                let differences = here.tug().distance(&tug, len).max(here.len().abs_diff(len) as f64);
-                if !self.attempt.salted && plan::filter_first(differences, here.len(), len) {
+                let differences =
+                    here.tug().distance(&tug, len).max(here.len().abs_diff(len) as f64);
+                let much = plan::filter_first(differences, here.len(), len);
+                if much && !self.attempt.salted && !self.filtered {
+                    self.filtered = true;
                     self.send_filter(set, Filtering::new(differences, here.len(), len));
                 } else {
                     self.attempt.len = len.min(here.len());
@@ -148,10 +159,7 @@ impl Initiator {
                     self.send_sketch(set, plan, 0);
                 }
             }
-            (
-                Stage::Sketching(sketching),
-                Body::Found { rest, width, wanted, failed, level },
-            ) => {
+            (Stage::Sketching(sketching), Body::Found { rest, width, wanted, failed, level }) => {
                 if level != sketching.level || !failed.iter().all(|&at| sketching.covers(at)) {
                     self.attempt.stage = Stage::Sketching(sketching);
                     return Err(InvalidMessage);
@@ -166,7 +174,7 @@ impl Initiator {
                 }
                 self.take_filtered(set, filtering, to, (kept, dropped), bloom);
             }
-            (_, Body::Restart) => self.restart(set),
+            (_, Body::Restart { session }) => self.restart(set, session),
             (stage, _) => {
                 self.attempt.stage = stage;
                 return Err(InvalidMessage);
@@ -187,7 +195,8 @@ impl Initiator {
     }
 
     fn end(&mut self, verified: bool) {
-        self.outcome = Some(Outcome { send: self.side.found().iter().copied().collect(), verified });
+        self.outcome =
+            Some(Outcome { send: self.side.found().iter().copied().collect(), verified });
     }
 
     /// Begins an attempt.
@@ -207,19 +216,20 @@ impl Initiator {
     }
 
     /// Begins another session, because the responder does not know this one.
-    fn restart<S: Ids + ?Sized>(&mut self, set: &S) {
-        self.header = Header { session: self.header.session.wrapping_add(1), step: 0 };
+    fn restart<S: Ids + ?Sized>(&mut self, set: &S, known: u16) {
+        let session = self.header.session;
+        let last = if is_newer(known, session) { known } else { session };
+        self.header = Header { session: last.wrapping_add(1), step: 0 };
         self.message.clear();
         self.side = Side::default();
+        self.filtered = false;
         self.retry(set, false);
     }
 
     /// Ends the session if the one id that differs is here.
     fn is_one<S: Ids + ?Sized>(&mut self, set: &S, fingerprint: u64) -> bool {
-        let difference = self.side.rest(set) ^ fingerprint;
-        let is_one = self.side.contains(set, difference);
+        let is_one = self.side.take_one(set, self.side.rest(set) ^ fingerprint);
         if is_one {
-            self.side.take(difference);
             self.end(true);
         }
         is_one
@@ -233,8 +243,7 @@ impl Initiator {
         let last = (first + most).min(1 << level);
         let here = self.side.syndromes(set, level);
         let syndromes = (first..last).flat_map(|group| &here.of(group)[..depth]).copied().collect();
-        self.attempt.stage =
-            Stage::Sketching(Sketching { plan, sent: first..last, level, depth });
+        self.attempt.stage = Stage::Sketching(Sketching { plan, sent: first..last, level, depth });
         self.send(&Body::Sketch { len, level, depth, first, syndromes });
     }
 
@@ -294,3 +303,6 @@ impl Initiator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,9 @@
 
 use crate::bits::{BitReader, BitWriter};
 use crate::bloom::Bloom;
+use crate::buckets::DEPTH;
 use crate::config::HARD_CAP;
 use crate::error::InvalidMessage;
-use crate::buckets::DEPTH;
 use crate::tug_of_war::TugOfWar;
 
 /// The finest partition that is ever asked for, as a power of two.
@@ -15,6 +15,11 @@ pub(crate) const LEVEL_LIMIT: u32 = 24;
 pub(crate) struct Header {
     pub(crate) session: u16,
     pub(crate) step: u8,
+}
+
+/// Whether a session was begun after another, of which it is among the next 2¹⁵.
+pub(crate) fn is_newer(session: u16, than: u16) -> bool {
+    (1..1 << 15).contains(&session.wrapping_sub(than))
 }
 
 /// The content of a message: first those of the initiator, then the answers.
@@ -47,8 +52,8 @@ pub(crate) enum Body {
     Found { rest: u64, width: u32, wanted: Vec<u64>, failed: Vec<u64>, level: u32 },
     /// Which ids are there up to `to`: `kept` ones in the filter that was sent, and in this one.
     Filtered { to: u64, kept: u64, dropped: u64, bloom: Option<Bloom> },
-    /// The session is not known there.
-    Restart,
+    /// The session is not known there, but this one.
+    Restart { session: u16 },
 }
 
 impl Body {
@@ -117,7 +122,10 @@ impl Body {
                 to.number(*dropped);
                 write_bloom(bloom.as_ref(), &mut to);
             }
-            Self::Restart => begin(14),
+            Self::Restart { session } => {
+                begin(14);
+                to.bits(u64::from(*session), 16);
+            }
         }
         to.finish()
     }
@@ -181,7 +189,7 @@ impl Body {
                 let (kept, dropped) = (from.number()?, from.number()?);
                 Self::Filtered { to: end, kept, dropped, bloom: read_bloom(from)? }
             }
-            14 => Self::Restart,
+            14 => Self::Restart { session: from.bits(16)? as u16 },
             _ => return None,
         };
         Some((header, body))

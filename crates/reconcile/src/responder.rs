@@ -3,7 +3,7 @@
 use crate::bloom::{Bloom, MAX_HASHES};
 use crate::buckets::DEPTH;
 use crate::config::HARD_CAP;
-use crate::message::{Body, Header};
+use crate::message::{Body, Header, is_newer};
 use crate::plan::Plan;
 use crate::side::{Side, prefix, prefix_width, salt};
 use crate::sketch;
@@ -59,13 +59,16 @@ impl Responder {
             return Ok(self.reply.clone());
         }
         let next = self.session.map(|last| Header { step: last.step.wrapping_add(1), ..last });
-        let begins = header.step == 0 && matches!(body, Body::Hello { salted: false, .. });
+        // An old greeting may be under way for long.
+        let is_newer = self.session.is_none_or(|last| is_newer(header.session, last.session));
+        let begins =
+            is_newer && header.step == 0 && matches!(body, Body::Hello { salted: false, .. });
         if next == Some(header) {
             // As expected.
         } else if begins {
             *self = Self::new(self.config.clone());
         } else {
-            return Ok(Body::Restart.encode(header));
+            return Ok(self.refuse().encode(header));
         }
         let answer = self.answer(set, header, body)?;
         self.session = Some(header);
@@ -94,13 +97,13 @@ impl Responder {
             Body::Sketch { len, level, depth, first, syndromes } => {
                 (self.asked, self.failed) = (Some((len, level)), Vec::new());
                 if level > Plan::level_limit(self.side.summary(set).len()) {
-                    return Ok(Body::Restart);
+                    return Ok(self.refuse());
                 }
                 let here = self.side.syndromes(set, level);
-                let differences = syndromes.chunks(depth).zip(first..).map(|(there, group)| Failed {
-                    group,
-                    syndromes: sums(there, here.of(group)),
-                });
+                let differences = syndromes
+                    .chunks(depth)
+                    .zip(first..)
+                    .map(|(there, group)| Failed { group, syndromes: sums(there, here.of(group)) });
                 Ok(self.decode(set, len, level, differences.collect()))
             }
             Body::More { depth, syndromes } => {
@@ -119,12 +122,13 @@ impl Responder {
             Body::Split { syndromes } => {
                 let (len, level) = self.asked.ok_or(InvalidMessage)?;
                 let complete = self.failed.iter().all(|failed| failed.syndromes.len() == DEPTH);
-                if syndromes.len() != DEPTH * self.failed.len() || syndromes.is_empty() || !complete {
+                if syndromes.len() != DEPTH * self.failed.len() || syndromes.is_empty() || !complete
+                {
                     return Err(InvalidMessage);
                 }
                 let level = level + 1;
                 if level > Plan::level_limit(self.side.summary(set).len()) {
-                    return Ok(Body::Restart);
+                    return Ok(self.refuse());
                 }
                 self.asked = Some((len, level));
                 let here = self.side.syndromes(set, level);
@@ -139,19 +143,23 @@ impl Responder {
                 }
                 Ok(self.decode(set, len, level, halves))
             }
-            Body::Filter { from, to, wanted, bloom } => Ok(self.filter(set, from, to, wanted, bloom)),
+            Body::Filter { from, to, wanted, bloom } => {
+                Ok(self.filter(set, from, to, wanted, bloom))
+            }
             _ => Err(InvalidMessage),
         }
     }
 
+    fn refuse(&self) -> Body {
+        Body::Restart { session: self.session.map_or(0, |last| last.session) }
+    }
+
     fn greet<S: Ids + ?Sized>(&mut self, set: &S, fingerprint: u64, parity: u8) -> Body {
-        let summary = self.side.summary(set);
-        let (here, len) = (summary.fingerprint(), summary.len() as u8);
+        let (here, len) = (self.side.rest(set), self.side.summary(set).len() as u8);
         let difference = here ^ fingerprint;
         if difference == 0 && len == parity {
             Body::Equal
-        } else if self.side.contains(set, difference) {
-            self.side.take(difference);
+        } else if self.side.take_one(set, difference) {
             Body::One
         } else if parity == len.wrapping_add(1) {
             Body::Near { fingerprint: here }

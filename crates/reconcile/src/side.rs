@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::mix::{mix, unmix};
-use crate::buckets::{Buckets, bucket};
-use crate::summary::Summary;
 use crate::Ids;
+use crate::buckets::{Buckets, bucket};
+use crate::mix::{mix, unmix};
+use crate::summary::Summary;
 
 /// One side's view of its set.
 ///
@@ -16,7 +16,7 @@ use crate::Ids;
 pub(crate) struct Side {
     /// The ids that the other side lacks, from all attempts.
     found: BTreeSet<u64>,
-    /// The sum of those found in this attempt, as they are in the view.
+    /// The sum of those found in this attempt, as the fingerprint of the view has it.
     passed: u64,
     salt: Option<u64>,
     view: Option<View>,
@@ -85,8 +85,18 @@ impl Side {
         }
     }
 
+    /// Takes the one id of the view that has this fingerprint, if there is one.
+    pub(crate) fn take_one<S: Ids + ?Sized>(&mut self, set: &S, fingerprint: u64) -> bool {
+        let id = unmix(fingerprint);
+        let is_here = self.contains(set, id);
+        if is_here {
+            self.take(id);
+        }
+        is_here
+    }
+
     /// Whether the view holds `id`.
-    pub(crate) fn contains<S: Ids + ?Sized>(&self, set: &S, id: u64) -> bool {
+    fn contains<S: Ids + ?Sized>(&self, set: &S, id: u64) -> bool {
         if self.salt.is_some() {
             self.view.as_ref().is_some_and(|view| view.mixed.binary_search(&id).is_ok())
         } else {
@@ -97,7 +107,7 @@ impl Side {
     /// Notes an id of the view that the other side lacks.
     pub(crate) fn take(&mut self, id: u64) {
         if self.found.insert(self.salt.map_or(id, |salt| unmix(id) ^ salt)) {
-            self.passed ^= id;
+            self.passed ^= mix(id);
         }
     }
 
@@ -139,7 +149,8 @@ impl Side {
         let known = self.fine.as_ref().unwrap_or(self.summary(set).buckets()).level();
         if level > known {
             // Some groups may have to be split further.
-            let mut fine = Buckets::new(if known == self.summary(set).level() { level } else { level + 2 });
+            let mut fine =
+                Buckets::new(if known == self.summary(set).level() { level } else { level + 2 });
             self.scan(set, 0..=u64::MAX, &mut |id| {
                 fine.toggle(id);
                 true
@@ -187,7 +198,7 @@ pub(crate) fn salt(session: u16, step: u8) -> u64 {
     mix(u64::from(session) << 8 | u64::from(step) | 1 << 32)
 }
 
-/// Which of the alternatives to take, one of each, so that they sum up to `sum`.
+/// Which of the alternatives to take, one of each, so that they sum up to a fingerprint `sum`.
 ///
 /// Tries at most 4 096 combinations, so that a wrong one is taken once in 2⁵² times.
 pub(crate) fn choose(alternatives: &[Vec<u64>], sum: u64) -> Option<Vec<u64>> {
@@ -200,10 +211,9 @@ pub(crate) fn choose(alternatives: &[Vec<u64>], sum: u64) -> Option<Vec<u64>> {
         let chosen = Vec::from_iter(alternatives.iter().map(|ids| {
             let id = ids[combination % ids.len()];
             combination /= ids.len();
-            left ^= id;
+            left ^= mix(id);
             id
         }));
         (left == 0).then_some(chosen)
     })
 }
-

@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn differences_are_what_is_in_one() {
         let shared: Vec<u32> = (1..500).collect();
-        let (mut here, there) = (sketch(4, &shared), sketch(4, shared.iter().chain(&[7_000, 8_000])));
+        let (mut here, there) =
+            (sketch(4, &shared), sketch(4, shared.iter().chain(&[7_000, 8_000])));
         toggle(&mut here, 9_000);
         let difference: Vec<u32> = here.iter().zip(&there).map(|(a, b)| a ^ b).collect();
         let found = decode(&difference).expect("three of four");
@@ -127,8 +128,9 @@ mod tests {
     fn any_syndromes_are_survived() {
         let mut random = Mixer::new(7);
         for round in 0..2_000 {
-            let syndromes: Vec<u32> =
-                (0..round % 20).map(|_| random.any() as u32 >> (random.any() % 33).min(31)).collect();
+            let syndromes: Vec<u32> = (0..round % 20)
+                .map(|_| random.any() as u32 >> (random.any() % 33).min(31))
+                .collect();
             if let Some(found) = decode(&syndromes) {
                 assert_eq!(sketch(syndromes.len(), &found), syndromes);
             }

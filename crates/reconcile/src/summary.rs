@@ -1,6 +1,7 @@
 //! What is kept about a set so that reconciliation need not look at all of it.
 
 use crate::buckets::Buckets;
+use crate::mix::mix;
 use crate::tug_of_war::TugOfWar;
 
 /// The most buckets that are kept, as a power of two.
@@ -49,7 +50,7 @@ impl Summary {
     /// Counts in an id that was not in the set.
     pub fn insert(&mut self, id: u64) {
         self.len = self.len.wrapping_add(1);
-        self.fingerprint ^= id;
+        self.fingerprint ^= mix(id);
         self.tug.pull(id, 1);
         self.buckets.toggle(id);
     }
@@ -57,12 +58,12 @@ impl Summary {
     /// Counts out an id that was in the set.
     pub fn remove(&mut self, id: u64) {
         self.len = self.len.wrapping_sub(1);
-        self.fingerprint ^= id;
+        self.fingerprint ^= mix(id);
         self.tug.pull(id, -1);
         self.buckets.toggle(id);
     }
 
-    /// The sum (exclusive or) of all ids: equal for equal sets.
+    /// The sum (exclusive or) of all ids, mixed: equal for equal sets.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint

@@ -64,7 +64,8 @@ fn overhead_is_as_published() {
 fn symbols_are_read_as_they_were_written() {
     let mut random = Mixer::new(15);
     for id_bits in [64, 48, 40] {
-        let ids: Vec<u64> = (0..5_000).map(|_| random.any() >> (64 - id_bits) << (64 - id_bits)).collect();
+        let ids: Vec<u64> =
+            (0..5_000).map(|_| random.any() >> (64 - id_bits) << (64 - id_bits)).collect();
         let mut encoder = Encoder::new(ids.iter().copied());
         let symbols: Vec<Symbol> = (0..500).map(|_| encoder.next_symbol()).collect();
         let mut writer = SymbolWriter::new(5_000, id_bits);

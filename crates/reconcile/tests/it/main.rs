@@ -1,4 +1,8 @@
-//! Sessions between two sets, against the difference as it is.
+//! Sessions between two sets, beside the difference as it is.
 
+mod costs;
+mod hostile;
+mod network;
 mod sessions;
+mod summaries;
 mod support;

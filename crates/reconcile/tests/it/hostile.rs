@@ -1,0 +1,122 @@
+//! Bytes that no correct peer sends.
+
+use rejoin_reconcile::{Config, IdSet, Initiator, Responder};
+
+use crate::support::{Random, Run, only, sets};
+
+/// Runs a session with one in `rarely` messages changed.
+fn run(random: &mut Random, here: &IdSet, there: &IdSet, rarely: u64) -> Option<Run> {
+    let mut initiator = Initiator::new(Config::default(), 7, here);
+    let mut responder = Responder::new(Config::default());
+    for messages in 0..300 {
+        let Some(message) = initiator.message() else {
+            let outcome = initiator.outcome().expect("the session has ended");
+            return Some(Run {
+                bytes: 0,
+                longest: 0,
+                messages,
+                verified: outcome.verified,
+                here: outcome.send.iter().copied().collect(),
+                there: responder.found().collect(),
+            });
+        };
+        let message = change(random, message.to_vec(), rarely);
+        let Ok(answer) = responder.handle(there, &message) else { continue };
+        let answer = change(random, answer, rarely);
+        let _ = initiator.handle(here, &answer);
+    }
+    None
+}
+
+fn change(random: &mut Random, mut message: Vec<u8>, rarely: u64) -> Vec<u8> {
+    if random.below(rarely) > 0 {
+        return message;
+    }
+    let at = random.below(message.len() as u64) as usize;
+    match random.below(6) {
+        0 => message.truncate(at),
+        1 => message[at] = random.any() as u8,
+        2 => message.extend((0..random.below(9)).map(|_| random.any() as u8)),
+        3 => message[4.min(at)..].iter_mut().for_each(|byte| *byte = random.any() as u8),
+        4 => message[at..].fill(0xff),
+        _ => message[at] ^= 1 << random.below(8),
+    }
+    message
+}
+
+#[test]
+fn changed_messages_are_never_believed() {
+    let mut random = Random(11);
+    let (mut ended, mut verified) = (0, 0);
+    for case in 0..4_000 {
+        let sizes = [1_500, 1 + 60 * (case % 10), 60].map(|bound| random.below(bound));
+        let (here, there) = sets(&mut random, sizes);
+        let Some(run) = run(&mut random, &here, &there, 3) else { continue };
+        ended += 1;
+        // Both send only what they have.
+        assert!(run.here.iter().all(|id| here.iter().any(|other| other == id)));
+        if run.verified {
+            verified += 1;
+            assert!(only(&here, &there).is_subset(&run.here), "{sizes:?}: {run:?}");
+        }
+    }
+    assert!(ended > 3_000 && verified > 2_000, "{ended} ended, {verified} verified");
+}
+
+#[test]
+fn any_bytes_are_survived() {
+    let mut random = Random(12);
+    let (here, _) = sets(&mut random, [3_000, 0, 0]);
+    let mut responder = Responder::new(Config::default());
+    let mut initiator = Initiator::new(Config::default(), 0, &here);
+    let mut accepted = 0;
+    for round in 0..20_000 {
+        let len = 4 + random.below(if round % 50 == 0 { 3_000 } else { 60 }) as usize;
+        let mut message: Vec<u8> = (0..len).map(|_| random.any() as u8).collect();
+        // A kind that there is, and the session that is expected, if its number is guessed.
+        message[0] = random.below(15) as u8;
+        (message[1], message[2], message[3]) = (0, 0, random.below(3) as u8);
+        if message[0] == 3 && len > 12 {
+            message[5] = random.below(13) as u8; // the level
+            message[6] = 1 + random.below(24) as u8; // the depth
+            message[7] = random.below(4) as u8; // the first group
+        }
+        let answer = responder.handle(&here, &message);
+        accepted += usize::from(answer.is_ok());
+        assert!(answer.unwrap_or_default().len() <= 1 << 20);
+        let _ = initiator.handle(&here, &message);
+        if initiator.message().is_none() {
+            initiator = Initiator::new(Config::default(), 0, &here);
+        }
+    }
+    assert!(accepted > 300, "{accepted}");
+}
+
+#[test]
+fn messages_beyond_the_hard_cap_are_refused() {
+    let set = IdSet::from_iter([1, 2, 3]);
+    let mut message = Initiator::new(Config::default(), 1, &set).message().unwrap_or(&[]).to_vec();
+    let mut responder = Responder::new(Config::default());
+    assert!(responder.handle(&set, &message).is_ok());
+    message.resize((1 << 20) + 1, 0);
+    assert!(responder.handle(&set, &message).is_err());
+}
+
+/// Asks for a partition that is much finer than the set, which would take room beyond it.
+#[test]
+fn claims_are_bounded() {
+    let set: IdSet = (1..100_u64).map(|at| at << 33 | at << 20).collect();
+    let mut responder = Responder::new(Config::default());
+    let greeting = Initiator::new(Config::default(), 0, &IdSet::new());
+    let greeting = greeting.message().unwrap_or(&[]).to_vec();
+    assert!(responder.handle(&set, &greeting).is_ok());
+    // A sketch of one group of 2²⁴, with one syndrome.
+    let sketch = [3, 0, 0, 1, 100, 24, 1, 0, 1, 2, 3, 4];
+    let answer = responder.handle(&set, &sketch).expect("well-formed");
+    assert_eq!(answer, [14, 0, 0, 1, 0, 0], "it is asked to begin anew");
+    // A filter of no bytes over all ids: everything is found, once.
+    let filter = [[5, 0, 0, 2].as_slice(), &[0; 8], &[255; 8], &[3, 3]].concat();
+    let answer = responder.handle(&set, &filter).expect("well-formed");
+    assert!(answer.len() < 40);
+    assert_eq!(responder.found().count(), 99);
+}
