@@ -150,9 +150,9 @@ impl<'a> BitReader<'a> {
     }
 
     /// Whether all was read, but for zeros that fill the last byte.
-    pub(crate) fn is_finished(mut self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         let left = self.bytes.len() * 8 - self.at;
-        left < 8 && self.bits(left as u32) == Some(0)
+        left < 8 && self.clone().bits(left as u32) == Some(0)
     }
 }
 

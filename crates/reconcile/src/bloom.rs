@@ -45,7 +45,7 @@ impl Bloom {
         let bits = self.bytes.len() as u64 * 8;
         (0..self.hashes).map(move |_| {
             place = place.wrapping_add(step);
-            (u64::from(place) * bits >> 32) as usize
+            ((u64::from(place) * bits) >> 32) as usize
         })
     }
 

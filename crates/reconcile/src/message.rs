@@ -46,7 +46,7 @@ pub(crate) enum Body {
     /// It may be that one id differs, which is not there.
     Near { fingerprint: u64 },
     /// All that a plan needs.
-    Estimate { fingerprint: u64, len: u64, tug: TugOfWar },
+    Estimate { fingerprint: u64, len: u64, tug: Box<TugOfWar> },
     /// What was decoded: the ids wanted, as their first `width` bits; the groups that failed; and the
     /// fingerprint of what is left there without the ids that will be sent.
     Found { rest: u64, width: u32, wanted: Vec<u64>, failed: Vec<u64>, level: u32 },
@@ -175,7 +175,7 @@ impl Body {
             10 => Self::Near { fingerprint: from.bits(64)? },
             11 => {
                 let (fingerprint, len) = (from.bits(64)?, from.number()?);
-                Self::Estimate { fingerprint, len, tug: TugOfWar::read(len, from)? }
+                Self::Estimate { fingerprint, len, tug: Box::new(TugOfWar::read(len, from)?) }
             }
             12 => {
                 let rest = from.bits(64)?;

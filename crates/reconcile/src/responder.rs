@@ -171,7 +171,7 @@ impl Responder {
     fn estimate<S: Ids + ?Sized>(&self, set: &S) -> Body {
         let summary = self.side.summary(set);
         let (fingerprint, len) = (summary.fingerprint(), summary.len());
-        Body::Estimate { fingerprint, len, tug: summary.tug().clone() }
+        Body::Estimate { fingerprint, len, tug: Box::new(summary.tug().clone()) }
     }
 
     /// Decodes groups: finds what is here, wants what is not, and keeps what failed.

@@ -83,7 +83,7 @@ fn any_estimate_will_do() {
         let tug = tug(claimed);
         let lie = |_: &Initiator, _: &IdSet, body: Body| match body {
             Body::Estimate { fingerprint, len, .. } => {
-                Body::Estimate { fingerprint, len, tug: tug.clone() }
+                Body::Estimate { fingerprint, len, tug: Box::new(tug.clone()) }
             }
             other => other,
         };
@@ -92,7 +92,7 @@ fn any_estimate_will_do() {
     // The sums as they are here: nothing seems to differ.
     let none = |_: &Initiator, here: &IdSet, body: Body| match body {
         Body::Estimate { fingerprint, len, .. } => {
-            Body::Estimate { fingerprint, len, tug: here.summary().tug().clone() }
+            Body::Estimate { fingerprint, len, tug: Box::new(here.summary().tug().clone()) }
         }
         other => other,
     };
