@@ -4,9 +4,9 @@ use crate::buckets::DEPTH;
 use crate::message::LEVEL_LIMIT;
 use crate::summary::MAX_LEVEL;
 
-/// The differences a group should have at most, on average, where there are up to 128 groups or
-/// more: so few that in most sessions no group has more than `DEPTH`, and costs a third round.
-const TARGETS: [f64; 2] = [11.0, 10.0];
+/// The differences a group should have at most, on average: so few that in most sessions no group
+/// has more than `DEPTH`, and costs a third round.
+const TARGET: f64 = 11.5;
 
 /// How many groups there are, as a power of two, and how many syndromes are sent of each, first
 /// and if those do not do.
@@ -22,7 +22,7 @@ impl Plan {
     /// most `cap` bytes.
     pub(crate) fn new(differences: f64, len: u64, cap: usize) -> Self {
         let (mut level, mut mean) = (0, differences);
-        while mean > TARGETS[usize::from(level > 7)] && level < Self::level_limit(len) {
+        while mean > TARGET && level < Self::level_limit(len) {
             level += 1;
             mean /= 2.0;
         }
@@ -33,7 +33,8 @@ impl Plan {
         // A few more groups that need a second try cost less than a second message.
         let fitting = (cap - 32) / (4 << level);
         let depth = if fitting > mean as usize { depth.min(fitting) } else { depth };
-        let again = ((mean + 5.0 * deviation + 1.0) as usize).clamp(depth, DEPTH);
+        // There may be a third more differences than was estimated.
+        let again = ((1.35 * mean + 5.0 * deviation + 1.0) as usize).clamp(depth, DEPTH);
         Self { level, depth, again }
     }
 
