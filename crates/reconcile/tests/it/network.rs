@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rejoin_reconcile::{Config, IdSet, Initiator, Responder};
 
-use crate::support::{Random, Run, is_enough, only, sets};
+use crate::support::{Random, Run, cases, is_enough, only, sets};
 
 /// Runs a session in which anything can happen to a message but that it is changed.
 fn run(random: &mut Random, here: &IdSet, there: &IdSet, restarts: bool) -> Run {
@@ -57,7 +57,7 @@ fn run(random: &mut Random, here: &IdSet, there: &IdSet, restarts: bool) -> Run 
 #[test]
 fn lost_repeated_and_late_messages_do_no_harm() {
     let mut random = Random(8);
-    for case in 0..600 {
+    for case in 0..cases(600) {
         let sizes = [2_000, if case % 5 == 0 { 1_500 } else { 60 }, 60].map(|b| random.below(b));
         let (here, there) = sets(&mut random, sizes);
         let run = run(&mut random, &here, &there, false);

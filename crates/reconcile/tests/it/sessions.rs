@@ -2,15 +2,12 @@
 
 use rejoin_reconcile::Config;
 
-use crate::support::{Random, is_enough, is_exact, run, sets, sets_of};
-
-/// How many cases are tried.
-const CASES: u64 = 4_000;
+use crate::support::{Random, cases, is_enough, is_exact, run, sets, sets_of};
 
 #[test]
 fn small_sets_of_all_shapes() {
     let mut random = Random(1);
-    for _ in 0..CASES {
+    for _ in 0..cases(4_000) {
         let bounds = [[1, 400, 4_000], [1, 3, 60], [1, 3, 60]];
         let sizes = bounds.map(|bounds| {
             let bound = bounds[random.below(3) as usize];
@@ -70,8 +67,8 @@ fn ids_that_collide() {
         |random| random.below(64) << 58 | random.below(64),
     ];
     let mut random = Random(4);
-    let mut exact = 0;
-    for case in 0..CASES {
+    let (mut exact, cases) = (0, cases(1_500));
+    for case in 0..cases {
         let sizes = [1_000, 40, 40].map(|bound| random.below(bound));
         let (here, there) = sets_of(&mut random, sizes, draws[case as usize % draws.len()]);
         let run = run(&Config::default().retries(8), &here, &there);
@@ -79,14 +76,14 @@ fn ids_that_collide() {
         assert!(is_enough(&run, &here, &there), "{sizes:?}: {run:?}");
         exact += u64::from(is_exact(&run, &here, &there));
     }
-    assert!(exact > CASES / 4, "{exact} of {CASES}");
+    assert!(exact > cases / 4, "{exact} of {cases}");
 }
 
 /// Two sets that look alike to each sketch under the first salt: members in one are hidden by others.
 #[test]
 fn hidden_ids_are_found_under_another_salt() {
     let mut random = Random(5);
-    for _ in 0..300 {
+    for _ in 0..cases(300) {
         let (mut here, mut there) = sets(&mut random, [2_000, 3, 3]);
         for _ in 0..1 + random.below(4) {
             // The same upper half, and a lower one that differs in its last bits.

@@ -21,6 +21,11 @@ impl Random {
     }
 }
 
+/// How many cases are tried: `usual`, or as many as the variable `REJOIN_CASES` says.
+pub(crate) fn cases(usual: u64) -> u64 {
+    std::env::var("REJOIN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}
+
 /// Two sets with `shared` ids in both and others in one, drawn by `id`.
 pub(crate) fn sets_of(
     random: &mut Random,
