@@ -117,9 +117,9 @@ impl<'a> BitReader<'a> {
         None
     }
 
-    /// Numbers below 2^`width` in order, without repetition.
-    pub(crate) fn sorted(&mut self, width: u32) -> Option<Vec<u64>> {
-        let count = self.number()?;
+    /// Numbers below 2^`width` in order, without repetition, and at most `most` of them.
+    pub(crate) fn sorted(&mut self, width: u32, most: u64) -> Option<Vec<u64>> {
+        let count = self.number().filter(|&count| count <= most)?;
         let low = rice_width(count, width);
         if count > (self.bytes.len() * 8 - self.at) as u64 / u64::from(low + 1) {
             return None;
@@ -188,7 +188,7 @@ mod tests {
             let mut reader = BitReader::new(&bytes);
             assert_eq!(reader.bits(width), Some(value));
             assert_eq!(reader.number(), Some(number));
-            assert_eq!(reader.sorted(list_width), Some(list));
+            assert_eq!(reader.sorted(list_width, 40), Some(list));
             assert_eq!(reader.bits(3), Some(5));
             assert!(reader.is_finished());
         }
@@ -213,8 +213,8 @@ mod tests {
         for round in 0..3_000 {
             let bytes: Vec<u8> = (0..round % 40).map(|_| random.any() as u8).collect();
             let mut reader = BitReader::new(&bytes);
-            let list = reader.sorted((random.any() % 65) as u32);
-            assert!(list.unwrap_or_default().len() <= bytes.len() * 8);
+            let list = reader.sorted((random.any() % 65) as u32, 9);
+            assert!(list.unwrap_or_default().len() <= 9);
             while reader.number().is_some() {}
         }
         assert_eq!(BitReader::new(&[0xff; 11]).number(), None);

@@ -19,11 +19,12 @@ const MESSAGE_LIMIT: u32 = 1 << 16;
 pub struct Outcome {
     /// The ids that are here and that the responder lacks, in ascending order.
     pub send: Vec<u64>,
-    /// Whether what both sides found is all that differs, by fingerprint. Wrongly true once in
-    /// 2⁵² sessions at most, if ids are keyed hashes.
+    /// Whether what both sides found is all that differs, by fingerprint. Wrongly true once in 2⁵²
+    /// sessions at most, if ids are keyed hashes and the responder does not lie.
     ///
-    /// If false, what was found is still worth sending. It is false if a set changed during the session,
-    /// or if all retries failed: run another one after both sides have sent what they found.
+    /// If false, what was found is still worth sending. It is false if a set changed during the
+    /// session, or if all retries failed: run another one after both sides have sent what they
+    /// found.
     pub verified: bool,
 }
 
@@ -82,17 +83,22 @@ struct Sketching {
 }
 
 impl Sketching {
-    /// Whether a group at the present level is one of those sent.
-    fn covers(&self, group: u64) -> bool {
-        self.sent.contains(&(group as usize >> (self.level - self.plan.level)))
+    /// Whether an answer can be one to what was sent: no more ids than that holds, and groups that
+    /// are in it.
+    fn allows(&self, wanted: &[u64], failed: &[u64], level: u32) -> bool {
+        let split = self.level - self.plan.level;
+        let sent = |group: u64| self.sent.contains(&(group as usize >> split));
+        level == self.level
+            && wanted.len() <= (self.sent.len() * self.depth) << split
+            && failed.iter().all(|&group| sent(group))
     }
 }
 
 impl Initiator {
     /// Begins a session.
     ///
-    /// The number tells sessions of the same two peers apart: count up. One that the responder takes for
-    /// an old one costs a round trip.
+    /// The number tells sessions of the same two peers apart: count up. One that the responder
+    /// takes for an old one costs a round trip.
     pub fn new<S: Ids + ?Sized>(config: Config, session: u16, set: &S) -> Self {
         let mut this = Self {
             config,
@@ -160,7 +166,7 @@ impl Initiator {
                 }
             }
             (Stage::Sketching(sketching), Body::Found { rest, width, wanted, failed, level }) => {
-                if level != sketching.level || !failed.iter().all(|&at| sketching.covers(at)) {
+                if !sketching.allows(&wanted, &failed, level) {
                     self.attempt.stage = Stage::Sketching(sketching);
                     return Err(InvalidMessage);
                 }

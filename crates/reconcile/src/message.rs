@@ -10,6 +10,9 @@ use crate::tug_of_war::TugOfWar;
 /// The finest partition that is ever asked for, as a power of two.
 pub(crate) const LEVEL_LIMIT: u32 = 24;
 
+/// The most ids or groups in an answer: there are as many syndromes in the longest message.
+const LIST_LIMIT: u64 = HARD_CAP as u64 / 4;
+
 /// Which session a message belongs to, and its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
@@ -47,8 +50,8 @@ pub(crate) enum Body {
     Near { fingerprint: u64 },
     /// All that a plan needs.
     Estimate { fingerprint: u64, len: u64, tug: Box<TugOfWar> },
-    /// What was decoded: the ids wanted, as their first `width` bits; the groups that failed; and the
-    /// fingerprint of what is left there without the ids that will be sent.
+    /// What was decoded: the ids wanted, as their first `width` bits; the groups that failed; and
+    /// the fingerprint of what is left there without the ids that will be sent.
     Found { rest: u64, width: u32, wanted: Vec<u64>, failed: Vec<u64>, level: u32 },
     /// Which ids are there up to `to`: `kept` ones in the filter that was sent, and in this one.
     Filtered { to: u64, kept: u64, dropped: u64, bloom: Option<Bloom> },
@@ -181,7 +184,8 @@ impl Body {
                 let rest = from.bits(64)?;
                 let level = from.bits(8).filter(|&level| level <= LEVEL_LIMIT.into())? as u32;
                 let width = from.bits(8).filter(|&width| width <= (32 + level).into())? as u32;
-                let (wanted, failed) = (from.sorted(width)?, from.sorted(level)?);
+                let wanted = from.sorted(width, LIST_LIMIT)?;
+                let failed = from.sorted(level, LIST_LIMIT)?;
                 Self::Found { rest, width, wanted, failed, level }
             }
             13 => {

@@ -20,7 +20,8 @@ fn make_monic(polynomial: &mut [u32]) {
     }
 }
 
-/// Leaves the remainder modulo a monic `divisor`; pushes the quotient's coefficients, highest first.
+/// Leaves the remainder modulo a monic `divisor`, and pushes the coefficients of the quotient, the
+/// highest first.
 fn divide(polynomial: &mut Vec<u32>, divisor: &[u32], mut quotient: Option<&mut Vec<u32>>) {
     let degree = divisor.len() - 1;
     while polynomial.len() > degree {

@@ -102,9 +102,9 @@ impl Encoder {
 
 /// Finds the difference of a set and of that of which it receives the symbols.
 ///
-/// Takes 40 bytes a symbol and an id; at most `limit` symbols are looked at. That it is complete is wrong
-/// once in 2⁹⁶ times; a symbol is taken for an id that it is not once in 2³² times it looks like one,
-/// after which it is never complete.
+/// Takes 24 bytes a symbol and an id; at most `limit` symbols are looked at. That it is complete is
+/// wrong once in 2⁹⁶ times. A symbol is taken for an id that it is not once in 2³² times that its
+/// count looks like one id's; then it is never complete.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     own: Encoder,

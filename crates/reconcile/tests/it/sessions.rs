@@ -79,7 +79,7 @@ fn ids_that_collide() {
     assert!(exact > cases / 4, "{exact} of {cases}");
 }
 
-/// Two sets that look alike to each sketch under the first salt: members in one are hidden by others.
+/// Sets of which members in one look like others that are in both, until there is a salt.
 #[test]
 fn hidden_ids_are_found_under_another_salt() {
     let mut random = Random(5);

@@ -89,7 +89,7 @@ pub(crate) fn is_exact(run: &Run, here: &IdSet, there: &IdSet) -> bool {
     run.here == only(here, there) && run.there == only(there, here)
 }
 
-/// Whether both sides are equal once each has what the other one sends, and both send only their own.
+/// Whether both sides are equal once each has what the other one sends, and send only their own.
 pub(crate) fn is_enough(run: &Run, here: &IdSet, there: &IdSet) -> bool {
     let [has, lacks] = [here, there].map(|set| set.iter().copied().collect::<BTreeSet<u64>>());
     run.here.is_subset(&has)
