@@ -29,6 +29,15 @@ impl Buckets {
         Self { level, syndromes: vec![0; DEPTH << level] }
     }
 
+    /// Buckets that were written; `None` if they are not 2^`level`.
+    pub(crate) fn from_syndromes(level: u32, syndromes: Vec<u32>) -> Option<Self> {
+        (syndromes.len() == DEPTH << level).then_some(Self { level, syndromes })
+    }
+
+    pub(crate) fn syndromes(&self) -> &[u32] {
+        &self.syndromes
+    }
+
     pub(crate) fn level(&self) -> u32 {
         self.level
     }

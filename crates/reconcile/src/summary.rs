@@ -1,8 +1,12 @@
 //! What is kept about a set so that reconciliation need not look at all of it.
 
+use crate::bits::{BitReader, BitWriter};
 use crate::buckets::Buckets;
 use crate::mix::mix;
 use crate::tug_of_war::TugOfWar;
+
+/// The form of a summary's bytes: it changes whenever ids are summed up in another way.
+const VERSION: u64 = 1;
 
 /// The most buckets that are kept, as a power of two.
 pub(crate) const MAX_LEVEL: u32 = 11;
@@ -88,6 +92,42 @@ impl Summary {
             return 0;
         }
         self.tug.distance(&other.tug, u64::MAX).round().max(1.0) as u64
+    }
+
+    /// The summary as bytes, to be read by [`from_bytes`](Self::from_bytes).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut to = BitWriter::new();
+        to.bits(VERSION, 8);
+        to.bits(self.level().into(), 8);
+        to.bits(self.len, 64);
+        to.bits(self.fingerprint, 64);
+        self.tug.write(u64::MAX, &mut to);
+        self.buckets.syndromes().iter().for_each(|&syndrome| to.bits(syndrome.into(), 32));
+        to.finish()
+    }
+
+    /// Reads a summary; `None` if the bytes are not one.
+    ///
+    /// Whether it is that of a given set is not known; [`IdSet::from_parts`](crate::IdSet::from_parts)
+    /// compares the fingerprint.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut from = BitReader::new(bytes);
+        let version = from.bits(8)?;
+        let level = from.bits(8).filter(|&level| level <= MAX_LEVEL.into())? as u32;
+        let (len, fingerprint) = (from.bits(64)?, from.bits(64)?);
+        let tug = TugOfWar::read(u64::MAX, &mut from)?;
+        let (syndromes, rest) = from.rest().as_chunks::<4>();
+        let syndromes = syndromes.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect();
+        let buckets = Buckets::from_syndromes(level, syndromes)?;
+        let is_one = version == VERSION && rest.is_empty();
+        is_one.then_some(Self { len, fingerprint, tug, buckets })
+    }
+
+    /// Puts parts together, until there are 2^`level` of them.
+    pub(crate) fn coarsen(&mut self, level: u32) {
+        self.buckets = self.buckets.merged(level);
     }
 
     pub(crate) fn tug(&self) -> &TugOfWar {

@@ -1,5 +1,7 @@
 //! Summaries follow their sets.
 
+use std::collections::BTreeSet;
+
 use rejoin_reconcile::{IdSet, Ids, Summary};
 
 use crate::support::Random;
@@ -30,6 +32,41 @@ fn a_summary_is_that_of_the_set_however_it_came_about() {
     }
     assert!(set.summary().is_empty());
     assert_eq!(set.summary().fingerprint(), 0);
+}
+
+#[test]
+fn summaries_are_read_as_they_were_written() {
+    let mut random = Random(13);
+    for len in [0, 1, 500, 20_000] {
+        let ids: BTreeSet<u64> = (0..len).map(|_| random.any()).collect();
+        let set: IdSet = ids.iter().copied().collect();
+        let bytes = set.summary().to_bytes();
+        let summary = Summary::from_bytes(&bytes).expect("as written");
+        assert_eq!(&summary, set.summary());
+        let mut others = ids.clone();
+        others.insert(random.any());
+        assert!(IdSet::from_parts(others, summary.clone()).is_none());
+        assert_eq!(IdSet::from_parts(ids, summary), Some(set));
+        for end in (0..bytes.len()).step_by(997) {
+            assert!(Summary::from_bytes(&bytes[..end]).is_none());
+        }
+        assert!(Summary::from_bytes(&[&bytes[..], &[0; 4]].concat()).is_none());
+        let newer = [&[bytes[0] + 1], &bytes[1..]].concat();
+        assert!(Summary::from_bytes(&newer).is_none());
+    }
+}
+
+#[test]
+fn a_set_that_has_become_small_takes_little_room() {
+    let mut set: IdSet = (0..200_000_u64).map(|at| at << 40 | at << 20).collect();
+    let room = |set: &IdSet| set.summary().to_bytes().len();
+    assert!(room(&set) > 190 << 10);
+    for at in 10..200_000_u64 {
+        assert!(set.remove(at << 40 | at << 20));
+    }
+    assert!(room(&set) < 4 << 10);
+    let anew: IdSet = set.iter().copied().collect();
+    assert_eq!(set.summary().fingerprint(), anew.summary().fingerprint());
 }
 
 #[test]
