@@ -225,3 +225,58 @@ fn read_bloom(from: &mut BitReader<'_>) -> Option<Option<Bloom>> {
         hashes => Bloom::from_bytes(hashes, from.rest()).map(Some),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mix::Mixer;
+
+    #[test]
+    fn sessions_are_newer_the_short_way_round() {
+        assert!(is_newer(8, 7) && !is_newer(7, 7) && !is_newer(6, 7));
+        assert!(is_newer(3, u16::MAX - 3) && !is_newer(u16::MAX - 3, 3));
+    }
+
+    #[test]
+    fn messages_are_read_as_they_were_written() {
+        let mut tug = TugOfWar::new();
+        tug.pull(77, 1);
+        let bloom = Bloom::from_bytes(3, &[1, 2, 3]);
+        let header = Header { session: 0x1234, step: 0x56 };
+        for body in [
+            Body::Hello { salted: false, fingerprint: 5, parity: 6 },
+            Body::Hello { salted: true, fingerprint: u64::MAX, parity: 255 },
+            Body::Ask,
+            Body::Sketch { len: 300, level: 4, depth: 2, first: 14, syndromes: vec![1, 2, 3, 4] },
+            Body::More { depth: 24, syndromes: vec![u32::MAX] },
+            Body::Split { syndromes: vec![7; 24] },
+            Body::Filter { from: 3, to: 1 << 60, wanted: 2, bloom: bloom.clone() },
+            Body::Filter { from: 3, to: 3, wanted: 0, bloom: None },
+            Body::Equal,
+            Body::One,
+            Body::Near { fingerprint: 9 },
+            Body::Estimate { fingerprint: 9, len: 1_000_000, tug: Box::new(tug) },
+            Body::Found { rest: 1, width: 20, wanted: vec![3, 900], failed: vec![15], level: 4 },
+            Body::Filtered { to: 5, kept: 6, dropped: 700, bloom },
+            Body::Restart { session: 77 },
+        ] {
+            let bytes = body.encode(header);
+            assert_eq!(Body::decode(&bytes), Ok((header, body)));
+            for end in 0..bytes.len() {
+                let _ = Body::decode(&bytes[..end]);
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_survived() {
+        let mut random = Mixer::new(23);
+        for round in 0..20_000 {
+            let mut bytes: Vec<u8> = (0..4 + round % 90).map(|_| random.any() as u8).collect();
+            bytes[0] %= 15;
+            if let Ok((header, body)) = Body::decode(&bytes) {
+                assert_eq!(Body::decode(&body.encode(header)), Ok((header, body)));
+            }
+        }
+    }
+}

@@ -217,3 +217,59 @@ pub(crate) fn choose(alternatives: &[Vec<u64>], sum: u64) -> Option<Vec<u64>> {
         (left == 0).then_some(chosen)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::IdSet;
+    use crate::mix::Mixer;
+
+    #[test]
+    fn ids_are_found_by_any_prefix_that_tells_them_apart() {
+        let mut random = Mixer::new(22);
+        let ids: Vec<u64> = (0..500).map(|_| random.any()).chain([5, 1 << 32, 7 << 20]).collect();
+        let set: IdSet = ids.iter().copied().collect();
+        for salt in [None, Some(9)] {
+            let mut side = Side::default();
+            side.begin(&set, salt);
+            for &id in &ids {
+                let id = salt.map_or(id, |salt| mix(id ^ salt));
+                let element = ((id >> 32) as u32).max(1);
+                for level in [0, 3, 11] {
+                    for width in [20, 28, 32, 32 + level] {
+                        let prefix = prefix(element, bucket(id, level), level, width);
+                        let found = side.matching(&set, prefix, width, level);
+                        assert!(found.contains(&id), "{id:x} by {width} bits at {level}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_left_out() {
+        let set: IdSet = (1..=100_u64).map(mix).collect();
+        let mut side = Side::default();
+        side.begin(&set, None);
+        assert!(side.take_one(&set, mix(mix(7))) && !side.take_one(&set, mix(mix(7))));
+        side.take(mix(8));
+        let rest: IdSet = (1..=100_u64).filter(|id| ![7, 8].contains(id)).map(mix).collect();
+        assert_eq!(side.rest(&set), rest.summary().fingerprint());
+        side.begin(&set, None);
+        assert_eq!(side.summary(&set).fingerprint(), rest.summary().fingerprint());
+        assert_eq!(side.slice(&set, 0..=u64::MAX, 1_000).0, Vec::from_iter(rest.iter().copied()));
+        side.begin(&set, Some(3));
+        assert_eq!(side.summary(&set).len(), 98);
+        assert!(!side.contains(&set, mix(mix(7) ^ 3)) && side.contains(&set, mix(mix(9) ^ 3)));
+    }
+
+    #[test]
+    fn one_of_each_is_chosen() {
+        let sum = |ids: &[u64]| ids.iter().fold(0, |sum, &id| sum ^ mix(id));
+        let alternatives = [vec![1, 2], vec![3, 4, 5], vec![6, 7]];
+        assert_eq!(choose(&alternatives, sum(&[2, 5, 6])), Some(vec![2, 5, 6]));
+        assert_eq!(choose(&alternatives, sum(&[2, 5, 8])), None);
+        assert_eq!(choose(&[], 0), Some(vec![]));
+        assert_eq!(choose(&vec![vec![1, 2]; 13], sum(&[1])), None, "too many to try");
+    }
+}

@@ -47,7 +47,7 @@ impl TugOfWar {
         let width = Self::width(len);
         let mut sums = [0; SUMS];
         for sum in &mut sums {
-            *sum = from.bits(width)? as u32 as i32;
+            *sum = (from.bits(width)? as i32) << (32 - width) >> (32 - width);
         }
         Some(Self { sums })
     }

@@ -120,3 +120,21 @@ fn sets_may_change_meanwhile() {
     }
     assert!(changed_ones > 200);
 }
+
+/// A greeting of an earlier session that comes late does not end the present one.
+#[test]
+fn old_sessions_stay_ended() {
+    let (here, there) = sets(&mut Random(14), [500, 20, 20]);
+    let mut responder = Responder::new(Config::default());
+    let old = Initiator::new(Config::default(), 65_535, &here);
+    let late = old.message().expect("a greeting").to_vec();
+    let mut initiator = Initiator::new(Config::default(), 2, &here);
+    while let Some(message) = initiator.message() {
+        let answer = responder.handle(&there, message).expect("a message");
+        initiator.handle(&here, &answer).expect("an answer");
+        let answer = responder.handle(&there, &late).expect("a message");
+        initiator.handle(&here, &answer).expect("an answer");
+    }
+    assert!(initiator.outcome().is_some_and(|outcome| outcome.verified));
+    assert_eq!(responder.found().collect::<BTreeSet<_>>(), only(&there, &here));
+}
