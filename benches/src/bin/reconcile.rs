@@ -190,7 +190,7 @@ type Method = (&'static str, fn(&Pair) -> Cost, usize);
 
 fn main() {
     let is_full = std::env::args().any(|argument| argument == "full");
-    let (len, rounds) = if is_full { (1_000_000, 5) } else { (100_000, 10) };
+    let (len, rounds) = if is_full { (1_000_000, 10) } else { (100_000, 20) };
     let methods: [Method; 6] = [
         ("rejoin-reconcile", ours, usize::MAX),
         ("rejoin rateless", rateless, usize::MAX),
@@ -214,8 +214,9 @@ fn main() {
             let many = costs.len() as f64;
             let bytes = costs.iter().map(|cost| cost.bytes as f64).sum::<f64>() / many;
             let trips = costs.iter().map(|cost| cost.round_trips).sum::<f64>() / many;
+            // The least of all rounds: what else runs on the machine only adds to it.
             costs.sort_by_key(|cost| cost.time);
-            let time = costs[costs.len() / 2].time;
+            let time = costs[0].time;
             let unit = *first.get_or_insert(time);
             let ratio = time.as_secs_f64() / unit.as_secs_f64();
             let shown = if name == "rejoin-reconcile" {

@@ -8,6 +8,9 @@ use crate::summary::MAX_LEVEL;
 /// has more than `DEPTH`, and costs a third round.
 const TARGET: f64 = 11.5;
 
+/// The differences a group may have on average to fit one message.
+const LARGE: f64 = 16.0;
+
 /// How many groups there are, as a power of two, and how many syndromes are sent of each, first
 /// and if those do not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +24,15 @@ impl Plan {
     /// The plan for about `differences`, where the smaller side has `len` ids, in messages of at
     /// most `cap` bytes.
     pub(crate) fn new(differences: f64, len: u64, cap: usize) -> Self {
+        // How many syndromes of each group fit a message.
+        let fitting = |level: u32| (cap - 32) / (4 << level);
         let (mut level, mut mean) = (0, differences);
         while mean > TARGET && level < Self::level_limit(len) {
+            // Two messages take more rounds than groups that are too large.
+            let overflows = fitting(level + 1) as f64 <= mean / 2.0;
+            if overflows && mean < LARGE && fitting(level) as f64 > mean {
+                break;
+            }
             level += 1;
             mean /= 2.0;
         }
@@ -31,7 +41,7 @@ impl Plan {
         let deviation = mean.sqrt();
         let depth = ((mean + margin * deviation + 0.5) as usize).clamp(1, DEPTH);
         // A few more groups that need a second try cost less than a second message.
-        let fitting = (cap - 32) / (4 << level);
+        let fitting = fitting(level);
         let depth = if fitting > mean as usize { depth.min(fitting) } else { depth };
         // There may be a third more differences than was estimated.
         let again = ((1.35 * mean + 5.0 * deviation + 1.0) as usize).clamp(depth, DEPTH);
@@ -46,10 +56,10 @@ impl Plan {
     }
 }
 
-/// Whether a Bloom filter pays before sketches: it costs about a byte an id of both sides, where
-/// sketches cost six bytes a difference.
+/// Whether Bloom filters pay before sketches: they cost about half a byte an id, and sketches seven
+/// bytes a difference, but filters take two round trips more.
 pub(crate) fn filter_first(differences: f64, here: u64, there: u64) -> bool {
-    differences > 256.0 && differences > 0.06 * (here as f64 + there as f64)
+    differences > 256.0 && differences > 0.08 * (here as f64 + there as f64)
 }
 
 /// The hashes of a Bloom filter of `len` ids against `others` that are not among them.
