@@ -456,38 +456,38 @@ mod laws {
             }
         }
 
-        diff_is_never_none: "diff is not None", {
+        diff_is_never_none: "a.diff(b.digest()) is not None", {
             fn diff(mine: &Set, peer: &Set) -> Option<Set> {
                 Some(mine - peer)
             }
         }
 
-        diff_is_too_small: "peer ⊔ diff = peer ⊔ self", {
+        diff_is_too_small: "b ⊔ a.diff(b.digest()) = b ⊔ a", {
             fn diff(mine: &Set, peer: &Set) -> Option<Set> {
                 (mine - peer).pop_first().map(|first| Set::from([first]))
             }
         }
 
-        diff_is_none_too_often: "diff is None", {
+        diff_is_none_too_often: "a.diff(b.digest()) is None", {
             fn diff(mine: &Set, peer: &Set) -> Option<Set> {
                 (mine.len() > peer.len()).then(|| mine.clone())
             }
         }
 
-        parts_miss_something: "the parts join to the value", {
+        parts_miss_something: "the parts of a join to a", {
             fn parts(value: &Set) -> Vec<Set> {
                 value.iter().filter(|x| **x != 3).map(|x| Set::from([*x])).collect()
             }
         }
 
-        parts_are_redundant: "redundant part", {
+        parts_are_redundant: "a has a redundant part", {
             fn parts(value: &Set) -> Vec<Set> {
                 let parts = value.iter().map(|x| Set::from([*x]));
                 parts.chain((value.len() > 1).then(|| value.clone())).collect()
             }
         }
 
-        parts_have_parts: "part ", {
+        parts_have_parts: "a part of a can be decomposed", {
             fn parts(value: &Set) -> Vec<Set> {
                 match value.len() {
                     0 => Vec::new(),

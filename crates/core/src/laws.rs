@@ -1,13 +1,27 @@
-//! The law kit: turns a type into a property test of all the laws that it claims.
+//! The law kit: turns a type into a property test of all the laws that it claims, in one line.
+//!
+//! ```
+//! use rejoin_core::laws::{self, AnyEdit};
+//! use rejoin_core::{Causal, DotMap, DotSet, DotStore};
+//!
+//! #[derive(Clone, Debug, Default, PartialEq, DotStore, AnyEdit)]
+//! struct Post {
+//!     tags: DotMap<u8, DotSet>,
+//!     hidden: DotSet,
+//! }
+//!
+//! laws::check::<Causal<Post>>(|post, g| post.any_edit(g));
+//! ```
 //!
 //! Laws that hold for values written down by hand can still fail for values that executions make:
 //! with stale snapshots, lost, repeated and reordered deltas, and edits in between. So the kit
 //! makes executions. It needs one thing from the type's author: a closure that does some edit.
+//! [`AnyEdit`] has one for every type of this workspace, and by derive for structs of them; any
+//! other closure is as good, and better where some edits are of interest:
 //!
 //! ```
-//! use rejoin_core::laws::{self, Gen};
+//! use rejoin_core::laws::{self, Arbitrary, Gen};
 //! use rejoin_core::{Causal, DotMap, DotSet};
-//! use quickcheck::Arbitrary;
 //!
 //! laws::check::<Causal<DotMap<u8, DotSet>>>(|set, g: &mut Gen| {
 //!     let key = u8::arbitrary(g) % 4;
@@ -19,31 +33,94 @@
 //! });
 //! ```
 //!
-//! Executions are made from seeds, 0 and up, so that a failure repeats; it is shrunk, and printed
-//! as what each replica did. The environment variable `REJOIN_CASES` sets how many (2 000 unless it
-//! is set), and `REJOIN_SEED` the first one.
+//! # When a law is broken
 //!
-//! Laws say nothing of meaning: a set whose `remove` does nothing passes them all. Compare with an
-//! oracle too.
+//! Executions are made from seeds, 0 and up, so that a failure repeats. It is shrunk to the shortest
+//! execution that breaks a law, which is drawn with a lane for each replica, here for a set whose
+//! deltas rely on earlier ones:
+//!
+//! ```text
+//! {2} has a gap
+//!
+//! the shortest execution found, from seed 35:
+//!
+//!   A         B
+//!   |         |
+//!   *--x      |      A edits: d0 = {1}, which is lost
+//!   *         |      A edits: d1 = {2}: has {1, 2}
+//!   |---d1--->o      B merges d1: has {2}
+//!   |         |
+//!   =         |      A has {1, 2}
+//!   |         =      B has {2}
+//! ```
+//!
+//! `d` is a delta, `s` a snapshot of a state, and `g` a group of two values. A delta that nobody else
+//! merges is lost; one that arrives after a newer one from the same replica is late.
+//!
+//! The environment variable `REJOIN_CASES` sets how many executions are made (2 000 unless it is
+//! set), and `REJOIN_SEED` the first seed.
+//!
+//! Laws say nothing of meaning: a set whose `remove` does nothing passes them all. So say in the
+//! closure what an edit is for; a panic there, or in a merge, is shrunk and drawn too. For what
+//! concurrent edits mean together, compare with an oracle.
+//!
+//! ```should_panic
+//! # use rejoin_core::laws::{self, Arbitrary, Gen};
+//! # use rejoin_core::{Causal, DotMap, DotSet};
+//! laws::check::<Causal<DotMap<u8, DotSet>>>(|set, g: &mut Gen| {
+//!     let key = u8::arbitrary(g) % 4;
+//!     if bool::arbitrary(g) {
+//!         set.entry(key).write();
+//!     } else {
+//!         // forgot `set.remove(&key);`
+//!         assert!(!set.contains_key(&key));
+//!     }
+//! });
+//! ```
+//!
+//! # Values for your own properties
+//!
+//! With the feature `laws`, every type of this workspace is [`Arbitrary`], and so is yours by
+//! [`arbitrary!`]. [`Related`] makes several values of one execution. Where another library makes the
+//! values, such as proptest, [`from_seed`] turns integers into them.
 
+mod any_edit;
+mod equations;
 mod execution;
+mod instances;
+mod sample;
+mod script;
+mod timeline;
 
 use core::fmt::Debug;
+use std::format;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::String;
-use std::{format, println};
 
-use quickcheck::Arbitrary;
-pub use quickcheck::Gen;
+pub use quickcheck::{Arbitrary, Gen};
+#[cfg(feature = "derive")]
+pub use rejoin_derive::AnyEdit;
 
-use self::execution::{Execution, Script};
-use crate::{Crdt, Decompose, Diff, Edit};
+pub use self::any_edit::{AnyEdit, key};
+pub use self::sample::{Related, arbitrary, arbitrary_store, from_seed, shrink, shrink_store};
+#[doc(inline)]
+pub use crate::{__arbitrary as arbitrary, __arbitrary_store as arbitrary_store};
+#[doc(hidden)]
+pub use std::boxed::Box as __Box;
+
+use self::equations::{each, of_decompose, of_diff, of_merge};
+use self::execution::{Execution, Name};
+use self::script::{REPLICAS, Script};
+use self::timeline::Timeline;
+use crate::{Decompose, Diff, Edit, ReplicaId};
 
 /// What the kit needs of a type, beside the traits under test.
 pub trait Subject: Edit + Clone + PartialEq + Debug {}
 
 impl<T: Edit + Clone + PartialEq + Debug> Subject for T {}
 
-/// Checks the laws of [`Crdt`], [`Edit`], [`Diff`] and [`Decompose`] on thousands of executions.
+/// Checks the laws of [`Crdt`](crate::Crdt), [`Edit`], [`Diff`] and [`Decompose`] on thousands of
+/// executions.
 ///
 /// # Panics
 ///
@@ -52,21 +129,21 @@ pub fn check<T: Subject + Diff + Decompose>(edit: impl Fn(&mut T::Cursor<'_>, &m
     run(
         edit,
         |peer, known: &T| peer.diff(&known.digest()),
-        |values| {
-            merge_laws(values)?;
-            diff_laws(values)?;
-            decompose_laws(values)
+        |values, names| {
+            each(values, names, of_merge)?;
+            each(values, names, |a, b, _| of_diff(a, b))?;
+            each(values, names, |a, b, _| of_decompose(a, b))
         },
     );
 }
 
-/// Checks the laws of [`Crdt`] and [`Edit`] alone, for types that are nothing more.
+/// Checks the laws of [`Crdt`](crate::Crdt) and [`Edit`] alone, for types that are nothing more.
 ///
 /// # Panics
 ///
 /// As [`check`].
 pub fn check_merge<T: Subject>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
-    on_values(edit, |values: &[T]| merge_laws(values));
+    run(edit, whole, |values: &[T], names| each(values, names, of_merge));
 }
 
 /// Checks a property of your own on values that executions make: the replicas' states at the end,
@@ -81,7 +158,12 @@ pub fn on_values<T: Subject>(
     edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
     property: impl Fn(&[T]) -> Result<(), String>,
 ) {
-    run(edit, |peer, _| Some(peer.clone()), property);
+    run(edit, whole, |values, _| property(values));
+}
+
+/// The difference of types that have none.
+fn whole<T: Clone>(peer: &T, _: &T) -> Option<T> {
+    Some(peer.clone())
 }
 
 /// Makes executions, in which replicas edit by `edit` and ask each other for what `diff` gives, and
@@ -89,40 +171,59 @@ pub fn on_values<T: Subject>(
 fn run<T: Subject>(
     edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
     diff: impl Fn(&T, &T) -> Option<T>,
-    property: impl Fn(&[T]) -> Result<(), String>,
+    property: impl Fn(&[T], &[Name]) -> Result<(), String>,
 ) {
     let run = |script: &Script| {
-        let mut execution = Execution::<T>::new();
-        let outcome = script
-            .steps()
-            .try_for_each(|step| execution.step(step, &edit, &diff))
-            .and_then(|()| property(&execution.into_values()));
-        outcome.err()
+        let outcome = caught(|| {
+            let mut execution = Execution::<T>::new(IDS);
+            script.steps().try_for_each(|step| execution.step(step, &edit, &diff))?;
+            let (values, names) = execution.into_sample();
+            property(&values, &names)
+        });
+        outcome.flatten().err()
     };
     let first = variable("REJOIN_SEED").unwrap_or(0);
     for seed in first..first + variable("REJOIN_CASES").unwrap_or(2_000) {
         let script = Script::arbitrary(&mut Gen::from_size_and_seed(16, seed));
         if let Some(failure) = run(&script) {
-            let (script, failure) = shrink(script, failure, run);
-            let mut execution = Execution::<T>::new();
-            println!("seed {seed} breaks a law; the shortest execution found:");
+            let (script, failure) = shorten(script, failure, run);
+            let mut execution = Execution::<T>::new(IDS);
+            let mut timeline = Timeline::new(script.steps());
             for step in script.steps() {
-                let outcome = execution.step(step, &edit, &diff);
-                println!("  {}", execution.describe(step));
-                if outcome.is_err() {
+                let outcome = caught(|| execution.step(step, &edit, &diff));
+                match outcome {
+                    Ok(_) => timeline.record(step, &execution),
+                    Err(_) => timeline.record_panic(step),
+                }
+                if outcome != Ok(Ok(())) {
                     break;
                 }
             }
-            panic!("{failure}");
+            let drawing = timeline.draw(execution.states());
+            panic!("{failure}\n\nthe shortest execution found, from seed {seed}:\n\n{drawing}");
         }
     }
 }
+
+/// What `run` returns, or the message that it panics with.
+fn caught<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
+        format!("a panic: {}", message.unwrap_or("without a message"))
+    })
+}
+
+/// The replicas of the executions that laws are checked on.
+const IDS: [ReplicaId; REPLICAS] =
+    [ReplicaId::from_u128(1), ReplicaId::from_u128(2), ReplicaId::from_u128(3)];
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-fn shrink(
+/// Shrinks while anything smaller breaks a law.
+fn shorten(
     mut script: Script,
     mut failure: String,
     run: impl Fn(&Script) -> Option<String>,
@@ -133,95 +234,4 @@ fn shrink(
         (script, failure) = (shorter, why);
     }
     (script, failure)
-}
-
-/// `a ⊔ b`, and whether `merge` said that this is more than `a`.
-fn joined<T: Crdt + Clone>(a: &T, b: &T) -> (T, bool) {
-    let mut a = a.clone();
-    let changed = a.merge(b.clone());
-    (a, changed)
-}
-
-fn join<T: Crdt + Clone>(a: &T, b: &T) -> T {
-    joined(a, b).0
-}
-
-fn equal<T: PartialEq + Debug>(law: &str, left: &T, right: &T) -> Result<(), String> {
-    if left == right {
-        return Ok(());
-    }
-    Err(format!("{law}:\n  left  {left:?}\n  right {right:?}"))
-}
-
-fn merge_laws<T: Subject>(values: &[T]) -> Result<(), String> {
-    for (at, a) in values.iter().enumerate() {
-        equal("a ⊔ a = a", &join(a, a), a)?;
-        equal("a ⊔ ⊥ = a", &join(a, &T::default()), a)?;
-        equal("⊥ ⊔ a = a", &join(&T::default(), a), a)?;
-        let b = &values[(at + 1) % values.len()];
-        let c = &values[(at + 2) % values.len()];
-        equal("a ⊔ b = b ⊔ a", &join(a, b), &join(b, a))?;
-        equal("(a ⊔ b) ⊔ c = a ⊔ (b ⊔ c)", &join(&join(a, b), c), &join(a, &join(b, c)))?;
-        told(a, b)?;
-    }
-    Ok(())
-}
-
-/// `merge` returns whether it changed anything.
-fn told<T: Subject>(a: &T, b: &T) -> Result<(), String> {
-    let (result, changed) = joined(a, b);
-    if changed != (result != *a) {
-        return Err(format!(
-            "merge returned {changed}:\n  before {a:?}\n  other  {b:?}\n  after  {result:?}"
-        ));
-    }
-    Ok(())
-}
-
-fn diff_laws<T: Subject + Diff>(values: &[T]) -> Result<(), String> {
-    for (at, a) in values.iter().enumerate() {
-        let peer = &values[(at + 1) % values.len()];
-        let all = join(peer, a);
-        match a.diff(&peer.digest()) {
-            Some(diff) => {
-                equal("peer ⊔ diff = peer ⊔ self", &join(peer, &diff), &all)?;
-                if all == *peer {
-                    return Err(format!("diff is not None for {peer:?}, which lacks nothing"));
-                }
-            }
-            None => equal("diff is None, so peer = peer ⊔ self", peer, &all)?,
-        }
-    }
-    Ok(())
-}
-
-fn decompose_laws<T: Subject + Decompose>(values: &[T]) -> Result<(), String> {
-    for (at, a) in values.iter().enumerate() {
-        let parts = parts(a);
-        let whole = parts.iter().fold(T::default(), |sum, part| join(&sum, part));
-        equal("the parts join to the value", &whole, a)?;
-        for (out, part) in parts.iter().enumerate() {
-            let others = parts.iter().enumerate().filter(|(at, _)| *at != out);
-            let rest = others.fold(T::default(), |sum, (_, part)| join(&sum, part));
-            if rest == *a {
-                return Err(format!("redundant part {part:?}\n  of {a:?}"));
-            }
-            if self::parts(part) != [part.clone()] {
-                return Err(format!("part {part:?} can be decomposed\n  of {a:?}"));
-            }
-        }
-        let b = &values[(at + 1) % values.len()];
-        let missing = a.difference(b);
-        equal("b ⊔ Δ(a, b) = b ⊔ a", &join(b, &missing), &join(b, a))?;
-        if let Some(idle) = self::parts(&missing).iter().find(|part| join(b, part) == *b) {
-            return Err(format!("Δ(a, b) has {idle:?}, which b = {b:?} knows"));
-        }
-    }
-    Ok(())
-}
-
-fn parts<T: Decompose>(value: &T) -> std::vec::Vec<T> {
-    let mut parts = std::vec::Vec::new();
-    value.decompose(&mut |part| parts.push(part));
-    parts
 }

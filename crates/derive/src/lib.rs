@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod any_edit;
 mod attributes;
 mod bounds;
 mod crdt;
@@ -248,5 +249,46 @@ pub fn derive_watch(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(WatchStore, attributes(crdt))]
 pub fn derive_watch_store(input: TokenStream) -> TokenStream {
     let derive = Derive { on_struct: watch::dot_store, on_phases: None };
+    expand(input.into(), &derive).into()
+}
+
+/// Implements `laws::AnyEdit` for the cursor of a struct or of phases, which are then ready for the
+/// law kit: the cursor edits one of its fields, or advances to one of the phases.
+///
+/// It needs the feature `laws` of `rejoin-core`. Where that is on for tests alone, derive it for
+/// tests alone: `#[cfg_attr(test, derive(rejoin_core::laws::AnyEdit))]`.
+///
+/// The types of the fields have cursors that are `AnyEdit`. A struct with parameters implements it
+/// by hand.
+///
+/// ```
+/// use rejoin_core::laws::{self, AnyEdit};
+/// use rejoin_core::{Causal, Crdt, Decompose, Diff, DotFun, DotMap, DotSet, DotStore};
+///
+/// #[derive(Clone, Debug, Default, PartialEq, DotStore, AnyEdit)]
+/// struct Task {
+///     title: DotFun<u8>,
+///     done: DotSet,
+/// }
+///
+/// #[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, AnyEdit)]
+/// #[crdt(ordered)]
+/// enum Phase {
+///     #[default]
+///     Draft,
+///     Public,
+/// }
+///
+/// #[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, AnyEdit)]
+/// struct Board {
+///     tasks: Causal<DotMap<u8, Task>>,
+///     phase: Phase,
+/// }
+///
+/// laws::check::<Board>(|board, g| board.any_edit(g)); // all laws, on thousands of executions
+/// ```
+#[proc_macro_derive(AnyEdit, attributes(crdt))]
+pub fn derive_any_edit(input: TokenStream) -> TokenStream {
+    let derive = Derive { on_struct: any_edit::implement, on_phases: Some(phases::any_edit) };
     expand(input.into(), &derive).into()
 }

@@ -275,6 +275,23 @@ pub(crate) fn watch(phases: &Phases) -> TokenStream {
     })
 }
 
+/// `#[derive(AnyEdit)]`: the cursor advances to one of the phases.
+pub(crate) fn any_edit(phases: &Phases) -> TokenStream {
+    let Phases { ident, krate, cursor, variants, .. } = phases;
+    let (count, numbers) = (variants.len(), 0..variants.len());
+    anonymous(&quote! {
+        #[automatically_derived]
+        impl #krate::laws::AnyEdit for #cursor<'_> {
+            fn any_edit(&mut self, __g: &mut #krate::laws::Gen) {
+                match <::core::primitive::usize as #krate::laws::Arbitrary>::arbitrary(__g) % #count {
+                    #(#numbers => { self.advance(#ident::#variants {}); })*
+                    _ => {}
+                }
+            }
+        }
+    })
+}
+
 const UNORDERED: &str = "two replicas may choose different variants, and an enum says nothing of \
      what both together are. Phases, of which the later always wins, do: `#[crdt(ordered)]`, for \
      variants without fields. Any other enum belongs into a register (`Causal<MvRegister<_>>` keeps \

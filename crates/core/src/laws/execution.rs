@@ -1,206 +1,185 @@
-use std::boxed::Box;
+use core::fmt;
 use std::string::String;
+use std::vec;
 use std::vec::Vec;
-use std::{format, vec};
 
-use quickcheck::{Arbitrary, Gen};
+use quickcheck::Gen;
 
-use super::{Subject, equal, join, told};
-use crate::ReplicaId;
-
-/// What a few replicas do, in this order.
-#[derive(Clone, Debug)]
-pub(super) struct Script(Vec<Step>);
-
-/// One step; numbers are taken modulo how many replicas or values there are.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
-    /// A replica edits, with a generator of this seed.
-    Edit { replica: u8, seed: u64 },
-    /// A replica merges something made earlier: a delta, a group of deltas, a stale snapshot.
-    Receive { replica: u8, value: u8 },
-    /// A replica merges the whole state of another.
-    Merge { replica: u8, from: u8 },
-    /// A replica asks another for what it lacks, and merges that.
-    Ask { replica: u8, from: u8 },
-    /// A replica's state is put by, to be received later.
-    Keep { replica: u8 },
-    /// Two values made earlier are put by as one.
-    Group { first: u8, second: u8 },
-}
-
-impl Script {
-    pub(super) fn steps(&self) -> impl Iterator<Item = Step> + '_ {
-        self.0.iter().copied()
-    }
-}
-
-impl Arbitrary for Script {
-    fn arbitrary(g: &mut Gen) -> Self {
-        Self(Vec::arbitrary(g))
-    }
-
-    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
-        // Leaving out runs of steps, long ones first.
-        let steps = self.0.clone();
-        let lengths =
-            core::iter::successors(Some(steps.len()), |n| Some(n / 2)).take_while(|n| *n > 0);
-        Box::new(lengths.collect::<Vec<_>>().into_iter().flat_map(move |length| {
-            let steps = steps.clone();
-            (0..=steps.len() - length).map(move |at| {
-                let mut fewer = steps.clone();
-                fewer.drain(at..at + length);
-                Self(fewer)
-            })
-        }))
-    }
-}
-
-impl Arbitrary for Step {
-    fn arbitrary(g: &mut Gen) -> Self {
-        let (replica, other) = (u8::arbitrary(g), u8::arbitrary(g));
-        match u8::arbitrary(g) % 12 {
-            0..5 => Self::Edit { replica, seed: u64::arbitrary(g) },
-            5..8 => Self::Receive { replica, value: other },
-            8 => Self::Merge { replica, from: other },
-            9 => Self::Ask { replica, from: other },
-            10 => Self::Keep { replica },
-            _ => Self::Group { first: replica, second: other },
-        }
-    }
-}
+use super::Subject;
+use super::equations::{equal, join, told};
+use super::script::{REPLICAS, Script, Step, index};
+use crate::{Edit, ReplicaId};
 
 /// Replicas, and what they have sent.
 pub(super) struct Execution<T> {
+    ids: [ReplicaId; REPLICAS],
     states: Vec<T>,
-    sent: Vec<T>,
+    sent: Vec<Sent<T>>,
 }
 
-const REPLICAS: usize = 3;
+/// Something to be merged later.
+pub(super) struct Sent<T> {
+    pub(super) name: Name,
+    pub(super) value: T,
+}
+
+/// What a value is called: a replica's state, or the letter of its kind with a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Name {
+    State(usize),
+    Delta(usize),
+    Snapshot(usize),
+    Group(usize),
+}
 
 /// How many of the values made are looked at afterwards, besides the final states: laws are checked
 /// on pairs and triples of them, and executions are many.
 const SAMPLED: usize = 5;
 
-impl<T: Subject> Execution<T> {
-    pub(super) fn new() -> Self {
-        Self { states: vec![T::default(); REPLICAS], sent: Vec::new() }
+impl<T: Edit + Clone> Execution<T> {
+    pub(super) fn new(ids: [ReplicaId; REPLICAS]) -> Self {
+        Self { ids, states: vec![T::default(); REPLICAS], sent: Vec::new() }
     }
 
+    /// Runs a script to its end, and checks nothing.
+    pub(super) fn run(
+        ids: [ReplicaId; REPLICAS],
+        script: &Script,
+        edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen),
+    ) -> Self {
+        let mut execution = Self::new(ids);
+        for step in script.steps() {
+            if let Some((at, value)) = execution.incoming(step, &|peer, _| Some(peer.clone())) {
+                execution.states[at].merge(value);
+            } else {
+                execution.make(step, edit);
+            }
+        }
+        execution
+    }
+
+    /// Who merges what in this step.
+    fn incoming(&self, step: Step, diff: &impl Fn(&T, &T) -> Option<T>) -> Option<(usize, T)> {
+        match step {
+            Step::Receive { replica, value } => Some((index(replica), self.pick(value)?.clone())),
+            Step::Merge { replica, from } => {
+                Some((index(replica), self.states[index(from)].clone()))
+            }
+            Step::Ask { replica, from } => {
+                let (state, peer) = (&self.states[index(replica)], &self.states[index(from)]);
+                Some((index(replica), diff(peer, state)?))
+            }
+            Step::Edit { .. } | Step::Keep { .. } | Step::Group { .. } => None,
+        }
+    }
+
+    /// Makes what this step sends.
+    fn make(&mut self, step: Step, edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
+        let number = self.sent.len();
+        let (name, value) = match step {
+            Step::Edit { replica, seed } => {
+                let mut g = Gen::from_size_and_seed(8, seed);
+                let (at, edit) =
+                    (index(replica), |cursor: &mut T::Cursor<'_>| edit(cursor, &mut g));
+                (Name::Delta(number), self.states[at].edit(self.ids[at], edit))
+            }
+            Step::Keep { replica } => (Name::Snapshot(number), self.states[index(replica)].clone()),
+            Step::Group { first, second } => {
+                let (Some(first), Some(second)) = (self.pick(first), self.pick(second)) else {
+                    return;
+                };
+                (Name::Group(number), join(first, second))
+            }
+            Step::Receive { .. } | Step::Merge { .. } | Step::Ask { .. } => return,
+        };
+        self.sent.push(Sent { name, value });
+    }
+
+    /// All that was sent.
+    pub(super) fn sent(&self) -> &[Sent<T>] {
+        &self.sent
+    }
+
+    /// What this number stands for.
+    fn pick(&self, number: u8) -> Option<&T> {
+        let at = usize::from(number).checked_rem(self.sent.len())?;
+        Some(&self.sent[at].value)
+    }
+
+    /// What each replica has.
+    pub(super) fn states(&self) -> &[T] {
+        &self.states
+    }
+
+    /// The final states, then all that was sent.
+    pub(super) fn into_values(self) -> impl Iterator<Item = T> {
+        self.states.into_iter().chain(self.sent.into_iter().map(|sent| sent.value))
+    }
+
+    /// The final states, then some of what was sent, and the names of all.
+    pub(super) fn into_sample(self) -> (Vec<T>, Vec<Name>) {
+        let stride = self.sent.len().div_ceil(SAMPLED).max(1);
+        let states = (0..).map(Name::State).zip(self.states).map(|(name, state)| (state, name));
+        let sent = self.sent.into_iter().step_by(stride).map(|sent| (sent.value, sent.name));
+        states.chain(sent).unzip()
+    }
+}
+
+impl<T: Subject> Execution<T> {
+    /// One step, and whether it obeyed the laws.
     pub(super) fn step(
         &mut self,
         step: Step,
         edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen),
         diff: &impl Fn(&T, &T) -> Option<T>,
     ) -> Result<(), String> {
-        match step {
-            Step::Edit { replica, seed } => {
-                let at = index(replica);
-                let before = self.states[at].clone();
-                let delta = self.states[at]
-                    .edit(id(at), |cursor| edit(cursor, &mut Gen::from_size_and_seed(8, seed)));
-                equal("before ⊔ delta = after", &join(&before, &delta), &self.states[at])?;
-                self.sent.push(delta);
-            }
-            Step::Receive { replica, value } => {
-                if let Some(at) = usize::from(value).checked_rem(self.sent.len()) {
-                    let value = self.sent[at].clone();
-                    self.receive(replica, value)?;
-                }
-            }
-            Step::Merge { replica, from } => {
-                let value = self.states[index(from)].clone();
-                self.receive(replica, value)?;
-            }
-            Step::Ask { replica, from } => {
-                let (state, peer) = (&self.states[index(replica)], &self.states[index(from)]);
-                let want = join(state, peer);
-                match diff(peer, state) {
-                    Some(missing) => self.receive(replica, missing)?,
-                    None => equal("nothing is missing", state, &want)?,
-                }
-                equal("state ⊔ diff = state ⊔ peer", &self.states[index(replica)], &want)?;
-            }
-            Step::Keep { replica } => {
-                self.sent.push(self.states[index(replica)].clone());
-            }
-            Step::Group { first, second } => {
-                if let Some(at) = usize::from(first).checked_rem(self.sent.len()) {
-                    let second = &self.sent[usize::from(second) % self.sent.len()];
-                    self.sent.push(join(&self.sent[at], second));
-                }
-            }
+        let before = step.replica().map(|at| (at, self.states[at].clone()));
+        if let Some((at, value)) = self.incoming(step, diff) {
+            let changed = self.states[at].merge(value.clone());
+            let (_, before) = before.as_ref().expect("someone merges");
+            told(before, &value, changed, &self.states[at])?;
+        } else {
+            self.make(step, edit);
         }
-        Ok(())
-    }
-
-    fn receive(&mut self, replica: u8, value: T) -> Result<(), String> {
-        let state = &mut self.states[index(replica)];
-        told(state, &value)?;
-        state.merge(value);
-        Ok(())
-    }
-
-    pub(super) fn into_values(self) -> Vec<T> {
-        let stride = self.sent.len().div_ceil(SAMPLED).max(1);
-        self.states.into_iter().chain(self.sent.into_iter().step_by(stride)).collect()
-    }
-
-    /// What a step that was just made has done, in words.
-    pub(super) fn describe(&self, step: Step) -> String {
-        let name = |replica: u8| char::from(b'A' + (index(replica)) as u8);
-        let state = |replica: u8| &self.states[index(replica)];
-        let sent = self.sent.len().max(1);
-        match step {
-            Step::Edit { replica, .. } => format!(
-                "{} edits, #{} = {:?}\n      and has {:?}",
-                name(replica),
-                self.sent.len().saturating_sub(1),
-                self.sent.last(),
-                state(replica)
-            ),
-            Step::Receive { replica, value } => format!(
-                "{} merges #{}\n      and has {:?}",
-                name(replica),
-                usize::from(value) % sent,
-                state(replica)
-            ),
-            Step::Merge { replica, from } => {
-                format!(
-                    "{} merges {}'s state\n      and has {:?}",
-                    name(replica),
-                    name(from),
-                    state(replica)
-                )
+        match (step, before, self.sent.last()) {
+            (Step::Edit { .. }, Some((at, before)), Some(delta)) => {
+                equal("before ⊔ delta = after", &join(&before, &delta.value), &self.states[at])
             }
-            Step::Ask { replica, from } => format!(
-                "{} merges what it lacks of {}'s\n      and has {:?}",
-                name(replica),
-                name(from),
-                state(replica)
-            ),
-            Step::Keep { replica } => {
-                format!(
-                    "{}'s state is put by as #{}",
-                    name(replica),
-                    self.sent.len().saturating_sub(1)
-                )
+            (Step::Ask { from, .. }, Some((at, before)), _) => {
+                let peer = if at == index(from) { &before } else { &self.states[index(from)] };
+                equal("state ⊔ diff = state ⊔ peer", &self.states[at], &join(&before, peer))
             }
-            Step::Group { .. } => {
-                format!(
-                    "two are joined as #{} = {:?}",
-                    self.sent.len().saturating_sub(1),
-                    self.sent.last()
-                )
-            }
+            _ => Ok(()),
         }
     }
 }
 
-fn index(replica: u8) -> usize {
-    usize::from(replica) % REPLICAS
+impl Step {
+    /// Whose state this step is about.
+    pub(super) fn replica(self) -> Option<usize> {
+        match self {
+            Self::Edit { replica, .. }
+            | Self::Receive { replica, .. }
+            | Self::Merge { replica, .. }
+            | Self::Ask { replica, .. }
+            | Self::Keep { replica } => Some(index(replica)),
+            Self::Group { .. } => None,
+        }
+    }
 }
 
-fn id(at: usize) -> ReplicaId {
-    ReplicaId::from_u128(at as u128 + 1)
+/// The letter of a replica.
+pub(super) fn letter(at: usize) -> char {
+    ['A', 'B', 'C'][at]
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::State(at) => write!(f, "what {} has", letter(*at)),
+            Self::Delta(number) => write!(f, "d{number}"),
+            Self::Snapshot(number) => write!(f, "s{number}"),
+            Self::Group(number) => write!(f, "g{number}"),
+        }
+    }
 }

@@ -1,0 +1,118 @@
+//! The laws as equations over values that one execution has made.
+
+use core::fmt::{Debug, Display};
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use super::Subject;
+use crate::{Crdt, Decompose, Diff};
+
+pub(super) fn join<T: Crdt + Clone>(a: &T, b: &T) -> T {
+    let mut a = a.clone();
+    a.merge(b.clone());
+    a
+}
+
+pub(super) fn equal<T: PartialEq + Debug>(law: &str, left: &T, right: &T) -> Result<(), String> {
+    if left == right {
+        return Ok(());
+    }
+    Err(format!("{law}\n  left  {left:?}\n  right {right:?}"))
+}
+
+/// `merge` returns whether it changed anything.
+pub(super) fn told<T: PartialEq + Debug>(
+    before: &T,
+    other: &T,
+    changed: bool,
+    after: &T,
+) -> Result<(), String> {
+    if changed == (after != before) {
+        return Ok(());
+    }
+    let but = if changed { "changed nothing" } else { "changed something" };
+    Err(format!(
+        "merge returned {changed}, and {but}\n  before {before:?}\n  other  {other:?}\n  after  {after:?}"
+    ))
+}
+
+/// Each value with the two after it, and the names of all three in what is wrong.
+pub(super) fn each<T>(
+    values: &[T],
+    names: &[impl Display],
+    law: impl Fn(&T, &T, &T) -> Result<(), String>,
+) -> Result<(), String> {
+    for at in 0..values.len() {
+        let [b, c] = [at + 1, at + 2].map(|at| at % values.len());
+        law(&values[at], &values[b], &values[c]).map_err(|failure| {
+            let law = failure.lines().next().unwrap_or_default();
+            let whose: String = [("a", at), ("b", b), ("c", c)]
+                .into_iter()
+                .filter(|(letter, _)| {
+                    law.split(|c: char| !c.is_alphanumeric()).any(|x| x == *letter)
+                })
+                .map(|(letter, at)| format!("\n  where {letter} is {}", names[at]))
+                .collect();
+            failure + &whose
+        })?;
+    }
+    Ok(())
+}
+
+pub(super) fn of_merge<T: Subject>(a: &T, b: &T, c: &T) -> Result<(), String> {
+    equal("a ⊔ a = a", &join(a, a), a)?;
+    equal("a ⊔ ⊥ = a", &join(a, &T::default()), a)?;
+    equal("⊥ ⊔ a = a", &join(&T::default(), a), a)?;
+    equal("a ⊔ b = b ⊔ a", &join(a, b), &join(b, a))?;
+    equal("(a ⊔ b) ⊔ c = a ⊔ (b ⊔ c)", &join(&join(a, b), c), &join(a, &join(b, c)))?;
+    let mut joined = a.clone();
+    let changed = joined.merge(b.clone());
+    told(a, b, changed, &joined)
+}
+
+pub(super) fn of_diff<T: Subject + Diff>(a: &T, b: &T) -> Result<(), String> {
+    let all = join(b, a);
+    match a.diff(&b.digest()) {
+        Some(diff) => {
+            equal("b ⊔ a.diff(b.digest()) = b ⊔ a", &join(b, &diff), &all)?;
+            if all == *b {
+                return Err(format!(
+                    "a.diff(b.digest()) is not None, though b lacks nothing\n  a    {a:?}\n  b    {b:?}\n  diff {diff:?}"
+                ));
+            }
+            Ok(())
+        }
+        None => equal("a.diff(b.digest()) is None, so b = b ⊔ a", b, &all),
+    }
+}
+
+pub(super) fn of_decompose<T: Subject + Decompose>(a: &T, b: &T) -> Result<(), String> {
+    let parts = parts(a);
+    let whole = parts.iter().fold(T::default(), |sum, part| join(&sum, part));
+    equal("the parts of a join to a", &whole, a)?;
+    for (out, part) in parts.iter().enumerate() {
+        let others = parts.iter().enumerate().filter(|(at, _)| *at != out);
+        let rest = others.fold(T::default(), |sum, (_, part)| join(&sum, part));
+        if rest == *a {
+            return Err(format!("a has a redundant part\n  part {part:?}\n  a    {a:?}"));
+        }
+        if self::parts(part) != [part.clone()] {
+            return Err(format!("a part of a can be decomposed\n  part {part:?}\n  a    {a:?}"));
+        }
+    }
+    let missing = a.difference(b);
+    equal("b ⊔ Δ(a, b) = b ⊔ a", &join(b, &missing), &join(b, a))?;
+    match self::parts(&missing).iter().find(|part| join(b, part) == *b) {
+        Some(idle) => Err(format!(
+            "Δ(a, b) has a part that b knows\n  part {idle:?}\n  a    {a:?}\n  b    {b:?}"
+        )),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn parts<T: Decompose>(value: &T) -> Vec<T> {
+    let mut parts = Vec::new();
+    value.decompose(&mut |part| parts.push(part));
+    parts
+}

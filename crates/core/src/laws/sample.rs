@@ -1,0 +1,241 @@
+//! Values that executions make, for property tests of any kind.
+
+use core::ops::Deref;
+use std::boxed::Box;
+use std::vec::Vec;
+
+use quickcheck::{Arbitrary, Gen};
+
+use super::AnyEdit;
+use super::equations::{join, parts};
+use super::execution::Execution;
+use super::script::{REPLICAS, Script};
+use crate::{Causal, CausalContext, Decompose, DotStore, Edit, ReplicaId};
+
+/// A value that an execution makes: a replica's state, a delta, a group of deltas, a stale snapshot.
+///
+/// This is how the types of this workspace are [`Arbitrary`]; [`arbitrary!`](crate::laws::arbitrary)
+/// makes a type of yours so. `g`'s size bounds the steps of the execution.
+///
+/// Each value is of an execution of its own, among replicas of its own, so that two of them may be
+/// merged. Where values ought to know something of each other, use [`Related`].
+pub fn arbitrary<T>(g: &mut Gen) -> T
+where
+    T: Edit + Clone + 'static,
+    for<'a> T::Cursor<'a>: AnyEdit,
+{
+    let values: Vec<T> = run(ids(g), &Script::arbitrary(g)).into_values().collect();
+    g.choose(&values).cloned().unwrap_or_default()
+}
+
+/// Smaller values than `value`: joins of some of its parts.
+///
+/// A value is its parts, any of which may have been lost on the way, so this too is what an
+/// execution makes.
+pub fn shrink<T: Decompose + Clone + 'static>(value: &T) -> Box<dyn Iterator<Item = T>> {
+    let parts = parts(value);
+    let lengths = core::iter::successors(Some(parts.len()), |n| Some(n / 2));
+    let lengths: Vec<usize> = lengths.take_while(|n| *n > 0).collect();
+    Box::new(lengths.into_iter().flat_map(move |length| {
+        let parts = parts.clone();
+        (0..parts.len()).step_by(length).map(move |at| {
+            let left = parts[..at].iter().chain(parts.iter().skip(at + length));
+            left.fold(T::default(), |sum, part| join(&sum, part))
+        })
+    }))
+}
+
+/// The content of an [`arbitrary`] causal value.
+pub fn arbitrary_store<S>(g: &mut Gen) -> S
+where
+    S: DotStore + Clone + 'static,
+    for<'a> S::Cursor<'a>: AnyEdit,
+{
+    arbitrary::<Causal<S>>(g).store().clone()
+}
+
+/// Smaller contents than `store`: some of its pieces.
+pub fn shrink_store<S: DotStore + Clone + 'static>(store: &S) -> Box<dyn Iterator<Item = S>> {
+    let mut seen = CausalContext::new();
+    store.dots(&mut |dot| {
+        seen.insert(dot);
+    });
+    match Causal::from_parts(store.clone(), seen, CausalContext::new()) {
+        Ok(causal) => Box::new(shrink(&causal).map(|causal| causal.store().clone())),
+        Err(_) => Box::new(core::iter::empty()),
+    }
+}
+
+/// The value that `seed` stands for, of an execution of at most about `size` steps.
+///
+/// It is for generators that are not quickcheck's: whatever makes integers makes values. With
+/// proptest, for example, shrinking the size shrinks the value:
+///
+/// ```text
+/// fn tags() -> impl Strategy<Value = Causal<AwSet<u8>>> {
+///     (1..32usize, any::<u64>()).prop_map(|(size, seed)| laws::from_seed(size, seed))
+/// }
+/// ```
+///
+/// ```
+/// use rejoin_core::laws::{self, Related};
+/// use rejoin_core::{Causal, Crdt, DotMap, DotSet};
+///
+/// type Tags = Causal<DotMap<u8, DotSet>>;
+///
+/// for seed in 0..100 {
+///     let mut tags: Tags = laws::from_seed(16, seed);
+///     assert_eq!(tags, laws::from_seed(16, seed));
+///     let before = tags.len();
+///     tags.merge(laws::from_seed(16, seed + 1)); // other replicas, so nothing is removed
+///     assert!(tags.len() >= before);
+///
+///     let related: Related<Tags> = laws::from_seed(16, seed);
+///     let mut all = Tags::default();
+///     for value in related.iter() {
+///         all.merge(value.clone());
+///     }
+/// }
+/// ```
+#[must_use]
+pub fn from_seed<T: Arbitrary>(size: usize, seed: u64) -> T {
+    T::arbitrary(&mut Gen::from_size_and_seed(size.max(1), seed))
+}
+
+/// Values of one execution, which know something of each other: the states of its three replicas,
+/// and then what they sent, such as deltas and stale snapshots.
+///
+/// It derefs to a slice, is never empty, and shrinks as an execution.
+///
+/// ```
+/// use rejoin_core::laws::Related;
+/// use rejoin_core::{Causal, Crdt, DotMap, DotSet};
+///
+/// fn merging_everything_is_the_same_in_any_order(
+///     related: Related<Causal<DotMap<u8, DotSet>>>,
+/// ) -> bool {
+///     let (mut forth, mut back) = (related[0].clone(), related[0].clone());
+///     for (value, other) in related.iter().zip(related.iter().rev()) {
+///         forth.merge(value.clone());
+///         back.merge(other.clone());
+///     }
+///     forth == back
+/// }
+/// quickcheck::quickcheck(merging_everything_is_the_same_in_any_order as fn(_) -> _);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Related<T> {
+    values: Vec<T>,
+    ids: [ReplicaId; REPLICAS],
+    script: Script,
+}
+
+impl<T> Related<T>
+where
+    T: Edit + Clone + 'static,
+    for<'a> T::Cursor<'a>: AnyEdit,
+{
+    fn new(ids: [ReplicaId; REPLICAS], script: Script) -> Self {
+        Self { values: run(ids, &script).into_values().collect(), ids, script }
+    }
+}
+
+impl<T> Arbitrary for Related<T>
+where
+    T: Edit + Clone + 'static,
+    for<'a> T::Cursor<'a>: AnyEdit,
+{
+    fn arbitrary(g: &mut Gen) -> Self {
+        Self::new(ids(g), Script::arbitrary(g))
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let ids = self.ids;
+        Box::new(self.script.shrink().map(move |script| Self::new(ids, script)))
+    }
+}
+
+impl<T> Deref for Related<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.values
+    }
+}
+
+fn run<T>(ids: [ReplicaId; REPLICAS], script: &Script) -> Execution<T>
+where
+    T: Edit + Clone + 'static,
+    for<'a> T::Cursor<'a>: AnyEdit,
+{
+    Execution::run(ids, script, &|cursor: &mut T::Cursor<'_>, g: &mut Gen| cursor.any_edit(g))
+}
+
+/// Replicas that nobody else is.
+fn ids(g: &mut Gen) -> [ReplicaId; REPLICAS] {
+    core::array::from_fn(|_| ReplicaId::from_u128(u128::arbitrary(g)))
+}
+
+/// Makes lattices [`Arbitrary`](quickcheck::Arbitrary): values are those that executions make, with
+/// the edits of [`AnyEdit`], and shrink by their parts.
+///
+/// ```
+/// use rejoin_core::laws::{self, AnyEdit};
+/// use rejoin_core::{Causal, Crdt, Decompose, Diff, DotSet};
+///
+/// #[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, AnyEdit)]
+/// struct Lamps {
+///     hall: Causal<DotSet>,
+///     door: Causal<DotSet>,
+/// }
+/// laws::arbitrary!(Lamps);
+///
+/// fn both_sides_become_equal(mut here: Lamps, mut there: Lamps) -> bool {
+///     there.merge(here.clone());
+///     here.merge(there.clone());
+///     here == there
+/// }
+/// quickcheck::quickcheck(both_sides_become_equal as fn(_, _) -> _);
+/// ```
+///
+/// With parameters: `laws::arbitrary!(impl[T: Arbitrary + Ord] Basket<T>);`, and then a `where`
+/// clause if need be.
+#[doc(hidden)] // documented as `laws::arbitrary!`
+#[macro_export]
+macro_rules! __arbitrary {
+    (impl[$($generics:tt)*] $type:ty $(where $($bounds:tt)*)?) => {
+        impl<$($generics)*> $crate::laws::Arbitrary for $type $(where $($bounds)*)? {
+            fn arbitrary(g: &mut $crate::laws::Gen) -> Self {
+                $crate::laws::arbitrary(g)
+            }
+
+            fn shrink(&self) -> $crate::laws::__Box<dyn ::core::iter::Iterator<Item = Self>> {
+                $crate::laws::shrink(self)
+            }
+        }
+    };
+    ($type:ty) => {
+        $crate::laws::arbitrary!(impl[] $type);
+    };
+}
+
+/// Makes dot stores [`Arbitrary`](quickcheck::Arbitrary): the content of an arbitrary
+/// [`Causal`](crate::Causal). `Causal<S>` is so without it.
+#[doc(hidden)] // documented as `laws::arbitrary_store!`
+#[macro_export]
+macro_rules! __arbitrary_store {
+    (impl[$($generics:tt)*] $type:ty $(where $($bounds:tt)*)?) => {
+        impl<$($generics)*> $crate::laws::Arbitrary for $type $(where $($bounds)*)? {
+            fn arbitrary(g: &mut $crate::laws::Gen) -> Self {
+                $crate::laws::arbitrary_store(g)
+            }
+
+            fn shrink(&self) -> $crate::laws::__Box<dyn ::core::iter::Iterator<Item = Self>> {
+                $crate::laws::shrink_store(self)
+            }
+        }
+    };
+    ($type:ty) => {
+        $crate::laws::arbitrary_store!(impl[] $type);
+    };
+}
