@@ -6,6 +6,9 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "laws")]
+mod arbitrary;
+
 mod replica_id;
 
 mod dot;

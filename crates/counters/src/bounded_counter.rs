@@ -274,6 +274,12 @@ impl BoundedCounterCursor<'_> {
         Ok(())
     }
 
+    /// Who has counted up, or was given rights.
+    #[cfg(feature = "laws")]
+    pub(crate) fn replicas(&self) -> impl Iterator<Item = ReplicaId> + '_ {
+        self.value.rights.keys().map(|(_, to)| *to)
+    }
+
     /// How much this replica may count down or transfer.
     #[must_use]
     pub fn available(&self) -> u128 {

@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "laws")]
+mod arbitrary;
 mod bounded_counter;
 mod g_counter;
 mod pn_counter;

@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "laws")]
+mod arbitrary;
 mod dotted;
 mod g_map;
 mod lww_map;

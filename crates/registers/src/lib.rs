@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "laws")]
+mod arbitrary;
 mod extreme;
 mod flag;
 mod lww_register;

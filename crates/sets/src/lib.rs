@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "laws")]
+mod arbitrary;
 mod aw_bag;
 mod aw_set;
 mod g_set;

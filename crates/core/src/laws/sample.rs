@@ -25,7 +25,9 @@ where
     for<'a> T::Cursor<'a>: AnyEdit,
 {
     let values: Vec<T> = run(ids(g), &Script::arbitrary(g)).into_values().collect();
-    g.choose(&values).cloned().unwrap_or_default()
+    let (states, sent) = values.split_at(REPLICAS);
+    let kind = if bool::arbitrary(g) { states } else { sent };
+    g.choose(kind).cloned().unwrap_or_default()
 }
 
 /// Smaller values than `value`: joins of some of its parts.
@@ -168,12 +170,19 @@ where
     T: Edit + Clone + 'static,
     for<'a> T::Cursor<'a>: AnyEdit,
 {
-    Execution::run(ids, script, &|cursor: &mut T::Cursor<'_>, g: &mut Gen| cursor.any_edit(g))
+    Execution::run(ids, script, &|cursor: &mut T::Cursor<'_>, g: &mut Gen| {
+        for _ in 0..=u8::arbitrary(g) % 4 {
+            cursor.any_edit(g);
+        }
+    })
 }
 
-/// Replicas that nobody else is.
+/// Replicas that nobody else is. Arbitrary integers would not do: many of them are 0, 1 or the
+/// largest.
 fn ids(g: &mut Gen) -> [ReplicaId; REPLICAS] {
-    core::array::from_fn(|_| ReplicaId::from_u128(u128::arbitrary(g)))
+    let bytes: [u8; 256] = core::array::from_fn(|byte| byte as u8);
+    let mut byte = || g.choose(&bytes).copied().unwrap_or_default();
+    core::array::from_fn(|_| ReplicaId::from_bytes(core::array::from_fn(|_| byte())))
 }
 
 /// Makes lattices [`Arbitrary`](quickcheck::Arbitrary): values are those that executions make, with
