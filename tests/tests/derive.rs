@@ -2,6 +2,8 @@
 
 #[path = "derive/design.rs"]
 mod design;
+#[path = "derive/digest.rs"]
+mod digest;
 #[path = "derive/evolution.rs"]
 mod evolution;
 #[path = "derive/generics.rs"]
@@ -76,7 +78,7 @@ struct Cached {
 #[derive(Clone, Debug, Default, PartialEq, DotStore)]
 struct CachedStore(#[crdt(skip)] u32, DotSet);
 
-/// More fields than a tuple with traits has.
+/// Many fields.
 #[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose)]
 #[rustfmt::skip]
 struct Wide {
@@ -243,7 +245,8 @@ fn a_skipped_field_stays_here() {
 
     let mut local = Local { cache: vec![1] };
     assert!(!local.merge(Local { cache: vec![2] }));
-    assert_eq!((local.digest(), local.cache), ((), vec![1]));
+    assert_eq!(local.digest(), Local::default().digest());
+    assert_eq!(local.cache, [1]);
 }
 
 #[test]
@@ -275,8 +278,8 @@ fn a_struct_may_have_many_fields() {
         wide.n().raise(4);
     });
     check(&a, &b);
-    let ((first, ..), (thirteenth, _)) = a.digest();
-    assert_eq!((first, thirteenth), (1, 3));
+    let digest = format!("{:?}", a.digest());
+    assert!(digest.starts_with("WideDigest { a: 1, b: 0, ") && digest.ends_with("m: 3, n: 0 }"));
     let news = a.diff(&b.digest());
     assert_eq!(news, Some(Wide { l: Top(2), m: Top(3), ..Wide::default() }));
 }

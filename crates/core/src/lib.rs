@@ -42,3 +42,28 @@ pub use self::join::JoinCursor;
 pub use self::journal::{Journal, Note};
 pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore, joined};
 pub use self::writer::Writer;
+
+/// What derived code needs, and nobody else.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::__if_serde as if_serde;
+    pub use alloc::string::String;
+    #[cfg(feature = "serde")]
+    pub use serde;
+}
+
+/// The tokens, if the feature `serde` is on.
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_serde {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// The tokens, if the feature `serde` is on.
+#[cfg(not(feature = "serde"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_serde {
+    ($($tokens:tt)*) => {};
+}

@@ -87,6 +87,18 @@ pub struct Tree<T: Clone + WatchStore> {
     other: T,
 }
 
+/// A field of a private type, which its digest hides.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Crdt, Diff)]
+pub struct Opaque {
+    private: Causal<Private>,
+}
+
+/// The same with parameters.
+#[derive(Clone, Debug, Default, PartialEq, Crdt, Diff)]
+pub struct OpaqueOf<T: Clone> {
+    private: Causal<Hidden<T>>,
+}
+
 /// Nothing to borrow, merge or digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Crdt, Diff, Decompose, Watch)]
 pub struct Unit;

@@ -7,6 +7,7 @@ mod crdt;
 mod cursor;
 mod decompose;
 mod diff;
+mod digest;
 mod dot_store;
 mod input;
 mod phases;
@@ -86,16 +87,12 @@ pub fn derive_crdt(input: TokenStream) -> TokenStream {
 
 /// Implements `Diff` for a struct whose fields have it.
 ///
-/// The digest is the tuple of the digests of the fields in their order; with more than twelve
-/// fields, a tuple of tuples of at most twelve. The difference has bottom in the fields that the
-/// peer lacks nothing of.
+/// The digest has the digest of each field. It is `Default`, the digest of bottom, and `Clone`, `Debug`, `PartialEq` and, with the feature
+/// `serde`, `Serialize` and `Deserialize` where the digests of all fields are. Its name is
+/// `<Shop as Diff>::Digest`. The difference has bottom in the fields that the peer lacks nothing of.
 ///
 /// A struct that contains itself would have a digest that contains itself, which is no type (E0275);
 /// a recursive document is a dot store, and `Causal` has the digest.
-///
-/// A private type in a field, if only as `Causal<Private>`, cannot be part of the digest of a more
-/// visible struct (E0446): make that type as visible as the struct. `pub` in a private module is
-/// enough.
 ///
 /// ```
 /// use rejoin_core::{Causal, Crdt, Diff, DotSet, Edit, ReplicaId};

@@ -145,7 +145,7 @@ mod renamed {
 /// A crate that re-exports just what the derives name.
 mod facade {
     pub(super) use rejoin_core::{
-        CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Edit, ForkedId, JoinCursor, Journal,
+        __private, CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Edit, ForkedId, JoinCursor, Journal,
         ReplicaId, ValueChange, Watch, WatchStore, Writer,
     };
 }

@@ -14,7 +14,7 @@ use crate::{Causal, CausalContext, Decompose, DotStore, Edit, ReplicaId};
 
 /// A value that an execution makes: a replica's state, a delta, a group of deltas, a stale snapshot.
 ///
-/// This is how the types of this workspace are [`Arbitrary`]; [`arbitrary!`](crate::laws::arbitrary)
+/// This is how the types of this workspace are [`Arbitrary`]; [`arbitrary!`](crate::laws::arbitrary!)
 /// makes a type of yours so. `g`'s size bounds the steps of the execution.
 ///
 /// Each value is of an execution of its own, among replicas of its own, so that two of them may be
