@@ -16,6 +16,12 @@ use crate::Crdt;
 ///
 /// Source: Enes, Almeida, Baquero, Leitão, *Efficient Synchronization of State-based CRDTs*
 /// (ICDE 2019), definition 3.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken apart: it has no `Decompose`",
+    label = "has no parts",
+    note = "a struct of lattices: `#[derive(Crdt, Decompose)]`; one that has only a `merge`: use `Whole<{Self}>`",
+    note = "a dot store such as `AwSet` or `OrMap` has it together with its context: use `Causal<{Self}>`"
+)]
 pub trait Decompose: Crdt {
     /// Calls `visit` with every join-irreducible part of `self`, in an unspecified order.
     fn decompose(&self, visit: &mut dyn FnMut(Self));

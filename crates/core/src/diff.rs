@@ -15,6 +15,15 @@ use crate::Crdt;
 ///
 /// A digest is as small as the type allows: the version vector of a `Causal` value, but a whole
 /// `GSet`, which has nothing shorter that is exact.
+///
+/// A lattice that has only a `merge` gets it by the wrapper [`Whole`](crate::Whole), which sends
+/// all of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot tell a peer what it lacks: it has no `Diff`",
+    label = "has no digest and no difference",
+    note = "a struct of lattices: `#[derive(Crdt, Diff)]`; one that has only a `merge`: use `Whole<{Self}>`",
+    note = "a dot store such as `AwSet` or `OrMap` has it together with its context: use `Causal<{Self}>`"
+)]
 pub trait Diff: Crdt {
     /// What a replica says of itself to ask for what it lacks.
     type Digest;

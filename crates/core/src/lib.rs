@@ -22,6 +22,7 @@ mod journal;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod watch;
+mod whole;
 mod writer;
 
 pub use rejoin_clocks::*;
@@ -41,6 +42,7 @@ pub use self::into_value::IntoValue;
 pub use self::join::JoinCursor;
 pub use self::journal::{Journal, Note};
 pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore, joined};
+pub use self::whole::Whole;
 pub use self::writer::Writer;
 
 /// What derived code needs, and nobody else.

@@ -11,3 +11,4 @@ mod limits;
 mod oracle;
 mod simulation;
 mod support;
+mod whole;
