@@ -57,8 +57,12 @@ pub(crate) fn of_field(
     bound: &TokenStream,
 ) -> Option<WherePredicate> {
     let ty = &field.ty;
-    let depends = mentions(ty.to_token_stream(), &input.params());
-    depends.then(|| parse_quote_spanned!(field.span()=> #ty: #bound))
+    depends(input, field).then(|| parse_quote_spanned!(field.span()=> #ty: #bound))
+}
+
+/// Whether the field's type depends on a parameter.
+pub(crate) fn depends(input: &Input, field: &Field) -> bool {
+    mentions(field.ty.to_token_stream(), &input.params())
 }
 
 /// `Default`, which every derive needs of the struct or of the fields it leaves empty.

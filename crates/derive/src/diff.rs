@@ -14,7 +14,8 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
 
     let fields: Vec<_> = input.replicated().collect();
     let digest = Digest::new(input, &clause);
-    let (declared, mark, name) = (digest.declare(), digest.mark(), &digest.name);
+    let (declared, check, mark) = (digest.declare(), digest.check(), digest.mark());
+    let (name, clause) = (&digest.name, &digest.clause);
     let names: Vec<_> = (0..fields.len())
         .map(|at| format_ident!("__field{at}", span = Span::call_site()))
         .collect();
@@ -36,8 +37,10 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
 
     anonymous(&quote! {
         #declared
+        #check
 
         #[automatically_derived]
+        #[allow(unused_lifetimes, single_use_lifetimes)]
         impl #impl_generics #krate::Diff for #ident #ty_generics #clause {
             type Digest = #name #ty_generics;
 

@@ -1,0 +1,15 @@
+use rejoin_core::laws::AnyEdit;
+use rejoin_core::{Causal, Crdt, DotFun};
+
+#[derive(Default, Crdt, AnyEdit)]
+struct Pair<T: Clone>(Causal<DotFun<T>>);
+
+#[derive(Clone, Default)]
+struct Text(String);
+
+#[derive(Default, Crdt, AnyEdit)]
+struct Note {
+    text: Causal<DotFun<Text>>,
+}
+
+fn main() {}

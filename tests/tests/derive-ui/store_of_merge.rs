@@ -1,0 +1,19 @@
+use rejoin_core::{Crdt, ReplicaId};
+use rejoin_store::{Config, Durable, Memory};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Hottest(i32);
+
+impl Crdt for Hottest {
+    fn merge(&mut self, other: Self) -> bool {
+        let hotter = other.0 > self.0;
+        self.0 = self.0.max(other.0);
+        hotter
+    }
+}
+
+fn main() {
+    let disk = Memory::new(ReplicaId::random());
+    let _ = Durable::<Hottest, _>::open(disk, Config::default());
+}

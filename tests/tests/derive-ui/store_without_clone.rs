@@ -1,0 +1,14 @@
+use rejoin_core::{Causal, Crdt, Diff, ReplicaId};
+use rejoin_sets::AwSet;
+use rejoin_store::{Config, Durable, Memory};
+use serde::{Deserialize, Serialize};
+
+#[derive(Default, Crdt, Diff, Serialize, Deserialize)]
+struct Shop {
+    tags: Causal<AwSet<String>>,
+}
+
+fn main() {
+    let disk = Memory::new(ReplicaId::random());
+    let _ = Durable::<Shop, _>::open(disk, Config::default());
+}
