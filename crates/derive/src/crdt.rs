@@ -1,5 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::parse_quote;
 
 use crate::bounds;
 use crate::cursor::{self, Kind};
@@ -12,6 +13,10 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let fields = Some(quote!(#krate::Crdt));
     let merge_where = bounds::where_clause(input, &bounds::default(), fields.as_ref(), None);
     let mut edit_where = bounds::where_clause(input, &quote!(#krate::Crdt), None, None);
+    if input.params().is_empty() {
+        // That the struct is a lattice is checked by its other impl: one message is enough.
+        edit_where.predicates.push(parse_quote!(for<'__any> #ident: #krate::Crdt));
+    }
     if input.bound.is_none() {
         let fields = input.replicated().filter(|field| !field.join);
         let fields = fields.filter(|field| !bounds::mentions_itself(input, field));
@@ -69,6 +74,7 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[allow(unused_lifetimes, single_use_lifetimes)]
         impl #impl_generics #krate::Edit for #ident #ty_generics #edit_where {
             #edit
 

@@ -49,13 +49,16 @@ pub struct Durable<S, D: Storage> {
     compact_error: Option<D::Error>,
 }
 
-impl<S: Replicated, D: Storage> Durable<S, D> {
+impl<S, D: Storage> Durable<S, D> {
     /// Reads everything that is stored, and goes on from there, under the storage's id.
     ///
     /// # Errors
     ///
     /// When the storage cannot be read, or holds a damaged record.
-    pub fn open(mut storage: D, config: Config) -> Result<Self, LoadError<D::Error>> {
+    pub fn open(mut storage: D, config: Config) -> Result<Self, LoadError<D::Error>>
+    where
+        S: Replicated, // here and not above, so that the message says what `S` lacks
+    {
         let mut state = S::default();
         storage.load(&mut |record| {
             state.merge(codec::decode(VERSION, record)?);
@@ -65,7 +68,9 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         let compact_above = compact_above(&storage);
         Ok(Self { replica, storage, unsaved: None, compact_above, compact_error: None })
     }
+}
 
+impl<S: Replicated, D: Storage> Durable<S, D> {
     /// Edits the value. Applied at once, durable and sent after the next [`commit`](Self::commit).
     pub fn edit<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> R
     where
