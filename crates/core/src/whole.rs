@@ -2,7 +2,7 @@ use core::ops::Deref;
 
 use rejoin_clocks::ReplicaId;
 
-use crate::{Crdt, Decompose, Diff, Edit, JoinCursor, ValueChange, Watch};
+use crate::{Crdt, Decompose, Diff, Edit, ForkedId, JoinCursor, ValueChange, Watch};
 
 /// A lattice that has only a `merge`, made ready for all that asks for more: the store, the derives,
 /// the law kit.
@@ -68,6 +68,10 @@ impl<T> Deref for Whole<T> {
 impl<T: Crdt> Crdt for Whole<T> {
     fn merge(&mut self, other: Self) -> bool {
         self.0.merge(other.0)
+    }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        self.0.check_fork(&other.0, own)
     }
 }
 

@@ -38,6 +38,10 @@ use rejoin_core::{
 /// assert!(zoe.contains_key("555-0199") && !zoe.contains_key("555-0100"));
 /// ```
 ///
+/// So what is left of a struct that is removed while one of its fields is written is that field
+/// alone. Decide what makes an entry one, and read it as absent without that: the example `kanban`
+/// shows no card that has a place and no title.
+///
 /// Values must be dot stores (`AwSet`, `MvRegister`, another `OrMap`, a struct with
 /// `#[derive(DotStore)]`), because what is left of a value after a removal has to be a function of
 /// the surviving dots. [`Dotted<L>`](crate::Dotted) makes any lattice one.
