@@ -40,11 +40,6 @@ use crate::{Crdt, Decompose, Diff, Edit, ForkedId, JoinCursor, ValueChange, Watc
 pub struct Whole<T>(T);
 
 impl<T> Whole<T> {
-    /// Wraps `value`.
-    pub const fn new(value: T) -> Self {
-        Self(value)
-    }
-
     /// The value.
     pub fn into_inner(self) -> T {
         self.0

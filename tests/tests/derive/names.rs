@@ -150,6 +150,30 @@ mod facade {
     };
 }
 
+/// A crate that re-exports all of core is enough.
+mod leaf {
+    #[derive(
+        Clone,
+        Debug,
+        Default,
+        PartialEq,
+        rejoin_maps::Crdt,
+        rejoin_maps::Diff,
+        rejoin_maps::laws::AnyEdit,
+    )]
+    #[crdt(crate = "rejoin_maps")]
+    pub(super) struct Scores {
+        best: rejoin_maps::GMap<u8, rejoin_counters::GCounter>,
+    }
+
+    #[test]
+    fn a_leaf_crate_stands_for_core() {
+        rejoin_maps::laws::check_merge::<Scores>(|scores, g| {
+            rejoin_maps::laws::AnyEdit::any_edit(scores, g);
+        });
+    }
+}
+
 #[derive(
     Clone, Debug, Default, PartialEq, facade::Crdt, facade::Diff, facade::Decompose, facade::Watch,
 )]
