@@ -1,0 +1,1 @@
+//! Sweeps of criterion benches over sizes.
