@@ -29,7 +29,7 @@ fn add(cart: &mut Cart, writer: &'static str, item: &'static str, quantity: i64)
     let before = share.map_or(0, |share| *share.as_reveal_ref());
     let share = MapUnion::new(SingletonMap(writer, Max::new(before + quantity)));
     let delta = Addition::new(SingletonMap(item, share), EmptySet::default());
-    cart.merge(delta.clone());
+    cart.merge(delta);
     delta
 }
 

@@ -62,18 +62,18 @@ pub(super) fn fill(_: Plan) -> Vec<Row> {
 
 pub(super) fn update(plan: Plan) -> Vec<Row> {
     fn run<M: MapPeer>(n: u64) -> impl FnMut() -> f64 {
-        const UPDATES: u64 = 20;
+        let updates = if M::NAME == Dson::NAME { 20 } else { 500 };
         let mut map = filled::<M>(n, 0);
         let all = keys(0..n);
         let mut next = 0;
         move || {
             let update = || {
-                for _ in 0..UPDATES {
+                for _ in 0..updates {
                     next = (next + 7_919) % n;
                     black_box(map.update(&all[next as usize], next + 1));
                 }
             };
-            nanos(time(update), UPDATES)
+            nanos(time(update), updates)
         }
     }
     let dson = if plan.quick { FEW } else { N };
