@@ -1,8 +1,8 @@
 //! The shopping cart of docs/comparison.md, in `automerge`.
 //!
-//! Concepts: `AutoCommit`, `ROOT`, `ReadDoc`, `ScalarValue`, `Transactable`, `counter`, `new`,
-//! `put`, `increment`, `delete`, `fork`, `get_heads`, `save_after`, `load_incremental`, `keys`,
-//! `get`, `as_i64`
+//! Concepts: `AutoCommit`, `AutomergeError`, `ROOT`, `ReadDoc`, `ScalarValue`, `Transactable`,
+//! `counter`, `new`, `put`, `increment`, `delete`, `fork`, `get_heads`, `save_after`,
+//! `load_incremental`, `keys`, `get`, `as_i64`
 
 use std::collections::BTreeMap;
 

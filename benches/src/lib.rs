@@ -2,11 +2,10 @@
 //!
 //! * `cargo run --release -p rejoin-benches --bin scoreboard` measures Rejoin beside its peers: see
 //!   [`scoreboard`] and `docs/performance.md`.
-//! * `cargo bench -p rejoin-benches` shows the slopes of every type: see [`sweep`].
+//! * `cargo bench -p rejoin-benches` shows the slopes of every type: see `benches/sweep.rs`.
 //! * `examples/cart_*.rs` are one program in seven libraries: see `docs/comparison.md`.
 
 pub mod encode;
 mod peers;
 pub mod scoreboard;
-pub mod sweep;
 pub mod values;

@@ -1,1 +1,0 @@
-//! Sweeps of criterion benches over sizes.
