@@ -180,6 +180,13 @@ fn check_at<S: Collection>(sizes: &[u32]) {
             counted(|| assert!(here.merge(difference)))
         });
     }
+    // It looks at all live dots, whatever differs.
+    let made = format!("{name}: a difference made");
+    grows(&made, Growth::Linear, sizes, &bases, |(here, there), size, tried| {
+        there.edit(CAROL, |cursor| S::put(cursor, size + tried));
+        let digest = here.digest();
+        counted(|| there.diff(&digest))
+    });
     let look_up = format!("{name}: a look-up");
     grows(&look_up, Growth::Constant, sizes, &bases, |(here, _), size, tried| {
         counted(|| assert!(here.has(size / 2 + tried) && !here.has(size + tried)))
