@@ -14,6 +14,7 @@ mod durable;
 mod keyed;
 mod storage;
 
+pub mod consistency;
 pub mod sim;
 
 pub use rejoin_core::ReplicaId;

@@ -1,0 +1,27 @@
+//! How much an operation promises, chosen for each: eventual, by a quorum, or strong; and what a
+//! session sees.
+//!
+//! Sans I/O, as the [`Replica`](crate::Replica) is: messages in, messages out.
+//!
+//! * [`Acceptor`] and [`Coordinator`] are the two halves of quorum and strong operations on one
+//!   object, that is one value with a context of its own; [`Voters`] says who takes part. For many
+//!   objects, keep one of each by key, and send the key along.
+//! * [`Session`] keeps what a client has seen and written as a [`CausalToken`], and [`Waits`] lets
+//!   operations wait until a replica has seen as much.
+//!
+//!
+
+mod level;
+mod voters;
+
+mod acceptor;
+mod coordinator;
+mod message;
+
+pub use self::acceptor::{Acceptor, Fairness, Record};
+pub use self::coordinator::{
+    Answers, Coordinator, CoordinatorConfig, Done, OperationError, OperationId, Success,
+};
+pub use self::level::{Level, Quorum};
+pub use self::message::{Outgoing, Reply, Request, RequestId};
+pub use self::voters::{InvalidVoters, Voters};

@@ -1,0 +1,130 @@
+use rejoin_core::ReplicaId;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::Voters;
+use crate::{CodecError, DecodeError, codec};
+
+/// The version of the protocol: the first byte of every message.
+const VERSION: u8 = 1;
+
+/// A message for a replica; it may get lost, late, out of order, or there twice.
+///
+/// `to` may be the sender itself, whose own acceptor is a voter like any other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[must_use = "it is sent only by the transport"]
+pub struct Outgoing<M> {
+    /// The receiver.
+    pub to: ReplicaId,
+    /// The message.
+    pub message: M,
+}
+
+/// Names one operation of one coordinator, so that an answer finds its way back, and an answer to
+/// an operation of an earlier life is not taken for one to this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RequestId {
+    /// Drawn by the coordinator when it was made.
+    pub(super) epoch: u64,
+    pub(super) number: u64,
+}
+
+/// From a coordinator to an acceptor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Request<S> {
+    pub(super) id: RequestId,
+    /// What the coordinator takes for the voters.
+    pub(super) voters: Voters,
+    pub(super) ask: Ask<S>,
+}
+
+/// What a coordinator wants.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Ask<S> {
+    /// "Keep this."
+    Merge { delta: S },
+    /// "Keep this, and tell me what you have then."
+    Read { value: S, attempt: u32 },
+}
+
+/// From an acceptor to a coordinator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Reply<S> {
+    pub(super) id: RequestId,
+    pub(super) answer: Answer<S>,
+}
+
+/// What an acceptor says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Answer<S> {
+    /// "It is durable here."
+    Merged,
+    /// "This is what I have", durably: `value` joined with what was asked with.
+    Value { value: S, attempt: u32 },
+    /// "These are the voters, and you go by others."
+    Refused { voters: Voters },
+}
+
+impl<S> Request<S> {
+    /// Which operation it belongs to.
+    #[must_use]
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// The bytes for the wire, in the same envelope as those of a [`Replica`](crate::Replica).
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be encoded.
+    pub fn encode(&self) -> Result<Vec<u8>, CodecError>
+    where
+        S: Serialize,
+    {
+        codec::encode(VERSION, self)
+    }
+
+    /// Reads what [`encode`](Self::encode) has made.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError>
+    where
+        S: DeserializeOwned,
+    {
+        codec::decode(VERSION, bytes)
+    }
+}
+
+impl<S> Reply<S> {
+    /// Which operation it belongs to.
+    #[must_use]
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// The bytes for the wire, in the same envelope as those of a [`Replica`](crate::Replica).
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be encoded.
+    pub fn encode(&self) -> Result<Vec<u8>, CodecError>
+    where
+        S: Serialize,
+    {
+        codec::encode(VERSION, self)
+    }
+
+    /// Reads what [`encode`](Self::encode) has made.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError>
+    where
+        S: DeserializeOwned,
+    {
+        codec::decode(VERSION, bytes)
+    }
+}

@@ -1,0 +1,164 @@
+use core::fmt;
+use std::collections::BTreeSet;
+
+use rejoin_core::ReplicaId;
+use serde::{Deserialize, Serialize};
+
+use super::Quorum;
+
+/// The replicas whose majority decides what has been written: a declared set, under a version.
+///
+/// It is declared once, the same at every node, and changed in two steps: `{a, b, c}` (version 1)
+/// → *joint* `{a, b, c} and {a, b, d}` (version 2) → `{a, b, d}` (version 3). While it is joint,
+/// each quorum is asked for in both sets, so that it overlaps with the quorums of either. A voter
+/// that has seen a version refuses requests of all older ones, for good, so the old majority is
+/// gone before the new one acts alone. [`Coordinator::change_voters`] takes both steps.
+///
+/// **One change at a time, from one place.** Two changes that start from the same version are
+/// kept from both being finished, but each may stand in the other's way.
+///
+/// **A replica that has lost its disk comes back under a new [`ReplicaId`]**, and votes once a
+/// change has put it in the place of the old id. Under its old id it must not: voters that forget
+/// break the promise on which every read relies, even if they first read what a majority has.
+///
+/// [`Coordinator::change_voters`]: super::Coordinator::change_voters
+///
+/// ```
+/// use rejoin_store::ReplicaId;
+/// use rejoin_store::consistency::{Quorum, Voters};
+///
+/// let [a, b, c, d] = [1, 2, 3, 4].map(ReplicaId::from_u128);
+/// let voters = Voters::declare([a, b, c])?;
+/// assert!(voters.has(Quorum::Majority, |voter| voter != c));
+///
+/// let joint = voters.to([a, b, d])?;
+/// assert!(joint.has(Quorum::Majority, |voter| voter == a || voter == b));
+/// assert!(!joint.has(Quorum::Majority, |voter| voter == a || voter == c)); // no majority of {a, b, d}
+/// # Ok::<(), rejoin_store::consistency::InvalidVoters>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub struct Voters {
+    version: u64,
+    current: BTreeSet<ReplicaId>,
+    next: Option<BTreeSet<ReplicaId>>,
+}
+
+impl Voters {
+    /// The first voters of an object, under version 1.
+    ///
+    /// # Errors
+    ///
+    /// When there are none.
+    pub fn declare(voters: impl IntoIterator<Item = ReplicaId>) -> Result<Self, InvalidVoters> {
+        Unchecked { version: 1, current: voters.into_iter().collect(), next: None }.try_into()
+    }
+
+    /// The joint set on the way from these voters to `next`, under the next version.
+    ///
+    /// # Errors
+    ///
+    /// When `next` is empty, or these are joint already.
+    pub fn to(&self, next: impl IntoIterator<Item = ReplicaId>) -> Result<Self, InvalidVoters> {
+        if self.is_joint() {
+            return Err(InvalidVoters::Joint);
+        }
+        let version = self.version.checked_add(1).ok_or(InvalidVoters::Version)?;
+        let next = Some(next.into_iter().collect());
+        Unchecked { version, current: self.current.clone(), next }.try_into()
+    }
+
+    /// What these voters, if joint, are changed to, under the next version.
+    pub(super) fn finished(&self) -> Option<Self> {
+        let version = self.version.checked_add(1)?;
+        self.next.clone().map(|current| Self { version, current, next: None })
+    }
+
+    /// Counts the steps: 1 is the declaration.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Whether a change is on its way.
+    #[must_use]
+    pub fn is_joint(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// The set that is being changed to, if there is one.
+    #[must_use]
+    pub fn next(&self) -> Option<&BTreeSet<ReplicaId>> {
+        self.next.as_ref()
+    }
+
+    /// The voters, and those that are going to be, in ascending order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = ReplicaId> + use<> {
+        let all: BTreeSet<ReplicaId> = self.sets().flatten().copied().collect();
+        all.into_iter()
+    }
+
+    /// Whether `replica` is a voter, or is going to be.
+    #[must_use]
+    pub fn contains(&self, replica: ReplicaId) -> bool {
+        self.sets().any(|set| set.contains(&replica))
+    }
+
+    /// Whether the voters for which `has` holds are a quorum, in each set.
+    #[must_use]
+    pub fn has(&self, quorum: Quorum, has: impl Fn(ReplicaId) -> bool) -> bool {
+        self.sets().all(|set| set.iter().filter(|id| has(**id)).count() >= quorum.of(set.len()))
+    }
+
+    /// The sets in each of which a quorum is needed.
+    pub(super) fn sets(&self) -> impl Iterator<Item = &BTreeSet<ReplicaId>> {
+        core::iter::once(&self.current).chain(&self.next)
+    }
+}
+
+/// What an encoding says, before it is checked.
+#[derive(Deserialize)]
+struct Unchecked {
+    version: u64,
+    current: BTreeSet<ReplicaId>,
+    next: Option<BTreeSet<ReplicaId>>,
+}
+
+impl TryFrom<Unchecked> for Voters {
+    type Error = InvalidVoters;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, InvalidVoters> {
+        let Unchecked { version, current, next } = unchecked;
+        if current.is_empty() || next.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Err(InvalidVoters::Empty);
+        }
+        if version == 0 {
+            return Err(InvalidVoters::Version);
+        }
+        Ok(Self { version, current, next })
+    }
+}
+
+/// A set of voters that cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidVoters {
+    /// There is no voter.
+    Empty,
+    /// A change is on its way already.
+    Joint,
+    /// The version is 0, or there is none left.
+    Version,
+}
+
+impl fmt::Display for InvalidVoters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "no voters",
+            Self::Joint => "voters are being changed already",
+            Self::Version => "version of the voters is out of range",
+        })
+    }
+}
+
+impl core::error::Error for InvalidVoters {}

@@ -1,0 +1,53 @@
+//! Worlds of a size for every day.
+
+use rejoin_store::consistency::Level::Strong;
+
+use crate::holds;
+use crate::world::Task::{Change, HastyUpdate, Read, Update};
+use crate::world::{Limits, Setup};
+
+#[test]
+fn one_update_and_two_reads() {
+    let clients = vec![vec![Update(1)], vec![Read(Strong)], vec![Read(Strong)]];
+    holds("1 × 2", Setup { clients, ..Setup::default() });
+}
+
+#[test]
+fn two_updates_and_a_read() {
+    let clients = vec![vec![Update(1)], vec![Update(2)], vec![Read(Strong)]];
+    holds("2 × 1", Setup { clients, differences: true, ..Setup::default() });
+}
+
+#[test]
+fn crashes_lose_what_is_not_durable() {
+    let clients = vec![vec![Update(1)], vec![Read(Strong)]];
+    let limits = Limits { crashes: 2, duplicates: 1, ..Limits::default() };
+    holds("crashes", Setup { clients, limits, lazy_disk: true, ..Setup::default() });
+}
+
+#[test]
+fn clients_give_up() {
+    let clients = vec![vec![HastyUpdate(1), Read(Strong)]];
+    let limits = Limits { timeouts: 2, ..Limits::default() };
+    holds("hasty", Setup { clients, limits, ..Setup::default() });
+}
+
+#[test]
+fn clients_crash() {
+    let clients = vec![vec![Update(1), Read(Strong)], vec![Read(Strong)]];
+    let limits = Limits { client_crashes: 1, ..Limits::default() };
+    holds("client crash", Setup { clients, limits, ..Setup::default() });
+}
+
+#[test]
+fn acceptors_hold_writes_back() {
+    let clients = vec![vec![Update(1)], vec![Read(Strong)]];
+    let limits = Limits { duplicates: 1, ..Limits::default() };
+    holds("fairness", Setup { clients, limits, fair_from: Some(1), ..Setup::default() });
+}
+
+#[test]
+fn voters_change() {
+    let clients = vec![vec![Update(1)], vec![Change(vec![2]), Read(Strong)]];
+    holds("change", Setup { clients, voters: 1, spares: 1, ..Setup::default() });
+}
