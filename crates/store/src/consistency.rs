@@ -9,7 +9,7 @@
 //! * [`Session`] keeps what a client has seen and written as a [`CausalToken`], and [`Waits`] lets
 //!   operations wait until a replica has seen as much.
 //!
-//!
+//! [`check`](crate::check) finds out from a recorded history whether the promises were kept.
 
 mod level;
 mod voters;
@@ -18,10 +18,17 @@ mod acceptor;
 mod coordinator;
 mod message;
 
+mod session;
+mod token;
+mod waits;
+
 pub use self::acceptor::{Acceptor, Fairness, Record};
 pub use self::coordinator::{
     Answers, Coordinator, CoordinatorConfig, Done, OperationError, OperationId, Success,
 };
 pub use self::level::{Level, Quorum};
 pub use self::message::{Outgoing, Reply, Request, RequestId};
+pub use self::session::{Guarantees, Session};
+pub use self::token::{CausalToken, InvalidToken};
 pub use self::voters::{InvalidVoters, Voters};
+pub use self::waits::{Missing, NotSeen, WaitId, Waits};

@@ -15,6 +15,8 @@ mod keyed;
 mod storage;
 
 pub mod consistency;
+
+pub mod check;
 pub mod sim;
 
 pub use rejoin_core::ReplicaId;

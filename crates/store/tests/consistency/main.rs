@@ -1,0 +1,8 @@
+//! Consistency levels, sessions, and the checkers of histories, seen from outside.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod histories;
+mod linearizable;
+mod sessions;
+mod tokens;
