@@ -4,5 +4,7 @@
 
 mod histories;
 mod linearizable;
+mod net;
+mod rounds;
 mod sessions;
 mod tokens;
