@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod chaos;
 mod histories;
 mod linearizable;
 mod net;
+mod operations;
 mod rounds;
 mod sessions;
 mod tokens;

@@ -1,7 +1,7 @@
 //! A seeded network of acceptors and coordinators, on simulated time, that records what happens.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{Causal, CausalContext, Crdt, Dot, DotSet, Edit, ReplicaId};
 use rejoin_store::Time;
@@ -58,6 +58,7 @@ pub(crate) struct Node {
     disk: (Value, Option<Voters>),
     committing: bool,
     pub(crate) up: bool,
+    lost: bool,
     role: Role,
     written: u64,
     turn: bool,
@@ -88,7 +89,9 @@ pub(crate) struct Net {
     rng: fastrand::Rng,
     events: BTreeMap<(Time, u64), Event>,
     scheduled: u64,
-    pub(crate) sent: u64,
+    /// The changes of voters that have been begun and have ended.
+    pub(crate) changed: usize,
+    changing: BTreeSet<(usize, OperationId)>,
 }
 
 pub(crate) fn id(node: usize) -> ReplicaId {
@@ -115,7 +118,8 @@ impl Net {
             rng: fastrand::Rng::with_seed(seed),
             events: BTreeMap::new(),
             scheduled: 0,
-            sent: 0,
+            changed: 0,
+            changing: BTreeSet::new(),
         };
         for role in roles {
             net.join(*role);
@@ -133,6 +137,7 @@ impl Net {
             disk: (Value::default(), None),
             committing: false,
             up: true,
+            lost: false,
             role,
             written: 0,
             turn: true,
@@ -239,10 +244,21 @@ impl Net {
         self.nodes[node].up = false;
         self.nodes[node].lives += 1;
         self.nodes[node].running.clear();
+        // Whoever has declared a change comes back to it.
+        self.changing.retain(|(at, _)| *at != node);
     }
 
-    /// Starts it again from its disk.
-    pub(crate) fn restart(&mut self, node: usize) {
+    /// Crashes it for good, and its disk with it.
+    pub(crate) fn lose(&mut self, node: usize) {
+        self.crash(node);
+        self.nodes[node].lost = true;
+    }
+
+    /// Starts it again from its disk, if it is down and has one.
+    pub(crate) fn restart_if_down(&mut self, node: usize) {
+        if self.nodes[node].up || self.nodes[node].lost {
+            return;
+        }
         let disk = self.nodes[node].disk.clone();
         let mut coordinator = self.coordinator(node);
         if let Some(voters) = disk.1.clone() {
@@ -256,13 +272,17 @@ impl Net {
     }
 
     /// Changes the voters, from this node.
-    pub(crate) fn change_voters(&mut self, node: usize, to: &[usize]) -> OperationId {
+    pub(crate) fn change_voters(&mut self, node: usize, to: &[usize]) {
         let deadline = self.now + Duration::from_secs(60);
         let to = to.iter().copied().map(id);
         let now = self.now;
         let operation = self.nodes[node].coordinator.change_voters(now, to, deadline).unwrap();
+        self.changing.insert((node, operation));
         self.settle(node);
-        operation
+    }
+
+    pub(crate) fn is_changing(&self) -> bool {
+        !self.changing.is_empty()
     }
 
     pub(crate) fn stop(&mut self) {
@@ -304,6 +324,11 @@ impl Net {
             let mut busy = false;
             while let Some(done) = self.nodes[at].coordinator.poll_done() {
                 busy = true;
+                if self.changing.remove(&(at, done.operation)) {
+                    assert!(matches!(done.result, Ok(Success::Changed(_))), "{:?}", done.result);
+                    self.changed += 1;
+                    continue;
+                }
                 let Some(index) = self.nodes[at].running.remove(&done.operation) else { continue };
                 match done.result {
                     Ok(success) => {
@@ -350,7 +375,6 @@ impl Net {
     }
 
     fn send(&mut self, from: usize, to: usize, event: impl Fn() -> Event) {
-        self.sent += 1;
         let copies = 1 + usize::from(self.rng.f64() < self.faults.duplicate);
         for _ in 0..copies {
             if from != to && self.rng.f64() < self.faults.loss {
