@@ -13,6 +13,7 @@ const WRITE: Role = Role::Write(Strong);
 
 /// Three voters, and nodes in these roles, for one simulated second. Messages take 1 ms.
 fn run(seed: u64, roles: &[(usize, Role)], hold: u64) -> Net {
+    let name = format!("{roles:?}, hold {hold} ms");
     let roles = roles.iter().flat_map(|(count, role)| core::iter::repeat_n(*role, *count));
     let roles: Vec<Role> = core::iter::repeat_n(Role::Idle, 3).chain(roles).collect();
     let hold = Duration::from_millis(hold);
@@ -21,6 +22,10 @@ fn run(seed: u64, roles: &[(usize, Role)], hold: u64) -> Net {
     net.run_for(Duration::from_secs(1));
     linearizable(&net.history).unwrap();
     assert_eq!(net.failed, 0);
+    let counts = counts(&net);
+    let reads: usize = counts.values().sum();
+    let (writes, few) = (net.round_trips.len() - reads, within_three(&counts));
+    println!("{name}: {reads} reads, {few:.2} % in ≤ 3 round trips, {writes} writes: {counts:?}");
     net
 }
 
@@ -55,7 +60,6 @@ fn one_round_trip_when_nobody_else_writes() {
 fn three_round_trips_at_most_mostly() {
     for seed in 0..5 {
         let counts = counts(&run(seed, &[(4, READ), (4, WRITE)], 4));
-        println!("4 + 4: {:.2} % in ≤ 3: {counts:?}", within_three(&counts));
         assert!(within_three(&counts) >= 99.0, "seed {seed}: {counts:?}");
     }
 }
@@ -67,7 +71,6 @@ fn everybody_gets_on_with_many_others() {
         let mut ended = [0; 35];
         let done = net.history.iter().filter(|operation| operation.returned.is_some());
         done.for_each(|operation| ended[operation.session as usize] += 1);
-        println!("16 + 16: {:?}, each ended {ended:?}", counts(&net));
         assert!(ended[3..].iter().all(|ended| *ended >= 50), "seed {seed}: {ended:?}");
     }
 }

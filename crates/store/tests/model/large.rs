@@ -1,1 +1,45 @@
+//! Worlds that take minutes, and gigabytes.
 
+use rejoin_store::consistency::Level::Strong;
+
+use crate::holds;
+use crate::world::Task::{Change, HastyUpdate, Read, Update};
+use crate::world::{Limits, Setup};
+
+#[test]
+#[ignore = "takes minutes"]
+fn two_updates_and_two_reads_without_stragglers() {
+    let clients = vec![vec![Update(1)], vec![Update(2)], vec![Read(Strong)], vec![Read(Strong)]];
+    let setup = Setup { clients, no_stragglers: true, ..Setup::default() };
+    holds("2 × 2 without stragglers", setup);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn two_updates_and_two_reads() {
+    let clients = vec![vec![Update(1)], vec![Update(2)], vec![Read(Strong)], vec![Read(Strong)]];
+    holds("2 × 2", Setup { clients, ..Setup::default() });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn crashes_and_duplicates() {
+    let clients = vec![vec![Update(1)], vec![Read(Strong)]];
+    let limits = Limits { crashes: 2, duplicates: 1, ..Limits::default() };
+    holds("crashes", Setup { clients, limits, lazy_disk: true, ..Setup::default() });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn clients_crash_and_give_up() {
+    let clients = vec![vec![HastyUpdate(1), Read(Strong)], vec![Read(Strong)]];
+    let limits = Limits { client_crashes: 1, timeouts: 1, ..Limits::default() };
+    holds("give up", Setup { clients, limits, no_stragglers: true, ..Setup::default() });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_lost_disk_is_replaced() {
+    let clients = vec![vec![Update(1)], vec![Change(vec![1, 2, 4])], vec![Read(Strong)]];
+    holds("replaced", Setup { clients, spares: 1, no_stragglers: true, ..Setup::default() });
+}

@@ -11,7 +11,9 @@
 
 mod bits;
 mod history;
+mod memo;
 mod shared;
+mod step;
 mod world;
 
 mod large;

@@ -21,7 +21,7 @@ fn two_updates_and_a_read() {
 #[test]
 fn crashes_lose_what_is_not_durable() {
     let clients = vec![vec![Update(1)], vec![Read(Strong)]];
-    let limits = Limits { crashes: 2, duplicates: 1, ..Limits::default() };
+    let limits = Limits { crashes: 1, ..Limits::default() };
     holds("crashes", Setup { clients, limits, lazy_disk: true, ..Setup::default() });
 }
 
@@ -48,6 +48,10 @@ fn acceptors_hold_writes_back() {
 
 #[test]
 fn voters_change() {
-    let clients = vec![vec![Update(1)], vec![Change(vec![2]), Read(Strong)]];
-    holds("change", Setup { clients, voters: 1, spares: 1, ..Setup::default() });
+    let clients = vec![vec![Update(1)], vec![Change(vec![2])], vec![Read(Strong)]];
+    holds("change a", Setup { clients, voters: 1, spares: 1, ..Setup::default() });
+    let clients = vec![vec![Update(1)], vec![Change(vec![2, 3]), Read(Strong)]];
+    holds("change b", Setup { clients, voters: 2, spares: 1, ..Setup::default() });
+    let clients = vec![vec![Update(1)], vec![Change(vec![2]), Read(Strong)], vec![Read(Strong)]];
+    holds("change c", Setup { clients, voters: 1, spares: 1, ..Setup::default() });
 }

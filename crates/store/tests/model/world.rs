@@ -2,18 +2,18 @@ use core::time::Duration;
 
 use rejoin_core::Crdt;
 use rejoin_store::consistency::{
-    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Outgoing, Reply, Request, Success,
-    Voters,
+    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Reply, Request, Voters,
 };
 use rejoin_store::{ReplicaId, Time};
 
-use super::bits::Bits;
-use super::history::{History, Kind};
-use super::shared::Shared;
+use crate::bits::Bits;
+use crate::history::{History, Kind};
+use crate::shared::Shared;
+use crate::step::collect;
 
 /// Time stands still: what is due now is due always, and what is not never is.
-const DUE: Time = Time::ZERO;
-const NEVER: Time = Time::new(Duration::from_secs(1));
+pub(crate) const DUE: Time = Time::ZERO;
+pub(crate) const NEVER: Time = Time::new(Duration::from_secs(1));
 
 /// What a client does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,9 @@ pub(crate) struct Setup {
     /// Whether an acceptor handles further messages before it has made durable what it has, and may
     /// crash in between.
     pub(crate) lazy_disk: bool,
+    /// Whether what belongs to an earlier attempt of a read gets lost when the next one begins. That
+    /// leaves out some of what can happen, so that larger worlds can be explored.
+    pub(crate) no_stragglers: bool,
     /// From which attempt on acceptors hold others' writes back, if they do.
     pub(crate) fair_from: Option<u32>,
     /// Whether answers are differences.
@@ -85,6 +88,7 @@ impl Default for Setup {
             clients: Vec::new(),
             limits: Limits::default(),
             lazy_disk: false,
+            no_stragglers: false,
             fair_from: None,
             differences: false,
             read_repair: true,
@@ -103,29 +107,38 @@ pub(crate) struct World {
     pub(crate) history: Shared<History>,
     pub(crate) so_far: Limits,
     /// How many voters have been asked something, if all are asked alike.
-    touched: usize,
+    pub(crate) touched: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Voter {
     pub(crate) acceptor: Acceptor<Bits>,
     /// What is durable.
-    disk: (Bits, Option<Voters>),
+    pub(crate) disk: (Bits, Option<Voters>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Client {
-    coordinator: Coordinator<Bits>,
+    pub(crate) coordinator: Coordinator<Bits>,
     /// How many tasks it has begun, and whether it is at one.
-    begun: usize,
-    busy: bool,
-    lives: u64,
+    pub(crate) begun: usize,
+    pub(crate) busy: bool,
+    pub(crate) lives: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Envelope {
     Request { client: usize, to: ReplicaId, request: Request<Bits> },
     Reply { voter: ReplicaId, client: usize, reply: Reply<Bits> },
+}
+
+impl Envelope {
+    /// Whose request it is, or is the answer to.
+    pub(crate) fn client(&self) -> usize {
+        match self {
+            Self::Request { client, .. } | Self::Reply { client, .. } => *client,
+        }
+    }
 }
 
 /// What happens next.
@@ -159,18 +172,19 @@ fn kind(task: &Task) -> Kind {
     }
 }
 
-fn client_id(client: usize) -> ReplicaId {
+pub(crate) fn voter_index(voter: ReplicaId) -> usize {
+    usize::from(voter.as_bytes()[15]) - 1
+}
+
+pub(crate) fn client_id(client: usize) -> ReplicaId {
     ReplicaId::from_u128(100 + client as u128)
 }
 
 impl Setup {
     /// Nothing has happened yet.
     pub(crate) fn start(&self) -> World {
-        let fairness = self.fairness();
-        let voter = || Voter {
-            acceptor: self.acceptor(Bits::default(), None, fairness),
-            disk: (Bits::default(), None),
-        };
+        let disk = (Bits::default(), None);
+        let voter = || Voter { acceptor: self.acceptor(disk.clone()), disk: disk.clone() };
         let clients = 0..self.clients.len();
         World {
             voters: (0..self.voters + self.spares).map(|_| Shared::new(voter())).collect(),
@@ -196,20 +210,24 @@ impl Setup {
     /// Whether the voters are all alike, as long as nobody has been asked anything.
     fn asks_all(&self) -> bool {
         let mut tasks = self.clients.iter().flatten();
-        !tasks.any(|task| matches!(task, Task::Change(_) | Task::Read(Level::Quorum(_))))
+        !tasks.any(|task| matches!(task, Task::Read(Level::Quorum(_)))) && !self.has_changes()
     }
 
-    fn fairness(&self) -> Fairness {
+    /// Whether the voters are changed.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.clients.iter().flatten().any(|task| matches!(task, Task::Change(_)))
+    }
+
+    /// An acceptor that goes on from what is durable.
+    pub(crate) fn acceptor(&self, (state, voters): (Bits, Option<Voters>)) -> Acceptor<Bits> {
         let hold = if self.fair_from.is_some() { NEVER.since_start() } else { Duration::ZERO };
-        Fairness::default().with_from_attempt(self.fair_from.unwrap_or(0)).with_hold(hold)
-    }
-
-    fn acceptor(&self, state: Bits, voters: Option<Voters>, fair: Fairness) -> Acceptor<Bits> {
-        let acceptor = Acceptor::recovered(state, voters, fair);
+        let from = self.fair_from.unwrap_or(0);
+        let fairness = Fairness::default().with_from_attempt(from).with_hold(hold);
+        let acceptor = Acceptor::recovered(state, voters, fairness);
         if self.differences { acceptor.with_differences() } else { acceptor }
     }
 
-    fn client(&self, client: usize, lives: u64, begun: usize) -> Client {
+    pub(crate) fn client(&self, client: usize, lives: u64, begun: usize) -> Client {
         let seed = if self.mistake == Mistake::SameSeed { 0 } else { lives };
         let config = CoordinatorConfig::new(seed)
             .with_retry_interval(Duration::ZERO)
@@ -221,7 +239,7 @@ impl Setup {
     }
 
     /// The index in the history of the task that this client has begun last.
-    fn operation(&self, client: usize, begun: usize) -> usize {
+    pub(crate) fn operation(&self, client: usize, begun: usize) -> usize {
         self.clients[..client].iter().map(Vec::len).sum::<usize>() + begun - 1
     }
 
@@ -240,13 +258,8 @@ impl Setup {
                 if so_far.client_crashes < limits.client_crashes {
                     steps.push(Step::CrashClient(index));
                 }
-                let replies = world.network.iter().enumerate();
-                let replies = replies.filter_map(|(at, envelope)| match &**envelope {
-                    Envelope::Reply { client, .. } if *client == index => Some(at),
-                    _ => None,
-                });
-                let replies: Vec<usize> = replies.collect();
-                collect(world, index, &replies, &mut Vec::new(), steps);
+                let ways = collect(world, index).into_iter();
+                steps.extend(ways.map(|way| Step::Collect(index, way)));
             }
         }
         for (at, envelope) in world.network.iter().enumerate() {
@@ -282,240 +295,5 @@ impl Setup {
         (0..index).any(|earlier| {
             like(&self.clients[earlier], &self.clients[index]) && world.clients[earlier].begun == 0
         })
-    }
-
-    /// The state after a step, or `None` if it changes nothing.
-    pub(crate) fn next(&self, world: &World, step: Step) -> Option<World> {
-        let mut next = world.clone();
-        match step {
-            Step::Begin(client) => self.begin(&mut next, client),
-            Step::Deliver(at) => {
-                next.network.remove(at);
-                self.request(&mut next, &world.network[at]);
-            }
-            Step::DeliverTwice(at) => {
-                next.so_far.duplicates += 1;
-                self.request(&mut next, &world.network[at]);
-            }
-            Step::Collect(client, replies) => {
-                next.clients[client].change(|client| {
-                    replies.iter().for_each(|at| receive(client, &world.network[*at]));
-                });
-                let mut at = 0..;
-                next.network.retain(|_| at.next().is_none_or(|at| !replies.contains(&at)));
-                self.settle_client(&mut next, client);
-            }
-            Step::Persist(voter) => persist(&mut next, voter),
-            Step::Crash(voter) => self.crash(&mut next, voter),
-            Step::Release(voter) => {
-                next.voters[voter].change(|voter| voter.acceptor.handle_timeout(NEVER));
-                self.settle_voter(&mut next, voter);
-            }
-            Step::TimeOut(client) => {
-                next.so_far.timeouts += 1;
-                next.clients[client].change(|client| client.coordinator.handle_timeout(DUE));
-                self.settle_client(&mut next, client);
-            }
-            Step::CrashClient(client) => {
-                next.so_far.client_crashes += 1;
-                let (lives, begun) = (world.clients[client].lives, world.clients[client].begun);
-                next.clients[client] = Shared::new(self.client(client, lives + 1, begun));
-                self.tidy(&mut next);
-            }
-        }
-        (next != *world).then_some(next)
-    }
-
-    /// A voter handles a request.
-    fn request(&self, world: &mut World, envelope: &Envelope) {
-        let Envelope::Request { client, to, request } = envelope else { return };
-        let voter = voter_index(*to);
-        world.touched = world.touched.max(voter + 1);
-        world.voters[voter].change(|voter| {
-            voter.acceptor.handle(DUE, client_id(*client), request.clone());
-        });
-        self.settle_voter(world, voter);
-    }
-
-    fn begin(&self, world: &mut World, index: usize) {
-        let begun = world.clients[index].begun;
-        let task = self.clients[index][begun].clone();
-        let bare = self.mistake == Mistake::BareChange;
-        world.clients[index].change(|client| {
-            (client.begun, client.busy) = (begun + 1, true);
-            let coordinator = &mut client.coordinator;
-            match task {
-                Task::Update(bits) => {
-                    coordinator.update(DUE, Bits(bits), Level::Strong, NEVER);
-                }
-                Task::HastyUpdate(bits) => {
-                    coordinator.update(DUE, Bits(bits), Level::Strong, DUE);
-                }
-                Task::Read(level) => {
-                    coordinator.read(DUE, Bits::default(), level, NEVER);
-                }
-                Task::Change(to) => {
-                    let to = to.into_iter().map(ReplicaId::from_u128);
-                    if bare {
-                        // The client goes by other voters, and by nothing else.
-                        let old = coordinator.voters().clone();
-                        let seed = CoordinatorConfig::new(9).with_retry_interval(Duration::ZERO);
-                        let declared = Voters::declare(to).unwrap();
-                        assert_eq!(old.version(), declared.version());
-                        *coordinator = Coordinator::new(client_id(index), declared, seed);
-                        client.busy = false;
-                    } else {
-                        coordinator.change_voters(DUE, to, NEVER).unwrap();
-                    }
-                }
-            }
-        });
-        let operation = self.operation(index, begun + 1);
-        world.history.change(|history| history.start(operation));
-        self.settle_client(world, index);
-    }
-
-    fn settle_voter(&self, world: &mut World, index: usize) {
-        if !self.lazy_disk || self.mistake == Mistake::LyingDisk {
-            let disk = world.voters[index].disk.clone();
-            persist(world, index);
-            if self.lazy_disk {
-                world.voters[index].change(|voter| voter.disk = disk); // it was a lie
-            }
-        }
-        post_replies(world, index);
-        self.tidy(world);
-    }
-
-    fn settle_client(&self, world: &mut World, index: usize) {
-        let (mut requests, mut done) = (Vec::new(), None);
-        world.clients[index].change(|client| {
-            while let Some(outgoing) = client.coordinator.poll_transmit() {
-                requests.push(outgoing);
-            }
-            done = client.coordinator.poll_done();
-            client.busy &= done.is_none();
-        });
-        for Outgoing { to, message: request } in requests {
-            post(world, Envelope::Request { client: index, to, request });
-        }
-        let operation = self.operation(index, world.clients[index].begun);
-        if let Some(Ok(success)) = done.map(|done| done.result) {
-            let returned = if let Success::Read(value) = success { value } else { Bits::default() };
-            world.history.change(|history| history.end(operation, returned));
-        }
-        self.tidy(world);
-    }
-
-    /// Drops messages that cannot change anything any more.
-    fn tidy(&self, world: &mut World) {
-        if self.mistake == Mistake::SameSeed {
-            return; // what is too late is just what that mistake is about
-        }
-        let World { clients, voters, .. } = world;
-        world.network.retain(|envelope| match &**envelope {
-            Envelope::Reply { client, .. } => clients[*client].busy,
-            Envelope::Request { client, to, request } => {
-                // The answer goes to nobody, so only what it would change at the voter counts.
-                clients[*client].busy
-                    || self.fair_from.is_some()
-                    || would_change(&voters[voter_index(*to)].acceptor, request)
-            }
-        });
-    }
-
-    fn crash(&self, world: &mut World, index: usize) {
-        world.so_far.crashes += 1;
-        let others = world.voters.iter().enumerate().filter(|(other, _)| *other != index);
-        // Any majority will do; the first ones are one.
-        let majority = others.take(world.voters.len() / 2 + 1);
-        let caught_up = majority.fold(0, |all, (_, voter)| all | voter.acceptor.state().0);
-        let fairness = self.fairness();
-        world.voters[index].change(|voter| {
-            match self.mistake {
-                Mistake::LostDisk => voter.disk = (Bits(0), None),
-                Mistake::LostDiskThenCaughtUp => voter.disk = (Bits(caught_up), None),
-                _ => {}
-            }
-            let (state, voters) = voter.disk.clone();
-            voter.acceptor = self.acceptor(state, voters, fairness);
-        });
-    }
-}
-
-/// Finds the ways in which answers can arrive until the client does something: ends, or asks.
-///
-/// Those before the last one only make it remember them, which nobody else can see. So it is enough
-/// to let them arrive right before that one, in any one order.
-fn collect(
-    world: &World,
-    index: usize,
-    replies: &[usize],
-    taken: &mut Vec<usize>,
-    steps: &mut Vec<Step>,
-) {
-    for (place, reply) in replies.iter().enumerate() {
-        taken.push(*reply);
-        let mut client = (*world.clients[index]).clone();
-        taken.iter().for_each(|at| receive(&mut client, &world.network[*at]));
-        let acts = client.coordinator.poll_transmit().is_some()
-            || client.coordinator.poll_done().is_some();
-        if acts {
-            steps.push(Step::Collect(index, taken.clone()));
-        } else {
-            collect(world, index, &replies[place + 1..], taken, steps);
-        }
-        taken.pop();
-    }
-}
-
-fn receive(client: &mut Client, envelope: &Envelope) {
-    if let Envelope::Reply { voter, reply, .. } = envelope {
-        client.coordinator.handle(DUE, *voter, reply.clone());
-    }
-}
-
-/// Whether a request brings anything that is not durable at this acceptor.
-fn would_change(acceptor: &Acceptor<Bits>, request: &Request<Bits>) -> bool {
-    let mut after = acceptor.clone();
-    after.handle(DUE, client_id(0), request.clone());
-    !acceptor.is_durable() || !after.is_durable()
-}
-
-fn voter_index(voter: ReplicaId) -> usize {
-    usize::from(voter.as_bytes()[15]) - 1
-}
-
-fn persist(world: &mut World, index: usize) {
-    world.voters[index].change(|voter| {
-        if let Some(record) = voter.acceptor.pending() {
-            voter.disk.0.0 |= record.delta.0;
-            if record.voters.is_some() {
-                voter.disk.1 = record.voters;
-            }
-            voter.acceptor.persisted(record.number);
-        }
-    });
-    post_replies(world, index);
-}
-
-fn post_replies(world: &mut World, index: usize) {
-    let mut replies = Vec::new();
-    world.voters[index].change(|voter| {
-        while let Some(outgoing) = voter.acceptor.poll_transmit() {
-            replies.push(outgoing);
-        }
-    });
-    let voter = ReplicaId::from_u128(index as u128 + 1);
-    for Outgoing { to, message: reply } in replies {
-        post(world, Envelope::Reply { voter, client: usize::from(to.as_bytes()[15]) - 100, reply });
-    }
-}
-
-fn post(world: &mut World, envelope: Envelope) {
-    let envelope = Shared::new(envelope);
-    let place = world.network.binary_search_by_key(&envelope.key(), Shared::key);
-    if let Err(at) = place {
-        world.network.insert(at, envelope);
     }
 }
