@@ -56,7 +56,7 @@ pub(crate) fn ways(
     remember(|memo| &mut memo.ways, key(client, replies), compute)
 }
 
-fn key<T: core::hash::Hash>(of: &Shared<T>, envelopes: &[&Shared<Envelope>]) -> Key {
+fn key<T>(of: &Shared<T>, envelopes: &[&Shared<Envelope>]) -> Key {
     (of.key(), envelopes.iter().map(|envelope| envelope.key()).collect())
 }
 

@@ -1,35 +1,55 @@
-use core::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use core::hash::{BuildHasher, BuildHasherDefault, Hash};
 use std::hash::DefaultHasher;
 use std::sync::Arc;
 
-/// A part of a state, shared between all states that have the same, with its hash computed once.
+/// The ways to give three voters each other's names; the first one changes nothing.
+pub(crate) const RENAMINGS: [[usize; 3]; 6] =
+    [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+
+/// Something with voters in it.
+pub(crate) trait Rename {
+    /// The hash of what it would be if the voters had these other names.
+    fn hash_of_renamed(&self, renaming: usize) -> u64;
+}
+
+/// A part of a state, shared between all states that have the same, with its hashes computed once.
 #[derive(Debug)]
 pub(crate) struct Shared<T> {
-    hash: u64,
+    hashes: [u64; RENAMINGS.len()],
     value: Arc<T>,
 }
 
-impl<T: Hash> Shared<T> {
+impl<T: Rename> Shared<T> {
     pub(crate) fn new(value: T) -> Self {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(&value);
-        Self { hash, value: Arc::new(value) }
+        let hashes = core::array::from_fn(|renaming| value.hash_of_renamed(renaming));
+        Self { hashes, value: Arc::new(value) }
     }
 
     /// Changes it, for this state only.
-    pub(crate) fn change<R>(&mut self, change: impl FnOnce(&mut T) -> R) -> R
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut T))
     where
         T: Clone,
     {
         let mut value = (*self.value).clone();
-        let result = change(&mut value);
+        change(&mut value);
         *self = Self::new(value);
-        result
+    }
+}
+
+impl<T> Shared<T> {
+    /// What it is known by.
+    pub(crate) fn key(&self) -> u64 {
+        self.hashes[0]
     }
 
-    /// Orders by something, the same in all states.
-    pub(crate) fn key(&self) -> u64 {
-        self.hash
+    /// What it would be known by if the voters had these other names.
+    pub(crate) fn renamed_key(&self, renaming: usize) -> u64 {
+        self.hashes[renaming]
     }
+}
+
+pub(crate) fn hash_of(value: impl Hash) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
 }
 
 impl<T> core::ops::Deref for Shared<T> {
@@ -42,18 +62,12 @@ impl<T> core::ops::Deref for Shared<T> {
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
-        Self { hash: self.hash, value: Arc::clone(&self.value) }
+        Self { hashes: self.hashes, value: Arc::clone(&self.value) }
     }
 }
 
 impl<T> PartialEq for Shared<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash
-    }
-}
-
-impl<T> Hash for Shared<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.hash.hash(state);
+        self.key() == other.key()
     }
 }

@@ -38,7 +38,7 @@ impl Setup {
                 let client = &world.clients[index];
                 let step = memo::client(client, &replies, || {
                     let mut client = (**client).clone();
-                    replies.iter().for_each(|reply| receive(&mut client, reply));
+                    replies.iter().for_each(|reply| client.receive(reply));
                     settle_client(client, index)
                 });
                 let mut at = 0..;
@@ -62,7 +62,7 @@ impl Setup {
             Step::TimeOut(index) => {
                 next.so_far.timeouts += 1;
                 let mut client = (*world.clients[index]).clone();
-                client.coordinator.handle_timeout(DUE);
+                client.each(|coordinator| coordinator.handle_timeout(DUE));
                 self.apply_client(&mut next, index, settle_client(client, index));
             }
             Step::CrashClient(index) => {
@@ -79,7 +79,6 @@ impl Setup {
     fn request(&self, world: &mut World, envelope: &Shared<Envelope>) {
         let Envelope::Request { client, to, request } = &**envelope else { return };
         let index = voter_index(*to);
-        world.touched = world.touched.max(index + 1);
         let step = memo::voter(&world.voters[index], envelope, || {
             let mut voter = (*world.voters[index]).clone();
             voter.acceptor.handle(DUE, client_id(*client), request.clone());
@@ -92,31 +91,29 @@ impl Setup {
         let mut client = (*world.clients[index]).clone();
         let task = self.clients[index][client.begun].clone();
         client.begun += 1;
-        client.busy = true;
-        let coordinator = &mut client.coordinator;
-        match task {
+        client.busy = self.mistake != Mistake::BareChange || !matches!(task, Task::Change(_));
+        client.each(|coordinator| match &task {
             Task::Update(bits) => {
-                coordinator.update(DUE, Bits(bits), Level::Strong, NEVER);
+                coordinator.update(DUE, Bits(*bits), Level::Strong, NEVER);
             }
             Task::HastyUpdate(bits) => {
-                coordinator.update(DUE, Bits(bits), Level::Strong, DUE);
+                coordinator.update(DUE, Bits(*bits), Level::Strong, DUE);
             }
             Task::Read(level) => {
-                coordinator.read(DUE, Bits::default(), level, NEVER);
+                coordinator.read(DUE, Bits::default(), *level, NEVER);
             }
             Task::Change(to) => {
-                let to = to.into_iter().map(ReplicaId::from_u128);
+                let to = to.iter().copied().map(ReplicaId::from_u128);
                 if self.mistake == Mistake::BareChange {
                     // The client goes by others of the same version, and nobody else knows.
                     let config = CoordinatorConfig::new(9).with_retry_interval(Duration::ZERO);
                     let declared = Voters::declare(to).unwrap();
                     *coordinator = Coordinator::new(client_id(index), declared, config);
-                    client.busy = false;
                 } else {
                     coordinator.change_voters(DUE, to, NEVER).unwrap();
                 }
             }
-        }
+        });
         let operation = self.operation(index, client.begun);
         world.history.change(|history| history.start(operation));
         self.apply_client(world, index, settle_client(client, index));
@@ -195,7 +192,9 @@ pub(crate) fn collect(world: &World, index: usize) -> Vec<Vec<usize>> {
         Envelope::Reply { client, .. } if *client == index => Some(at),
         _ => None,
     });
-    let places: Vec<usize> = places.collect();
+    let mut places: Vec<usize> = places.collect();
+    // In an order that does not depend on the voters' names.
+    places.sort_by_key(|at| world.network[*at].content_key());
     let replies: Vec<&Shared<Envelope>> = places.iter().map(|at| &world.network[*at]).collect();
     let client = &world.clients[index];
     let ways = memo::ways(client, &replies, || {
@@ -215,9 +214,9 @@ fn find_ways(
 ) {
     for at in from..replies.len() {
         let mut after = client.clone();
-        receive(&mut after, replies[at]);
+        after.receive(replies[at]);
         taken.push(at);
-        let mut look = after.coordinator.clone();
+        let mut look = after.coordinators[0].clone();
         if look.poll_transmit().is_some() || look.poll_done().is_some() {
             ways.push(taken.clone());
         } else {
@@ -227,18 +226,18 @@ fn find_ways(
     }
 }
 
-fn receive(client: &mut Client, envelope: &Envelope) {
-    if let Envelope::Reply { voter, reply, .. } = envelope {
-        client.coordinator.handle(DUE, *voter, reply.clone());
-    }
-}
-
 fn settle_client(mut client: Client, index: usize) -> ClientStep {
     let mut requests = Vec::new();
-    while let Some(Outgoing { to, message: request }) = client.coordinator.poll_transmit() {
-        requests.push(Shared::new(Envelope::Request { client: index, to, request }));
+    let mut done = None;
+    for (renaming, coordinator) in client.coordinators.iter_mut().enumerate() {
+        while let Some(Outgoing { to, message: request }) = coordinator.poll_transmit() {
+            if renaming == 0 {
+                requests.push(Shared::new(Envelope::Request { client: index, to, request }));
+            }
+        }
+        let ended = coordinator.poll_done();
+        done = if renaming == 0 { ended } else { done };
     }
-    let done = client.coordinator.poll_done();
     client.busy &= done.is_none();
     let returned = done.and_then(|done| done.result.ok()).map(|success| match success {
         Success::Read(value) => value,

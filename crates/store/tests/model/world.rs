@@ -1,3 +1,4 @@
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use rejoin_core::Crdt;
@@ -8,7 +9,7 @@ use rejoin_store::{ReplicaId, Time};
 
 use crate::bits::Bits;
 use crate::history::{History, Kind};
-use crate::shared::Shared;
+use crate::shared::{RENAMINGS, Rename, Shared, hash_of};
 use crate::step::collect;
 
 /// Time stands still: what is due now is due always, and what is not never is.
@@ -98,7 +99,7 @@ impl Default for Setup {
 }
 
 /// One state of a small world.
-#[derive(Clone, Debug, PartialEq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct World {
     pub(crate) voters: Vec<Shared<Voter>>,
     pub(crate) clients: Vec<Shared<Client>>,
@@ -106,8 +107,43 @@ pub(crate) struct World {
     pub(crate) network: Vec<Shared<Envelope>>,
     pub(crate) history: Shared<History>,
     pub(crate) so_far: Limits,
-    /// How many voters have been asked something, if all are asked alike.
-    pub(crate) touched: usize,
+    /// In how many ways voters may be given each other's names, so that nobody sees a difference.
+    renamings: usize,
+}
+
+/// The same for all worlds that differ in the names of the voters only, if they are treated alike.
+impl Hash for World {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key(self.renamings).hash(state);
+    }
+}
+
+impl World {
+    /// The least of its hashes under so many renamings.
+    pub(crate) fn key(&self, renamings: usize) -> u64 {
+        let renamed = |renaming: usize| {
+            let mut hash = hash_of((self.history.key(), self.so_far));
+            for (index, voter) in self.voters.iter().enumerate() {
+                let name = RENAMINGS[renaming].get(index).unwrap_or(&index);
+                hash = hash.wrapping_add(mix(voter.key() ^ mix(*name as u64)));
+            }
+            for client in &self.clients {
+                hash = hash.wrapping_add(mix(client.renamed_key(renaming)));
+            }
+            for envelope in &self.network {
+                hash = hash.wrapping_add(mix(envelope.renamed_key(renaming)));
+            }
+            hash
+        };
+        (0..renamings).map(renamed).min().unwrap_or_default()
+    }
+}
+
+/// Spreads the bits of a hash, so that sums of them are hashes too (the end of SplitMix64).
+fn mix(hash: u64) -> u64 {
+    let hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -119,7 +155,8 @@ pub(crate) struct Voter {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Client {
-    pub(crate) coordinator: Coordinator<Bits>,
+    /// The coordinator, and what it would be if the voters had other names.
+    pub(crate) coordinators: Vec<Coordinator<Bits>>,
     /// How many tasks it has begun, and whether it is at one.
     pub(crate) begun: usize,
     pub(crate) busy: bool,
@@ -132,7 +169,67 @@ pub(crate) enum Envelope {
     Reply { voter: ReplicaId, client: usize, reply: Reply<Bits> },
 }
 
+impl Client {
+    /// Does the same to all coordinators; who is asked does not depend on names.
+    pub(crate) fn each(&mut self, mut change: impl FnMut(&mut Coordinator<Bits>)) {
+        self.coordinators.iter_mut().for_each(&mut change);
+    }
+
+    /// Takes in an answer.
+    pub(crate) fn receive(&mut self, envelope: &Envelope) {
+        let Envelope::Reply { voter, reply, .. } = envelope else { return };
+        for (renaming, coordinator) in self.coordinators.iter_mut().enumerate() {
+            coordinator.handle(DUE, renamed(*voter, renaming), reply.clone());
+        }
+    }
+}
+
+impl Rename for Client {
+    fn hash_of_renamed(&self, renaming: usize) -> u64 {
+        hash_of((&self.coordinators[renaming], self.begun, self.busy, self.lives))
+    }
+}
+
+/// A voter does not know its name.
+impl Rename for Voter {
+    fn hash_of_renamed(&self, _: usize) -> u64 {
+        hash_of(self)
+    }
+}
+
+impl Rename for Envelope {
+    fn hash_of_renamed(&self, renaming: usize) -> u64 {
+        match self {
+            Self::Request { client, to, request } => {
+                hash_of((0, client, renamed(*to, renaming), request))
+            }
+            Self::Reply { voter, client, reply } => {
+                hash_of((1, client, renamed(*voter, renaming), reply))
+            }
+        }
+    }
+}
+
+impl Rename for History {
+    fn hash_of_renamed(&self, _: usize) -> u64 {
+        hash_of(self)
+    }
+}
+
+fn renamed(voter: ReplicaId, renaming: usize) -> ReplicaId {
+    let name = RENAMINGS[renaming].get(voter_index(voter));
+    name.map_or(voter, |name| ReplicaId::from_u128(*name as u128 + 1))
+}
+
 impl Envelope {
+    /// The hash of what it says, whoever says it.
+    pub(crate) fn content_key(&self) -> u64 {
+        match self {
+            Self::Request { request, .. } => hash_of(request),
+            Self::Reply { reply, .. } => hash_of(reply),
+        }
+    }
+
     /// Whose request it is, or is the answer to.
     pub(crate) fn client(&self) -> usize {
         match self {
@@ -192,7 +289,7 @@ impl Setup {
             network: Vec::new(),
             history: Shared::new(History::new(self.clients.iter().flatten().map(kind))),
             so_far: Limits::default(),
-            touched: 0,
+            renamings: if self.asks_all() { RENAMINGS.len() } else { 1 },
         }
     }
 
@@ -207,10 +304,12 @@ impl Setup {
         all
     }
 
-    /// Whether the voters are all alike, as long as nobody has been asked anything.
+    /// Whether there are three voters, which are treated alike.
     fn asks_all(&self) -> bool {
         let mut tasks = self.clients.iter().flatten();
-        !tasks.any(|task| matches!(task, Task::Read(Level::Quorum(_)))) && !self.has_changes()
+        self.voters == 3
+            && !tasks.any(|task| matches!(task, Task::Read(Level::Quorum(_))))
+            && !self.has_changes()
     }
 
     /// Whether the voters are changed.
@@ -235,7 +334,8 @@ impl Setup {
             .with_read_repair(self.read_repair);
         let voters = Voters::declare((1..=self.voters).map(ReplicaId::from_u128)).unwrap();
         let coordinator = Coordinator::new(client_id(client), voters, config);
-        Client { coordinator, begun, busy: false, lives }
+        let coordinators = vec![coordinator; RENAMINGS.len()];
+        Client { coordinators, begun, busy: false, lives }
     }
 
     /// The index in the history of the task that this client has begun last.
@@ -263,13 +363,10 @@ impl Setup {
             }
         }
         for (at, envelope) in world.network.iter().enumerate() {
-            let Envelope::Request { to, .. } = &**envelope else { continue };
-            // Voters that have not been asked anything may change names.
-            if !self.asks_all() || voter_index(*to) <= world.touched {
-                steps.push(Step::Deliver(at));
-                if so_far.duplicates < limits.duplicates {
-                    steps.push(Step::DeliverTwice(at));
-                }
+            let Envelope::Request { .. } = &**envelope else { continue };
+            steps.push(Step::Deliver(at));
+            if so_far.duplicates < limits.duplicates {
+                steps.push(Step::DeliverTwice(at));
             }
         }
         for (index, voter) in world.voters.iter().enumerate() {
