@@ -7,6 +7,7 @@
 //! * [`replay`] plays a real history of concurrent edits.
 //! * [`rng`] is the seeded randomness of [`oracle`] and [`replay`].
 
+pub mod enes;
 pub mod exhaustive;
 pub mod oracle;
 pub mod replay;

@@ -14,9 +14,9 @@ mod durable;
 mod keyed;
 mod storage;
 
-pub mod consistency;
-
 pub mod check;
+pub mod consistency;
+pub mod gossip;
 pub mod sim;
 
 pub use rejoin_core::ReplicaId;

@@ -1,0 +1,342 @@
+//! Brings deltas to every replica of a network along one tree per writer, and repairs the trees.
+//!
+//! In a network with more links than a tree, sending every delta over every link brings most of
+//! them twice or more. [`Gossip`] starts like that, and then each replica asks those of its
+//! neighbours that bring it the deltas of a writer late to bring them no more. What is left is a
+//! tree for each writer, along which that writer's deltas travel fastest. Over the other links go
+//! digests, rarely, and a replica that learns from one that it lacks something asks for it, which
+//! makes that link part of the tree.
+//!
+//! ```
+//! use rejoin_maps::{Crdt, ReplicaId};
+//! use rejoin_store::gossip::{Config, Gossip};
+//! use rejoin_store::Time;
+//! # use rejoin_maps::{Edit, GMap};
+//! # type Tally = rejoin_maps::VersionVector;
+//! # fn tally(by: ReplicaId) -> Tally { let mut t = Tally::new(); let _ = t.advance(by); t }
+//!
+//! let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+//! let mut a = Gossip::new(alice, 1, Config::default(), |_: &Tally| 1);
+//! let mut b = Gossip::new(bob, 1, Config::default(), |_: &Tally| 1);
+//! a.link(Time::ZERO, bob);
+//! b.link(Time::ZERO, alice);
+//!
+//! a.record(Time::ZERO, 1..=1, tally(alice)); // the first edit of alice
+//! let mut there = Tally::new();
+//! for _ in 0..3 {
+//!     while let Some((_, frame)) = b.poll_transmit(Time::ZERO) {
+//!         a.handle(Time::ZERO, bob, frame);
+//!     }
+//!     while let Some((_, frame)) = a.poll_transmit(Time::ZERO) {
+//!         for group in b.handle(Time::ZERO, alice, frame) {
+//!             there.merge(group.delta);
+//!         }
+//!     }
+//! }
+//! assert_eq!(there, tally(alice));
+//! ```
+//!
+//! Sources: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), for deltas with
+//! acknowledged intervals; Enes, Almeida, Baquero, Leitão, *Efficient Synchronization of
+//! State-based CRDTs* (ICDE 2019), for what must not be sent back or on; Leitão, Pereira,
+//! Rodrigues, *Epidemic Broadcast Trees* (SRDS 2007), for eager and lazy links.
+//!
+//! `docs/sync.md` has the design, and what it costs beside the algorithms of the second paper.
+
+mod arrived;
+mod config;
+mod frame;
+mod link;
+mod log;
+
+use core::fmt;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use core::ops::RangeInclusive;
+
+use rejoin_core::{CausalContext, Crdt, ReplicaId};
+
+pub use self::config::Config;
+pub use self::frame::{Acks, Digest, Frame, Group, Session, Wish};
+use self::link::Link;
+use self::log::Log;
+use crate::Time;
+
+/// Which deltas a replica has, which its neighbours have, and what to send to whom.
+///
+/// It knows deltas by *dots*: the id of the writer and a number that each writer counts from 1
+/// without gaps. It holds no value: whoever drives it merges what [`handle`](Self::handle) returns,
+/// makes it durable, and only then takes frames from [`poll_transmit`](Self::poll_transmit),
+/// because a frame says of everything that was handled that it is here to stay.
+///
+/// | after | what holds |
+/// |---|---|
+/// | loss, duplication, reordering, delay | whatever did not arrive is sent again until it is acknowledged |
+/// | a crash | [`restore`](Self::restore) the durable deltas under a larger incarnation; neighbours notice, and both sides say what they have before they send anything |
+/// | a new or returning link | likewise; it starts lazy for writers whose deltas come from elsewhere |
+/// | a link that is gone | the writers that came over it are asked for on all others |
+/// | a silent link | nothing but probes, at ever longer intervals |
+///
+/// Memory: the deltas that some neighbour is not known to have, up to [`Config::max_log`], and a
+/// few dots a writer and a link.
+pub struct Gossip<D> {
+    id: ReplicaId,
+    incarnation: u64,
+    config: Config,
+    /// The dots whose deltas are in the value here.
+    have: CausalContext,
+    log: Log<D>,
+    /// For each writer the neighbour that its deltas come from first. It is linked, and has not
+    /// been asked to stop.
+    parents: BTreeMap<ReplicaId, ReplicaId>,
+    links: BTreeMap<ReplicaId, Link>,
+    /// Counts the links made, to tell their sessions apart.
+    linked: u64,
+    /// Whether a neighbour has been learnt to have more, so that deltas may be dropped.
+    droppable: bool,
+    /// Frames to be sent.
+    ready: VecDeque<(ReplicaId, Frame<D>)>,
+    /// Whether they are all that there was to be said.
+    drained: bool,
+}
+
+impl<D: Crdt + Clone> Gossip<D> {
+    /// A replica that has nothing, and no neighbours.
+    ///
+    /// `incarnation` must be larger than that of any earlier run of this replica: a count of starts
+    /// that is kept on disk, or the time of the start. `weigh` tells how large a delta is, in the
+    /// unit of [`Config::max_frame`] and [`Config::max_log`].
+    #[must_use]
+    pub fn new(id: ReplicaId, incarnation: u64, config: Config, weigh: fn(&D) -> usize) -> Self {
+        Self {
+            id,
+            incarnation,
+            config,
+            have: CausalContext::new(),
+            log: Log::new(weigh),
+            parents: BTreeMap::new(),
+            links: BTreeMap::new(),
+            linked: 0,
+            droppable: false,
+            ready: VecDeque::new(),
+            drained: false,
+        }
+    }
+
+    /// Takes in a delta of this replica's own edits, which have these numbers.
+    pub fn record(&mut self, now: Time, seqs: RangeInclusive<u64>, delta: D) {
+        self.restore(now, Group { origin: self.id, seqs, delta });
+    }
+
+    /// Takes in a delta of any writer that did not come in a frame: from the log of an earlier run.
+    pub fn restore(&mut self, now: Time, group: Group<D>) {
+        self.take_in(now, group);
+    }
+
+    /// Takes note that the value here includes these dots, of which there are no deltas: they came
+    /// by an exchange of states, or are in a snapshot.
+    ///
+    /// A neighbour that lacks one of them will be [`behind`](Self::behind).
+    pub fn absorb(&mut self, dots: &CausalContext) {
+        self.have.join(dots);
+        for link in self.links.values_mut() {
+            link.check_heard(&self.have);
+        }
+    }
+
+    /// Makes `peer` a neighbour. If it is one already, the link starts over.
+    pub fn link(&mut self, now: Time, peer: ReplicaId) {
+        if peer == self.id {
+            return;
+        }
+        self.unlink(peer);
+        self.linked += 1;
+        let session = Session { incarnation: self.incarnation, link: self.linked };
+        // What comes from elsewhere already need not come over the new link too.
+        let declined = self.parents.keys().copied().collect();
+        let leads = self.id < peer;
+        self.links.insert(peer, Link::new(now, session, leads, declined, &self.config));
+    }
+
+    /// Makes `peer` a neighbour no more, and asks the others for what came from it.
+    pub fn unlink(&mut self, peer: ReplicaId) {
+        if self.links.remove(&peer).is_none() {
+            return;
+        }
+        self.droppable = true;
+        let orphans: Vec<ReplicaId> =
+            self.parents.iter().filter(|(_, from)| **from == peer).map(|(o, _)| *o).collect();
+        for origin in orphans {
+            self.parents.remove(&origin);
+            for link in self.links.values_mut() {
+                link.ask(origin);
+            }
+        }
+    }
+
+    /// Takes in a frame of a neighbour, and returns the deltas in it that are news.
+    ///
+    /// A frame of someone who is no neighbour, or of an earlier run of the neighbour, is dropped.
+    pub fn handle(&mut self, now: Time, from: ReplicaId, frame: Frame<D>) -> Vec<Group<D>> {
+        let Some(link) = self.links.get_mut(&from) else { return Vec::new() };
+        if !link.admit(now, frame.session) {
+            return Vec::new();
+        }
+        self.droppable = true;
+        let fresh = link.receive(now, &frame, &self.config);
+        let mut news = Vec::new();
+        if fresh {
+            for group in frame.groups {
+                news.extend(self.hear(now, from, group));
+            }
+        }
+        for link in self.links.values_mut() {
+            link.check_heard(&self.have);
+        }
+        news
+    }
+
+    /// The next frame to be sent, and to whom, or `None` if there is none for now.
+    ///
+    /// Whatever is waiting for a neighbour goes into one frame, so it pays to wait a little between
+    /// an edit and this call.
+    pub fn poll_transmit(&mut self, now: Time) -> Option<(ReplicaId, Frame<D>)> {
+        if self.ready.is_empty() && !core::mem::take(&mut self.drained) {
+            self.tidy(now);
+            self.ask_for_missing(now);
+            for (peer, link) in &mut self.links {
+                while let Some(frame) = link.next_frame(now, &self.have, &self.log, &self.config) {
+                    self.ready.push_back((*peer, frame));
+                }
+            }
+            self.drained = !self.ready.is_empty();
+        }
+        self.ready.pop_front()
+    }
+
+    /// When to call [`poll_transmit`](Self::poll_transmit), if nothing else happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.links.values().filter_map(|link| link.timeout(&self.have, &self.config)).min()
+    }
+
+    /// The neighbours that lack deltas which are not kept any more. They need another exchange; tell
+    /// what they have after it with [`caught_up`](Self::caught_up).
+    pub fn behind(&self) -> impl Iterator<Item = ReplicaId> {
+        self.links.iter().filter(|(_, link)| link.behind).map(|(peer, _)| *peer)
+    }
+
+    /// Takes note that a neighbour has these dots.
+    pub fn caught_up(&mut self, peer: ReplicaId, dots: &CausalContext) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.learn(dots);
+            link.behind = false;
+            self.droppable = true;
+        }
+    }
+
+    /// The dots whose deltas are in the value here.
+    #[must_use]
+    pub fn have(&self) -> &CausalContext {
+        &self.have
+    }
+
+    /// The neighbour that the deltas of `origin` come from first, if they come from one.
+    #[must_use]
+    pub fn parent(&self, origin: ReplicaId) -> Option<ReplicaId> {
+        self.parents.get(&origin).copied()
+    }
+
+    /// Whether `peer` has been asked to bring the deltas of `origin` no more.
+    #[must_use]
+    pub fn declines(&self, peer: ReplicaId, origin: ReplicaId) -> bool {
+        self.links.get(&peer).is_some_and(|link| link.declines(origin))
+    }
+
+    /// The deltas that are kept for neighbours that may lack them.
+    pub fn kept(&self) -> impl Iterator<Item = &D> {
+        self.log.deltas()
+    }
+
+    /// Whether every neighbour is known to have everything.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.links.values().all(|link| link.knows(&self.have))
+    }
+
+    /// A delta that `from` has sent.
+    fn hear(&mut self, now: Time, from: ReplicaId, group: Group<D>) -> Option<Group<D>> {
+        let origin = group.origin;
+        let is_news = self.take_in(now, group.clone());
+        let parent = self.parents.get(&origin).copied();
+        let link = self.links.get_mut(&from)?;
+        if is_news {
+            // The first to bring it; late frames of a neighbour that was asked to stop do not count.
+            if origin != self.id && !link.declines(origin) {
+                self.parents.insert(origin, from);
+            }
+            return Some(group);
+        }
+        match parent {
+            // The path over the parent stays, so this is never the last one.
+            Some(parent) if parent != from => link.decline(origin),
+            None if origin == self.id => link.decline(origin),
+            None if !link.declines(origin) => {
+                self.parents.insert(origin, from);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Puts a delta into the log as far as it is news, and says whether any of it is.
+    fn take_in(&mut self, now: Time, group: Group<D>) -> bool {
+        let mut dots = CausalContext::new();
+        dots.insert_run(group.origin, group.seqs);
+        let fresh = dots.difference(&self.have);
+        // The parts of a delta cannot be told apart, so what is partly known is kept whole.
+        for (origin, seqs) in fresh.runs() {
+            self.log.push(now, Group { origin, seqs, delta: group.delta.clone() });
+        }
+        self.have.join(&fresh)
+    }
+
+    /// Asks for what has been listed in digests and has not come the usual way.
+    fn ask_for_missing(&mut self, now: Time) {
+        if !self.links.values().any(|link| link.is_asking(now)) {
+            return;
+        }
+        let is_alive =
+            |peer| self.links.get(peer).is_some_and(|link| link.is_alive(now, &self.config));
+        let parents = self.parents.iter().filter(|(_, peer)| is_alive(*peer));
+        let alive: BTreeSet<ReplicaId> = parents.map(|(origin, _)| *origin).collect();
+        for link in self.links.values_mut().filter(|link| link.is_asking(now)) {
+            link.ask_for_missing(now, &self.have, &alive, &self.config);
+        }
+    }
+
+    /// Drops deltas that no neighbour lacks, or that there is no room for.
+    fn tidy(&mut self, now: Time) {
+        self.log.forget_times(now, self.config.lazy_delay + self.config.digest_interval);
+        if core::mem::take(&mut self.droppable) {
+            let mut links = self.links.values();
+            if let Some(first) = links.next() {
+                let everywhere =
+                    links.fold(first.known().clone(), |all, link| all.intersection(link.known()));
+                self.log.drop_within(&everywhere);
+            }
+        }
+        self.log.shrink(self.config.max_log);
+    }
+}
+
+impl<D> fmt::Debug for Gossip<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gossip")
+            .field("id", &self.id)
+            .field("have", &self.have)
+            .field("parents", &self.parents)
+            .field("links", &self.links)
+            .finish_non_exhaustive()
+    }
+}

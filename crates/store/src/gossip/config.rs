@@ -1,0 +1,53 @@
+use core::time::Duration;
+
+/// The limits and intervals of a [`Gossip`](super::Gossip).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// How long an acknowledgement may wait for others, or for a frame to ride on.
+    pub ack_delay: Duration,
+    /// After which time without acknowledgement a frame counts as lost; it doubles each time. More
+    /// than `ack_delay` and a round trip.
+    pub retry: Duration,
+    /// How many later frames must have been acknowledged for a frame to count as lost before that.
+    /// 1 is right where frames keep their order.
+    pub reorder: u64,
+    /// How old a delta must be to be listed in a digest. Longer than deltas take through the
+    /// network; the side with the larger id waits one `digest_interval` longer, so that mostly one
+    /// side of a link is enough.
+    pub lazy_delay: Duration,
+    /// How often a digest is sent over a link on which something is lazy.
+    pub digest_interval: Duration,
+    /// How long what a digest lists may still come the usual way before it is asked for.
+    pub grace: Duration,
+    /// How much may go into one frame; a single delta may be more.
+    pub max_frame: usize,
+    /// How much is kept for neighbours that may lack it. Beyond it the oldest goes, and they need
+    /// another exchange.
+    pub max_log: usize,
+}
+
+impl Config {
+    /// With all intervals in proportion to `period`, the time between two calls of
+    /// [`poll_transmit`](super::Gossip::poll_transmit) in a steady stream of edits.
+    #[must_use]
+    pub fn paced(period: Duration) -> Self {
+        Self {
+            ack_delay: period * 2,
+            retry: period * 5,
+            reorder: 1,
+            lazy_delay: period * 6,
+            digest_interval: period * 8,
+            grace: period * 2,
+            max_frame: 1 << 20,
+            max_log: 16 << 20,
+        }
+    }
+}
+
+/// Paced for a network in which a message takes some milliseconds: a period of 25 ms.
+impl Default for Config {
+    fn default() -> Self {
+        Self::paced(Duration::from_millis(25))
+    }
+}
