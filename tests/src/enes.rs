@@ -10,10 +10,11 @@
 //! * [`network`]: the clock, the links and the counting.
 //! * [`algorithm`]: what an algorithm is; [`state_based`], [`delta_based`] and [`scuttlebutt`] are
 //!   those of the paper, [`ours`] wraps `rejoin_store::gossip`.
-//! * [`paper`]: what the authors measured.
+//! * [`kind`]: all of them, by name. [`paper`]: what the authors measured.
 
 pub mod algorithm;
 pub mod delta_based;
+pub mod kind;
 pub mod network;
 pub mod ours;
 pub mod paper;
@@ -23,6 +24,7 @@ pub mod topology;
 pub mod workload;
 
 pub use self::algorithm::{Algorithm, Cost};
+pub use self::kind::Kind;
 pub use self::network::{Network, Order, Outcome, Plan};
 pub use self::topology::Topology;
 pub use self::workload::{Lattice, Workload};

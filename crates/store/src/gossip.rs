@@ -88,7 +88,10 @@ pub struct Gossip<D> {
     log: Log<D>,
     /// For each writer the neighbour that its deltas come from first. It is linked, and has not
     /// been asked to stop.
-    parents: BTreeMap<ReplicaId, ReplicaId>,
+    parents: BTreeMap<ReplicaId, Parent>,
+    /// For some writers a neighbour that was asked to stop and was faster than the parent all the
+    /// same, and when it takes the parent's place unless that brings something too.
+    rivals: BTreeMap<ReplicaId, (ReplicaId, Time)>,
     links: BTreeMap<ReplicaId, Link>,
     /// Counts the links made, to tell their sessions apart.
     linked: u64,
@@ -98,6 +101,13 @@ pub struct Gossip<D> {
     ready: VecDeque<(ReplicaId, Frame<D>)>,
     /// Whether they are all that there was to be said.
     drained: bool,
+}
+
+/// The neighbour that a writer's deltas come from.
+#[derive(Clone, Copy, Debug)]
+struct Parent {
+    peer: ReplicaId,
+    last_news: Time,
 }
 
 impl<D: Crdt + Clone> Gossip<D> {
@@ -115,6 +125,7 @@ impl<D: Crdt + Clone> Gossip<D> {
             have: CausalContext::new(),
             log: Log::new(weigh),
             parents: BTreeMap::new(),
+            rivals: BTreeMap::new(),
             links: BTreeMap::new(),
             linked: 0,
             droppable: false,
@@ -125,7 +136,7 @@ impl<D: Crdt + Clone> Gossip<D> {
 
     /// Takes in a delta of this replica's own edits, which have these numbers.
     pub fn record(&mut self, now: Time, seqs: RangeInclusive<u64>, delta: D) {
-        self.restore(now, Group { origin: self.id, seqs, delta });
+        self.restore(now, Group { origin: self.id, seqs: vec![seqs], delta });
     }
 
     /// Takes in a delta of any writer that did not come in a frame: from the log of an earlier run.
@@ -165,7 +176,7 @@ impl<D: Crdt + Clone> Gossip<D> {
         }
         self.droppable = true;
         let orphans: Vec<ReplicaId> =
-            self.parents.iter().filter(|(_, from)| **from == peer).map(|(o, _)| *o).collect();
+            self.parents.iter().filter(|(_, parent)| parent.peer == peer).map(|(o, _)| *o).collect();
         for origin in orphans {
             self.parents.remove(&origin);
             for link in self.links.values_mut() {
@@ -179,7 +190,7 @@ impl<D: Crdt + Clone> Gossip<D> {
     /// A frame of someone who is no neighbour, or of an earlier run of the neighbour, is dropped.
     pub fn handle(&mut self, now: Time, from: ReplicaId, frame: Frame<D>) -> Vec<Group<D>> {
         let Some(link) = self.links.get_mut(&from) else { return Vec::new() };
-        if !link.admit(now, frame.session) {
+        if !link.admit(frame.session) {
             return Vec::new();
         }
         self.droppable = true;
@@ -203,6 +214,7 @@ impl<D: Crdt + Clone> Gossip<D> {
     pub fn poll_transmit(&mut self, now: Time) -> Option<(ReplicaId, Frame<D>)> {
         if self.ready.is_empty() && !core::mem::take(&mut self.drained) {
             self.tidy(now);
+            self.crown_rivals(now);
             self.ask_for_missing(now);
             for (peer, link) in &mut self.links {
                 while let Some(frame) = link.next_frame(now, &self.have, &self.log, &self.config) {
@@ -217,7 +229,8 @@ impl<D: Crdt + Clone> Gossip<D> {
     /// When to call [`poll_transmit`](Self::poll_transmit), if nothing else happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.links.values().filter_map(|link| link.timeout(&self.have, &self.config)).min()
+        let links = self.links.values().filter_map(|link| link.timeout(&self.have, &self.config));
+        links.chain(self.rivals.values().map(|(_, at)| *at)).min()
     }
 
     /// The neighbours that lack deltas which are not kept any more. They need another exchange; tell
@@ -244,7 +257,7 @@ impl<D: Crdt + Clone> Gossip<D> {
     /// The neighbour that the deltas of `origin` come from first, if they come from one.
     #[must_use]
     pub fn parent(&self, origin: ReplicaId) -> Option<ReplicaId> {
-        self.parents.get(&origin).copied()
+        self.parents.get(&origin).map(|parent| parent.peer)
     }
 
     /// Whether `peer` has been asked to bring the deltas of `origin` no more.
@@ -268,37 +281,59 @@ impl<D: Crdt + Clone> Gossip<D> {
     fn hear(&mut self, now: Time, from: ReplicaId, group: Group<D>) -> Option<Group<D>> {
         let origin = group.origin;
         let is_news = self.take_in(now, group.clone());
-        let parent = self.parents.get(&origin).copied();
         let link = self.links.get_mut(&from)?;
-        if is_news {
-            // The first to bring it; late frames of a neighbour that was asked to stop do not count.
-            if origin != self.id && !link.declines(origin) {
-                self.parents.insert(origin, from);
+        if origin == self.id {
+            if !is_news {
+                link.decline(origin);
             }
+            return is_news.then_some(group);
+        }
+        if self.parents.get(&origin).is_some_and(|parent| parent.peer == from) {
+            self.rivals.remove(&origin);
+        } else if is_news && link.declines(origin) {
+            // Mostly the parent is only a little late. But if it never comes, it may be waiting for
+            // this replica itself, in a circle of neighbours that all took the other way for slower.
+            self.rivals.entry(origin).or_insert((from, now + self.config.grace));
             return Some(group);
         }
-        match parent {
-            // The path over the parent stays, so this is never the last one.
-            Some(parent) if parent != from => link.decline(origin),
-            None if origin == self.id => link.decline(origin),
-            None if !link.declines(origin) => {
-                self.parents.insert(origin, from);
+        if is_news {
+            self.parents.insert(origin, Parent { peer: from, last_news: now });
+            return Some(group);
+        }
+        match self.parents.get(&origin) {
+            // The path over the parent stays, so this is not the last one.
+            Some(parent) if parent.peer != from => link.decline(origin),
+            Some(_) => {}
+            None => {
+                link.ask(origin);
+                self.parents.insert(origin, Parent { peer: from, last_news: now });
             }
-            _ => {}
         }
         None
     }
 
     /// Puts a delta into the log as far as it is news, and says whether any of it is.
     fn take_in(&mut self, now: Time, group: Group<D>) -> bool {
-        let mut dots = CausalContext::new();
-        dots.insert_run(group.origin, group.seqs);
-        let fresh = dots.difference(&self.have);
-        // The parts of a delta cannot be told apart, so what is partly known is kept whole.
-        for (origin, seqs) in fresh.runs() {
-            self.log.push(now, Group { origin, seqs, delta: group.delta.clone() });
+        let fresh = group.dots().difference(&self.have);
+        if fresh.is_empty() {
+            return false;
         }
-        self.have.join(&fresh)
+        self.have.join(&fresh);
+        // The parts of a delta cannot be told apart, so what is partly known is kept whole.
+        let seqs = fresh.runs_of(group.origin).collect();
+        self.log.push(now, Group { seqs, ..group });
+        true
+    }
+
+    /// Makes parents of the rivals whose time has come.
+    fn crown_rivals(&mut self, now: Time) {
+        let due = self.rivals.extract_if(.., |_, (_, at)| *at <= now);
+        for (origin, (peer, _)) in due {
+            if let Some(link) = self.links.get_mut(&peer) {
+                link.ask(origin);
+                self.parents.insert(origin, Parent { peer, last_news: now });
+            }
+        }
     }
 
     /// Asks for what has been listed in digests and has not come the usual way.
@@ -306,18 +341,20 @@ impl<D: Crdt + Clone> Gossip<D> {
         if !self.links.values().any(|link| link.is_asking(now)) {
             return;
         }
-        let is_alive =
-            |peer| self.links.get(peer).is_some_and(|link| link.is_alive(now, &self.config));
-        let parents = self.parents.iter().filter(|(_, peer)| is_alive(*peer));
-        let alive: BTreeSet<ReplicaId> = parents.map(|(origin, _)| *origin).collect();
+        let is_lively = |parent: &&Parent| now.since(parent.last_news) < self.config.lazy_delay;
+        let lively: BTreeSet<ReplicaId> = self
+            .parents
+            .iter()
+            .filter(|(_, parent)| is_lively(parent))
+            .map(|(origin, _)| *origin)
+            .collect();
         for link in self.links.values_mut().filter(|link| link.is_asking(now)) {
-            link.ask_for_missing(now, &self.have, &alive, &self.config);
+            link.ask_for_missing(now, &self.have, &lively, &self.config);
         }
     }
 
     /// Drops deltas that no neighbour lacks, or that there is no room for.
     fn tidy(&mut self, now: Time) {
-        self.log.forget_times(now, self.config.lazy_delay + self.config.digest_interval);
         if core::mem::take(&mut self.droppable) {
             let mut links = self.links.values();
             if let Some(first) = links.next() {
@@ -326,7 +363,9 @@ impl<D: Crdt + Clone> Gossip<D> {
                 self.log.drop_within(&everywhere);
             }
         }
-        self.log.shrink(self.config.max_log);
+        let Config { lazy_delay, digest_interval, max_log, .. } = self.config;
+        self.log.join_old(now, lazy_delay, digest_interval);
+        self.log.shrink(max_log);
     }
 }
 

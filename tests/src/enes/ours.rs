@@ -122,7 +122,7 @@ impl<S: Lattice> Ours<S> {
             }
             Some(Fault::DropDelta) => {
                 for group in &mut frame.groups {
-                    if *group.seqs.start() % 50 == 7 {
+                    if group.seqs.iter().any(|seqs| *seqs.start() % 50 == 7) {
                         group.delta = S::default();
                     }
                 }
@@ -154,7 +154,7 @@ impl<S: Lattice> Algorithm for Ours<S> {
         let seqs = self.own..=self.own;
         self.journal.push(Group {
             origin: replica(self.id),
-            seqs: seqs.clone(),
+            seqs: vec![seqs.clone()],
             delta: delta.clone(),
         });
         self.gossip.record(time(second), seqs, delta);
@@ -194,7 +194,7 @@ impl<S: Lattice> Algorithm for Ours<S> {
             acks: u64::from(frame.acks.is_some()) + u64::from(frame.digest_ack.is_some()),
             digests: (hello + digest) as u64,
             wishes: wishes as u64,
-            labels: frame.groups.len() as u64,
+            labels: frame.groups.iter().map(|group| group.seqs.len() as u64).sum(),
         }
     }
 

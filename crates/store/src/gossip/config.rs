@@ -6,8 +6,9 @@ use core::time::Duration;
 pub struct Config {
     /// How long an acknowledgement may wait for others, or for a frame to ride on.
     pub ack_delay: Duration,
-    /// After which time without acknowledgement a frame counts as lost; it doubles each time. More
-    /// than `ack_delay` and a round trip.
+    /// After which time without acknowledgement the last frame counts as lost, and after twice that
+    /// an earlier one, whose acknowledgement is repeated with those of later ones. It doubles after
+    /// some times in vain. More than `ack_delay` and a round trip.
     pub retry: Duration,
     /// How many later frames must have been acknowledged for a frame to count as lost before that.
     /// 1 is right where frames keep their order.
@@ -33,12 +34,12 @@ impl Config {
     #[must_use]
     pub fn paced(period: Duration) -> Self {
         Self {
-            ack_delay: period * 2,
-            retry: period * 5,
+            ack_delay: period * 4,
+            retry: period * 6,
             reorder: 1,
-            lazy_delay: period * 6,
-            digest_interval: period * 8,
-            grace: period * 2,
+            lazy_delay: period * 8,
+            digest_interval: period * 16,
+            grace: period * 4,
             max_frame: 1 << 20,
             max_log: 16 << 20,
         }

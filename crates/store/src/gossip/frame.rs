@@ -1,6 +1,6 @@
 use core::ops::RangeInclusive;
 
-use rejoin_core::{CausalContext, ReplicaId};
+use rejoin_core::{CausalContext, Crdt, ReplicaId};
 use serde::{Deserialize, Serialize};
 
 /// What one neighbour sends to another: any of its parts may be empty.
@@ -37,13 +37,13 @@ pub struct Session {
     pub link: u64,
 }
 
-/// The join of the deltas of one writer with consecutive numbers.
+/// The join of some deltas of one writer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group<D> {
     /// The writer.
     pub origin: ReplicaId,
     /// The numbers of its writes.
-    pub seqs: RangeInclusive<u64>,
+    pub seqs: Vec<RangeInclusive<u64>>,
     /// What they wrote.
     pub delta: D,
 }
@@ -79,6 +79,28 @@ pub struct Acks {
     pub last: u64,
     /// The bit 1 << n stands for the number `last - 1 - n`.
     pub before: u64,
+}
+
+impl<D> Group<D> {
+    /// The dots of its writes.
+    #[must_use]
+    pub fn dots(&self) -> CausalContext {
+        let mut dots = CausalContext::new();
+        for seqs in &self.seqs {
+            dots.insert_run(self.origin, seqs.clone());
+        }
+        dots
+    }
+}
+
+impl<D: Crdt> Group<D> {
+    /// Adds another group of the same writer.
+    pub(super) fn join(&mut self, other: Self) {
+        let mut dots = self.dots();
+        dots.join(&other.dots());
+        self.seqs = dots.runs_of(self.origin).collect();
+        self.delta.merge(other.delta);
+    }
 }
 
 impl<D> Frame<D> {

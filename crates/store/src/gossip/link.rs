@@ -1,6 +1,5 @@
 //! One link: what goes over it, what has come, and what each side wants of the other.
 
-use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +11,13 @@ use super::{Acks, Config, Digest, Frame, Session, Wish};
 use crate::Time;
 
 /// After how many timeouts in a row the time to wait doubles with each.
-const STEADY: u32 = 2;
+const STEADY: u32 = 3;
 /// After how many timeouts in a row a link is silent, so that only probes are sent.
-const SILENT: u32 = 5;
+const SILENT: u32 = 6;
 /// How often the time to wait doubles at most.
-const DOUBLINGS: u32 = 6;
-/// How often a digest must list what is missing until it is asked for although the neighbour that
-/// it should come from is there.
+const DOUBLINGS: u32 = 4;
+/// How often a digest must list what is missing until it is asked for although newer deltas of the
+/// same writer come.
 const STRIKES: u32 = 3;
 
 #[derive(Debug)]
@@ -58,8 +57,6 @@ pub(super) struct Link {
     unsaid: BTreeSet<ReplicaId>,
     heard: Option<Heard>,
     heard_ack: Option<u64>,
-    /// When the last frame came.
-    last_heard: Time,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +113,6 @@ impl Link {
             declined,
             heard: None,
             heard_ack: None,
-            last_heard: now,
         }
     }
 
@@ -133,14 +129,13 @@ impl Link {
     }
 
     /// Whether a frame of this session of the peer may be handled; a new one starts the link over.
-    pub(super) fn admit(&mut self, now: Time, session: Session) -> bool {
+    pub(super) fn admit(&mut self, session: Session) -> bool {
         match self.theirs {
             Some(known) if session < known => return false,
             Some(known) if session > known => self.start_over(),
             _ => {}
         }
         self.theirs = Some(session);
-        self.last_heard = now;
         true
     }
 
@@ -202,7 +197,7 @@ impl Link {
             }
         }
         for group in &frame.groups {
-            self.learn_run(group.origin, group.seqs.clone());
+            self.learn(&group.dots());
         }
         true
     }
@@ -213,20 +208,17 @@ impl Link {
         self.covered.join(dots);
     }
 
-    fn learn_run(&mut self, origin: ReplicaId, seqs: RangeInclusive<u64>) {
-        self.known.insert_run(origin, seqs.clone());
-        self.covered.insert_run(origin, seqs);
-    }
-
     fn obey(&mut self, number: u64, wish: &Wish) {
         let push = if wish.eager { Push::Eager } else { Push::Lazy };
         let said = self.asked.entry(wish.origin).or_insert((number, push));
         if number >= said.0 {
             *said = (number, push);
         }
+        let mut dots = CausalContext::new();
         for seqs in &wish.have {
-            self.learn_run(wish.origin, seqs.clone());
+            dots.insert_run(wish.origin, seqs.clone());
         }
+        self.learn(&dots);
     }
 
     /// Frames have been handled by the peer, and others must have been lost.
@@ -325,7 +317,7 @@ impl Link {
     fn launch<D>(&mut self, now: Time, frame: &mut Frame<D>) {
         let mut dots = CausalContext::new();
         for group in &frame.groups {
-            dots.insert_run(group.origin, group.seqs.clone());
+            dots.join(&group.dots());
         }
         self.covered.join(&dots);
         let wishes = frame.wishes.iter().map(|wish| wish.origin).collect();
@@ -335,15 +327,20 @@ impl Link {
         self.next += 1;
     }
 
-    /// After which time a frame counts as lost.
+    /// How long a frame waits for its acknowledgement: the newest one; the others, which newer ones
+    /// will be acknowledged with, wait twice as long.
     fn wait(&self, config: &Config) -> Duration {
-        config.retry * (1 << self.patience.saturating_sub(STEADY).min(DOUBLINGS))
+        let doublings = self.patience.saturating_sub(STEADY).min(DOUBLINGS);
+        config.retry.saturating_mul(1 << doublings)
     }
 
     /// Takes back what was not acknowledged in time.
     fn expire(&mut self, now: Time, config: &Config) {
-        let wait = self.wait(config);
-        if self.lose(|_, flight| now.since(flight.sent) >= wait) {
+        let (wait, newest) = (self.wait(config), self.next - 1);
+        let is_late = |number, flight: &Flight| {
+            now.since(flight.sent) >= if number == newest { wait } else { wait.saturating_mul(2) }
+        };
+        if self.lose(is_late) {
             self.patience += 1;
             // Somebody who was away should hear what is here rather than all that was missed.
             self.hello |= self.patience >= SILENT;
@@ -355,18 +352,13 @@ impl Link {
         self.heard.as_ref().is_some_and(|heard| heard.ask_at <= now)
     }
 
-    /// Whether the peer was heard of lately.
-    pub(super) fn is_alive(&self, now: Time, config: &Config) -> bool {
-        now.since(self.last_heard) < config.retry * 2
-    }
-
-    /// Asks for what a digest listed, but for writers that are `alive`, whose deltas somebody who
-    /// was heard of lately should bring, only when it has been listed often.
+    /// Asks for what a digest listed, but of the writers in `lively` only if it has been listed
+    /// often: newer deltas of them do come, so the missing ones will too.
     pub(super) fn ask_for_missing(
         &mut self,
         now: Time,
         have: &CausalContext,
-        alive: &BTreeSet<ReplicaId>,
+        lively: &BTreeSet<ReplicaId>,
         config: &Config,
     ) {
         let Some(heard) = &mut self.heard else { return };
@@ -375,7 +367,7 @@ impl Link {
         let waits = heard.strikes < STRIKES;
         let missing = heard.digest.dots.difference(have);
         for origin in missing.replicas() {
-            if !(waits && alive.contains(&origin)) {
+            if !(waits && lively.contains(&origin)) {
                 self.ask(origin);
             }
         }
@@ -415,8 +407,8 @@ impl Link {
         }
         self.next_digest = now + config.digest_interval;
         let interval = config.digest_interval;
-        let later = if self.leads { Duration::ZERO } else { interval + interval / 2 };
-        let old = have.difference(&log.young(now, config.lazy_delay + later));
+        let later = if self.leads { Duration::ZERO } else { interval.saturating_mul(3) / 2 };
+        let old = have.difference(&log.young(now, config.lazy_delay.saturating_add(later)));
         let listed = self.to_list(&old);
         if listed.is_empty() {
             return None;
@@ -453,7 +445,10 @@ impl Link {
     /// When something is due.
     pub(super) fn timeout(&self, have: &CausalContext, config: &Config) -> Option<Time> {
         let wait = self.wait(config);
-        let retry = self.flying.values().map(|flight| flight.sent + wait).min();
+        let due = |(number, flight): (&u64, &Flight)| {
+            flight.sent + if *number == self.next - 1 { wait } else { wait.saturating_mul(2) }
+        };
+        let retry = self.flying.iter().map(due).min();
         let asking = self.heard.as_ref().map(|heard| heard.ask_at);
         let may_list = self.greeted && self.patience < SILENT && !self.known.is_superset(have);
         let digest = may_list.then_some(self.next_digest);

@@ -1,5 +1,6 @@
+use core::ops::RangeInclusive;
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{CausalContext, Crdt, ReplicaId};
 
@@ -8,47 +9,51 @@ use crate::Time;
 
 /// The deltas that a neighbour may lack.
 pub(super) struct Log<D> {
-    /// By writer and first number; no two overlap.
-    segments: BTreeMap<(ReplicaId, u64), Segment<D>>,
+    /// In the order of arrival.
+    segments: BTreeMap<u64, Segment<D>>,
+    next: u64,
+    /// Where each run of dots is: by writer and first number, its last number and its segment. No
+    /// two runs overlap.
+    index: BTreeMap<(ReplicaId, u64), (u64, u64)>,
     /// The dots of the segments.
     dots: CausalContext,
-    /// When what arrived, as long as it is young or there.
-    arrivals: VecDeque<Arrival>,
     weight: usize,
     weigh: fn(&D) -> usize,
+    /// The first segment that has not been looked at for joining.
+    young: u64,
+    /// For each writer the segment to which the next old one may be joined.
+    joining: BTreeMap<ReplicaId, u64>,
 }
 
+/// The join of some deltas of one writer.
 struct Segment<D> {
-    last: u64,
-    delta: D,
-}
-
-struct Arrival {
     at: Time,
-    origin: ReplicaId,
-    first: u64,
-    last: u64,
+    group: Group<D>,
 }
 
 impl<D: Crdt + Clone> Log<D> {
     pub(super) fn new(weigh: fn(&D) -> usize) -> Self {
         Self {
             segments: BTreeMap::new(),
+            next: 0,
+            index: BTreeMap::new(),
             dots: CausalContext::new(),
-            arrivals: VecDeque::new(),
             weight: 0,
             weigh,
+            young: 0,
+            joining: BTreeMap::new(),
         }
     }
 
     /// Adds a delta none of whose dots are here.
     pub(super) fn push(&mut self, now: Time, group: Group<D>) {
-        let Group { origin, seqs, delta } = group;
-        let (first, last) = seqs.clone().into_inner();
-        self.weight += (self.weigh)(&delta);
-        self.dots.insert_run(origin, seqs);
-        self.arrivals.push_back(Arrival { at: now, origin, first, last });
-        self.segments.insert((origin, first), Segment { last, delta });
+        self.weight += (self.weigh)(&group.delta);
+        for seqs in &group.seqs {
+            self.dots.insert_run(group.origin, seqs.clone());
+            self.index.insert((group.origin, *seqs.start()), (*seqs.end(), self.next));
+        }
+        self.segments.insert(self.next, Segment { at: now, group });
+        self.next += 1;
     }
 
     /// The dots of the deltas that are kept.
@@ -57,102 +62,136 @@ impl<D: Crdt + Clone> Log<D> {
     }
 
     pub(super) fn deltas(&self) -> impl Iterator<Item = &D> {
-        self.segments.values().map(|segment| &segment.delta)
+        self.segments.values().map(|segment| &segment.group.delta)
     }
 
-    /// The dots that arrived less than `age` ago.
+    /// The kept dots that arrived less than `age` ago.
     pub(super) fn young(&self, now: Time, age: Duration) -> CausalContext {
         let mut young = CausalContext::new();
-        for arrival in self.arrivals.iter().rev() {
-            if now.since(arrival.at) >= age {
+        for segment in self.segments.values().rev() {
+            if now.since(segment.at) >= age {
                 break;
             }
-            young.insert_run(arrival.origin, arrival.first..=arrival.last);
+            young.join(&segment.group.dots());
         }
         young
     }
 
-    /// The deltas of `dots`, all of which are here: consecutive ones of a writer joined, until they
-    /// weigh `limit`. A delta comes whole, so it may be for more dots than were asked for.
+    /// The deltas of `dots`, all of which are here: one group a writer, until they weigh `limit`.
+    ///
+    /// What was overwritten within a group is in it once. A segment comes whole, so a group may be
+    /// for more dots than were asked for.
     pub(super) fn groups(&self, dots: &CausalContext, limit: usize) -> Vec<Group<D>> {
         let (mut groups, mut weight) = (Vec::<Group<D>>::new(), 0);
+        let mut taken = BTreeSet::new();
         for (origin, seqs) in dots.runs() {
-            let before = self.segments.range(..=(origin, *seqs.start())).next_back();
-            let from = match before {
-                Some(((by, first), _)) if *by == origin => *first,
-                _ => *seqs.start(),
-            };
-            for ((_, first), segment) in self.segments.range((origin, from)..=(origin, *seqs.end()))
-            {
-                if segment.last < *seqs.start() {
+            for (_, number) in self.overlapping(origin, &seqs) {
+                if !taken.insert(number) {
                     continue;
                 }
                 if weight >= limit {
                     return groups;
                 }
-                weight += (self.weigh)(&segment.delta);
-                let delta = segment.delta.clone();
+                let Some(segment) = self.segments.get(&number) else { continue };
+                weight += (self.weigh)(&segment.group.delta);
                 match groups.last_mut() {
-                    Some(last) if last.origin == origin && *last.seqs.end() + 1 == *first => {
-                        last.delta.merge(delta);
-                        last.seqs = *last.seqs.start()..=segment.last;
-                    }
-                    Some(last) if last.origin == origin && *last.seqs.end() >= *first => {}
-                    _ => groups.push(Group { origin, seqs: *first..=segment.last, delta }),
+                    Some(last) if last.origin == origin => last.join(segment.group.clone()),
+                    _ => groups.push(segment.group.clone()),
                 }
             }
         }
         groups
     }
 
+    /// The runs that overlap `seqs`: where each starts, and its segment.
+    fn overlapping(
+        &self,
+        origin: ReplicaId,
+        seqs: &RangeInclusive<u64>,
+    ) -> impl Iterator<Item = (u64, u64)> {
+        let before = self.index.range(..(origin, *seqs.start())).next_back();
+        let reaches = |(key, at): &(&(ReplicaId, u64), &(u64, u64))| {
+            key.0 == origin && at.0 >= *seqs.start()
+        };
+        let within = self.index.range((origin, *seqs.start())..=(origin, *seqs.end()));
+        before.filter(reaches).into_iter().chain(within).map(|(key, at)| (key.1, at.1))
+    }
+
     /// Drops what is entirely within `dots`.
     pub(super) fn drop_within(&mut self, dots: &CausalContext) {
-        let gone: Vec<(ReplicaId, u64)> = self
-            .dots
-            .intersection(dots)
-            .runs()
-            .flat_map(|(origin, seqs)| {
-                let end = *seqs.end();
-                self.segments
-                    .range((origin, *seqs.start())..=(origin, end))
-                    .filter(move |(_, segment)| segment.last <= end)
-                    .map(|(key, _)| *key)
-            })
-            .collect();
-        for key in gone {
-            self.remove(key);
+        let mut touched = BTreeSet::new();
+        for (origin, seqs) in self.dots.intersection(dots).runs() {
+            touched.extend(self.overlapping(origin, &seqs).map(|(_, number)| number));
         }
+        for number in touched {
+            let segment = self.segments.get(&number);
+            if segment.is_some_and(|segment| dots.is_superset(&segment.group.dots())) {
+                self.remove(number);
+            }
+        }
+    }
+
+    /// Joins deltas of a writer that are older than `age` if that saves a quarter: what was
+    /// overwritten need not be kept for those few who may lack it. Deltas that are further than
+    /// `span` apart stay apart, so that they can be dropped apart.
+    pub(super) fn join_old(&mut self, now: Time, age: Duration, span: Duration) {
+        while let Some((&number, segment)) = self.segments.range(self.young..).next() {
+            if now.since(segment.at) < age {
+                break;
+            }
+            self.young = number + 1;
+            let (origin, at) = (segment.group.origin, segment.at);
+            let target = self.joining.get(&origin).and_then(|target| {
+                let older = self.segments.get(target)?;
+                (at.since(older.at) < span).then_some(*target)
+            });
+            if !target.is_some_and(|target| self.try_join(target, number)) {
+                self.joining.insert(origin, number);
+            }
+        }
+    }
+
+    fn try_join(&mut self, target: u64, number: u64) -> bool {
+        let (Some(old), Some(new)) = (self.segments.get(&target), self.segments.get(&number)) else {
+            return false;
+        };
+        let mut joined = old.group.clone();
+        joined.join(new.group.clone());
+        let apart = (self.weigh)(&old.group.delta) + (self.weigh)(&new.group.delta);
+        let together = (self.weigh)(&joined.delta);
+        if together * 4 > apart * 3 {
+            return false;
+        }
+        let (origin, at) = (joined.origin, old.at);
+        for seqs in &new.group.seqs {
+            self.index.insert((origin, *seqs.start()), (*seqs.end(), target));
+        }
+        self.segments.remove(&number);
+        self.segments.insert(target, Segment { at, group: joined });
+        self.weight = self.weight - apart + together;
+        true
     }
 
     /// Drops the oldest until the rest weighs no more than `limit`.
     pub(super) fn shrink(&mut self, limit: usize) {
         while self.weight > limit {
-            let Some(oldest) = self.arrivals.pop_front() else { break };
-            self.remove((oldest.origin, oldest.first));
+            let Some((&oldest, _)) = self.segments.first_key_value() else { break };
+            self.remove(oldest);
         }
     }
 
-    /// Forgets when things arrived that are older than `age` and not here any more.
-    pub(super) fn forget_times(&mut self, now: Time, age: Duration) {
-        let (segments, is_young) = (&self.segments, |at| now.since(at) < age);
-        let is_here = |arrival: &Arrival| segments.contains_key(&(arrival.origin, arrival.first));
-        while let Some(front) = self.arrivals.front() {
-            if is_young(front.at) || is_here(front) {
-                break;
+    fn remove(&mut self, number: u64) {
+        let Some(Segment { group, .. }) = self.segments.remove(&number) else { return };
+        self.weight -= (self.weigh)(&group.delta);
+        let dots = group.dots();
+        // Joined segments have joined runs, so the index may have more runs than the group.
+        for seqs in &group.seqs {
+            let starts: Vec<u64> =
+                self.overlapping(group.origin, seqs).map(|(first, _)| first).collect();
+            for first in starts {
+                self.index.remove(&(group.origin, first));
             }
-            self.arrivals.pop_front();
         }
-        // One old delta that has to stay must not keep the times of all later ones.
-        if self.arrivals.len() > 2 * segments.len() + 64 {
-            self.arrivals.retain(|arrival| is_young(arrival.at) || is_here(arrival));
-        }
-    }
-
-    fn remove(&mut self, key: (ReplicaId, u64)) {
-        let Some(segment) = self.segments.remove(&key) else { return };
-        self.weight -= (self.weigh)(&segment.delta);
-        let mut dots = CausalContext::new();
-        dots.insert_run(key.0, key.1..=segment.last);
         self.dots = self.dots.difference(&dots);
     }
 }
