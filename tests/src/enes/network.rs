@@ -107,6 +107,11 @@ impl<A: Algorithm> Network<A> {
         self.second
     }
 
+    /// What was sent so far.
+    pub fn sent(&self) -> Cost {
+        self.sent
+    }
+
     /// Cuts the link between two nodes, or mends it.
     pub fn cut(&mut self, a: usize, b: usize, cut: bool) {
         self.cut.retain(|link| *link != (a, b) && *link != (b, a));
@@ -247,4 +252,4 @@ impl<A: Algorithm> Network<A> {
 type Post<M> = (usize, usize, M);
 
 /// How many seconds without a message are silence: longer than any timer that is running.
-const QUIET: u64 = 70;
+const QUIET: u64 = 110;

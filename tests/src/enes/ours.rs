@@ -15,8 +15,7 @@ use super::{Algorithm, Cost, Lattice};
 pub enum Fault {
     /// Acknowledgements are not heard.
     ForgetAcks,
-    /// Whoever brings something is asked to stop, even if nobody else brings it, and digests are
-    /// not heard.
+    /// Whoever writes something is asked by all not to bring it, and digests are not heard.
     PruneLastPath,
     /// A delta is dropped and acknowledged all the same.
     DropDelta,
@@ -111,14 +110,13 @@ impl<S: Lattice> Ours<S> {
         Cost { messages: 1, entries: self.state.entries() as u64, deltas: 1, ..Cost::default() }
     }
 
-    fn tamper(&self, from: usize, frame: &mut Frame<S>) {
+    fn tamper(&self, frame: &mut Frame<S>) {
         match self.fault {
             Some(Fault::ForgetAcks) => (frame.acks, frame.digest_ack) = (None, None),
             Some(Fault::PruneLastPath) => {
                 frame.digest = None;
                 let stop = |origin| Wish { origin, eager: false, have: Vec::new() };
-                let brought = (0..15).map(replica).filter(|by| *by == replica(from));
-                frame.wishes.extend(brought.map(stop));
+                frame.wishes.push(stop(replica(self.id)));
             }
             Some(Fault::DropDelta) => {
                 for group in &mut frame.groups {
@@ -173,7 +171,7 @@ impl<S: Lattice> Algorithm for Ours<S> {
         mut frame: Frame<S>,
         _out: &mut Outbox<Frame<S>>,
     ) {
-        self.tamper(from, &mut frame);
+        self.tamper(&mut frame);
         for group in self.gossip.handle(time(second), replica(from), frame) {
             self.state.merge(group.delta.clone());
             self.journal.push(group);

@@ -104,19 +104,18 @@ fn an_unnoticed_partition_heals() {
 /// Over links that bring nothing, less and less is tried.
 #[test]
 fn a_silent_link_is_probed_ever_less() {
-    let outcome = run(0, 1, |net, second| {
-        if second == 5 {
-            isolate(net, 7, true);
-        }
-        if second == 900 {
-            isolate(net, 7, false);
-        }
+    let marks = core::cell::RefCell::new(Vec::new());
+    let outcome = run(0, 1, |net, second| match second {
+        5 => isolate(net, 7, true),
+        900 => isolate(net, 7, false),
+        300 | 899 => marks.borrow_mut().push(net.sent().messages),
+        _ => {}
     });
     assert!(outcome.converged && outcome.silent);
-    let calm = run(0, 1, |_, _| {});
-    let probes = outcome.sent.messages - calm.sent.messages;
-    // Eight directions, 800 seconds.
-    assert!(probes < 400, "{probes}");
+    let marks = marks.into_inner();
+    // Ten minutes, eight directions, and about a minute and a half from probe to probe.
+    let probes = marks[1] - marks[0];
+    assert!((8..=64).contains(&probes), "{probes}");
 }
 
 /// A link of every tree is gone, and its ends have been told.
@@ -218,11 +217,8 @@ fn every_writer_has_one_parent_everywhere() {
         let gossip = net.nodes()[node].gossip();
         for writer in (0..15).filter(|writer| *writer != node) {
             let origin = replica(writer);
-            let eager = Topology::mesh().of_node(node).to_vec();
             let parent = gossip.parent(origin).expect("something came");
             assert!(!gossip.declines(parent, origin), "{node} declines its only way to {writer}");
-            let ways = eager.iter().filter(|peer| !gossip.declines(replica(**peer), origin));
-            assert!(ways.count() <= 3, "{node} {writer}");
         }
     }
     let mut all = GSet::new();

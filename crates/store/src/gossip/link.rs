@@ -340,10 +340,15 @@ impl Link {
         let is_late = |number, flight: &Flight| {
             now.since(flight.sent) >= if number == newest { wait } else { wait.saturating_mul(2) }
         };
-        if self.lose(is_late) {
-            self.patience += 1;
-            // Somebody who was away should hear what is here rather than all that was missed.
-            self.hello |= self.patience >= SILENT;
+        if !self.lose(is_late) {
+            return;
+        }
+        self.patience += 1;
+        if self.patience >= SILENT {
+            // Somebody who was away should hear what is here rather than all that was missed, and
+            // one probe at a time is enough.
+            self.hello = true;
+            self.lose(|_, _| true);
         }
     }
 
