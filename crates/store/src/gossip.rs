@@ -175,8 +175,12 @@ impl<D: Crdt + Clone> Gossip<D> {
             return;
         }
         self.droppable = true;
-        let orphans: Vec<ReplicaId> =
-            self.parents.iter().filter(|(_, parent)| parent.peer == peer).map(|(o, _)| *o).collect();
+        let orphans: Vec<ReplicaId> = self
+            .parents
+            .iter()
+            .filter(|(_, parent)| parent.peer == peer)
+            .map(|(o, _)| *o)
+            .collect();
         for origin in orphans {
             self.parents.remove(&origin);
             for link in self.links.values_mut() {

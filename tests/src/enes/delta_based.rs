@@ -141,9 +141,7 @@ impl<S: Lattice> Algorithm for DeltaBased<S> {
     fn cost(message: &Message<S>) -> Cost {
         let one = Cost { messages: 1, ..Cost::default() };
         match message {
-            Message::Delta(_, group) => {
-                Cost { entries: group.entries() as u64, deltas: 1, ..one }
-            }
+            Message::Delta(_, group) => Cost { entries: group.entries() as u64, deltas: 1, ..one },
             Message::Ack(_) => Cost { acks: 1, ..one },
         }
     }

@@ -77,11 +77,7 @@ pub struct Network<A: Algorithm> {
 
 impl<A: Algorithm> Network<A> {
     /// Nodes that `make` makes of their number and their neighbours.
-    pub fn new(
-        topology: Topology,
-        plan: Plan,
-        mut make: impl FnMut(usize, &[usize]) -> A,
-    ) -> Self {
+    pub fn new(topology: Topology, plan: Plan, mut make: impl FnMut(usize, &[usize]) -> A) -> Self {
         let nodes = (0..topology.len()).map(|node| make(node, topology.of_node(node))).collect();
         Self {
             topology,

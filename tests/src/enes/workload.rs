@@ -40,8 +40,7 @@ pub trait Workload {
     type State: Lattice;
 
     /// Event number `event`, from 1, of `node` of `nodes`: edits `state` and returns the delta.
-    fn event(&self, state: &mut Self::State, node: usize, nodes: usize, event: u64)
-    -> Self::State;
+    fn event(&self, state: &mut Self::State, node: usize, nodes: usize, event: u64) -> Self::State;
 }
 
 /// The id of a node.

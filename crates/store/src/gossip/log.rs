@@ -77,10 +77,9 @@ impl<D: Crdt + Clone> Log<D> {
         young
     }
 
-    /// The deltas of `dots`, all of which are here: one group a writer, until they weigh `limit`.
-    ///
-    /// What was overwritten within a group is in it once. A segment comes whole, so a group may be
-    /// for more dots than were asked for.
+    /// The deltas of `dots`, all of which are here, until they weigh `limit`. Those of a writer are
+    /// joined where one overwrites another. A segment comes whole, so a group may be for more dots
+    /// than were asked for.
     pub(super) fn groups(&self, dots: &CausalContext, limit: usize) -> Vec<Group<D>> {
         let (mut groups, mut weight) = (Vec::<Group<D>>::new(), 0);
         let mut taken = BTreeSet::new();
@@ -95,7 +94,12 @@ impl<D: Crdt + Clone> Log<D> {
                 let Some(segment) = self.segments.get(&number) else { continue };
                 weight += (self.weigh)(&segment.group.delta);
                 match groups.last_mut() {
-                    Some(last) if last.origin == origin => last.join(segment.group.clone()),
+                    Some(last) if last.origin == origin => {
+                        match self.joined(last, &segment.group) {
+                            Some((joined, _)) => *last = joined,
+                            None => groups.push(segment.group.clone()),
+                        }
+                    }
                     _ => groups.push(segment.group.clone()),
                 }
             }
@@ -110,9 +114,8 @@ impl<D: Crdt + Clone> Log<D> {
         seqs: &RangeInclusive<u64>,
     ) -> impl Iterator<Item = (u64, u64)> {
         let before = self.index.range(..(origin, *seqs.start())).next_back();
-        let reaches = |(key, at): &(&(ReplicaId, u64), &(u64, u64))| {
-            key.0 == origin && at.0 >= *seqs.start()
-        };
+        let reaches =
+            |(key, at): &(&(ReplicaId, u64), &(u64, u64))| key.0 == origin && at.0 >= *seqs.start();
         let within = self.index.range((origin, *seqs.start())..=(origin, *seqs.end()));
         before.filter(reaches).into_iter().chain(within).map(|(key, at)| (key.1, at.1))
     }
@@ -131,7 +134,7 @@ impl<D: Crdt + Clone> Log<D> {
         }
     }
 
-    /// Joins deltas of a writer that are older than `age` if that saves a quarter: what was
+    /// Joins deltas of a writer that are older than `age` if one overwrites another: what was
     /// overwritten need not be kept for those few who may lack it. Deltas that are further than
     /// `span` apart stay apart, so that they can be dropped apart.
     pub(super) fn join_old(&mut self, now: Time, age: Duration, span: Duration) {
@@ -152,16 +155,12 @@ impl<D: Crdt + Clone> Log<D> {
     }
 
     fn try_join(&mut self, target: u64, number: u64) -> bool {
-        let (Some(old), Some(new)) = (self.segments.get(&target), self.segments.get(&number)) else {
+        let (Some(old), Some(new)) = (self.segments.get(&target), self.segments.get(&number))
+        else {
             return false;
         };
-        let mut joined = old.group.clone();
-        joined.join(new.group.clone());
         let apart = (self.weigh)(&old.group.delta) + (self.weigh)(&new.group.delta);
-        let together = (self.weigh)(&joined.delta);
-        if together * 4 > apart * 3 {
-            return false;
-        }
+        let Some((joined, together)) = self.joined(&old.group, &new.group) else { return false };
         let (origin, at) = (joined.origin, old.at);
         for seqs in &new.group.seqs {
             self.index.insert((origin, *seqs.start()), (*seqs.end(), target));
@@ -170,6 +169,16 @@ impl<D: Crdt + Clone> Log<D> {
         self.segments.insert(target, Segment { at, group: joined });
         self.weight = self.weight - apart + together;
         true
+    }
+
+    /// The join of two groups of a writer and what it weighs, if it saves a quarter. Apart they can
+    /// be sent and dropped apart, which is worth more otherwise.
+    fn joined(&self, one: &Group<D>, other: &Group<D>) -> Option<(Group<D>, usize)> {
+        let apart = (self.weigh)(&one.delta) + (self.weigh)(&other.delta);
+        let mut joined = one.clone();
+        joined.join(other.clone());
+        let together = (self.weigh)(&joined.delta);
+        (together * 4 <= apart * 3).then_some((joined, together))
     }
 
     /// Drops the oldest until the rest weighs no more than `limit`.
