@@ -137,7 +137,7 @@ impl Link {
         let missing = self.restrict(&have.difference(&self.covered), Push::Eager);
         let there = missing.intersection(log.dots());
         self.behind = there != missing;
-        log.groups(&there, config.max_frame)
+        log.groups(&there, config.max_frame.max(1))
     }
 
     fn next_digest<D: Crdt + Clone>(
