@@ -7,10 +7,10 @@ const EVENTS: [u64; 6] = [100, 100, 40, 30, 30, 30];
 
 /// Runs the algorithm of the paper and ours for every workload, order and loss.
 fn check(topology: &Topology, verdict: impl Fn(&Outcome, &Outcome) -> bool) {
-    for workload in 0..6 {
+    for (workload, events) in EVENTS.into_iter().enumerate() {
         for order in [Order::Phased, Order::Together] {
             for loss in [0, 5, 20] {
-                let plan = Plan { events: EVENTS[workload], order, loss, ..Plan::PAPER };
+                let plan = Plan { events, order, loss, ..Plan::PAPER };
                 let theirs = Kind::BP_RR.run(workload, topology, plan);
                 let ours = Kind::Ours.run(workload, topology, plan);
                 let name = paper::WORKLOADS[workload];
