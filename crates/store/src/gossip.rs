@@ -141,7 +141,7 @@ impl<D: Crdt + Clone> Gossip<D> {
 
     /// Takes in a delta of any writer that did not come in a frame: from the log of an earlier run.
     pub fn restore(&mut self, now: Time, group: Group<D>) {
-        self.take_in(now, group);
+        self.take_in(now, &group);
     }
 
     /// Takes note that the value here includes these dots, of which there are no deltas: they came
@@ -198,12 +198,21 @@ impl<D: Crdt + Clone> Gossip<D> {
             return Vec::new();
         }
         self.droppable = true;
-        let fresh = link.receive(now, &frame, &self.config);
+        if !link.receive(now, &frame, &self.config) {
+            return Vec::new();
+        }
+        // Whether there was news of each writer in the whole frame.
+        let mut origins = BTreeMap::new();
         let mut news = Vec::new();
-        if fresh {
-            for group in frame.groups {
-                news.extend(self.hear(now, from, group));
+        for group in frame.groups {
+            let is_news = self.take_in(now, &group);
+            *origins.entry(group.origin).or_insert(false) |= is_news;
+            if is_news {
+                news.push(group);
             }
+        }
+        for (origin, is_news) in origins {
+            self.judge(now, from, origin, is_news);
         }
         for link in self.links.values_mut() {
             link.check_heard(&self.have);
@@ -281,43 +290,37 @@ impl<D: Crdt + Clone> Gossip<D> {
         self.links.values().all(|link| link.knows(&self.have))
     }
 
-    /// A delta that `from` has sent.
-    fn hear(&mut self, now: Time, from: ReplicaId, group: Group<D>) -> Option<Group<D>> {
-        let origin = group.origin;
-        let is_news = self.take_in(now, group.clone());
-        let link = self.links.get_mut(&from)?;
+    /// Decides who should bring the deltas of `origin`, of which `from` has brought some.
+    fn judge(&mut self, now: Time, from: ReplicaId, origin: ReplicaId, is_news: bool) {
+        let Some(link) = self.links.get_mut(&from) else { return };
         if origin == self.id {
             if !is_news {
-                link.decline(origin);
+                link.decline(origin); // it was written here
             }
-            return is_news.then_some(group);
+            return;
         }
-        if self.parents.get(&origin).is_some_and(|parent| parent.peer == from) {
+        let parent = self.parents.get(&origin).map(|parent| parent.peer);
+        if parent == Some(from) {
             self.rivals.remove(&origin);
         } else if is_news && link.declines(origin) {
             // Mostly the parent is only a little late. But if it never comes, it may be waiting for
             // this replica itself, in a circle of neighbours that all took the other way for slower.
             self.rivals.entry(origin).or_insert((from, now + self.config.grace));
-            return Some(group);
+            return;
         }
         if is_news {
             self.parents.insert(origin, Parent { peer: from, last_news: now });
-            return Some(group);
-        }
-        match self.parents.get(&origin) {
+        } else if parent.is_none() {
+            link.ask(origin);
+            self.parents.insert(origin, Parent { peer: from, last_news: now });
+        } else if parent != Some(from) {
             // The path over the parent stays, so this is not the last one.
-            Some(parent) if parent.peer != from => link.decline(origin),
-            Some(_) => {}
-            None => {
-                link.ask(origin);
-                self.parents.insert(origin, Parent { peer: from, last_news: now });
-            }
+            link.decline(origin);
         }
-        None
     }
 
     /// Puts a delta into the log as far as it is news, and says whether any of it is.
-    fn take_in(&mut self, now: Time, group: Group<D>) -> bool {
+    fn take_in(&mut self, now: Time, group: &Group<D>) -> bool {
         let fresh = group.dots().difference(&self.have);
         if fresh.is_empty() {
             return false;
@@ -325,7 +328,8 @@ impl<D: Crdt + Clone> Gossip<D> {
         self.have.join(&fresh);
         // The parts of a delta cannot be told apart, so what is partly known is kept whole.
         let seqs = fresh.runs_of(group.origin).collect();
-        self.log.push(now, Group { seqs, ..group });
+        let delta = group.delta.clone();
+        self.log.push(now, Group { origin: group.origin, seqs, delta });
         true
     }
 

@@ -95,7 +95,7 @@ impl<D: Crdt + Clone> Log<D> {
                 weight += (self.weigh)(&segment.group.delta);
                 match groups.last_mut() {
                     Some(last) if last.origin == origin => {
-                        match self.joined(last, &segment.group) {
+                        match self.joined(last, &segment.group, 1) {
                             Some((joined, _)) => *last = joined,
                             None => groups.push(segment.group.clone()),
                         }
@@ -134,7 +134,7 @@ impl<D: Crdt + Clone> Log<D> {
         }
     }
 
-    /// Joins deltas of a writer that are older than `age` if one overwrites another: what was
+    /// Joins deltas of a writer that are older than `age` if that saves a quarter: what was
     /// overwritten need not be kept for those few who may lack it. Deltas that are further than
     /// `span` apart stay apart, so that they can be dropped apart.
     pub(super) fn join_old(&mut self, now: Time, age: Duration, span: Duration) {
@@ -160,7 +160,9 @@ impl<D: Crdt + Clone> Log<D> {
             return false;
         };
         let apart = (self.weigh)(&old.group.delta) + (self.weigh)(&new.group.delta);
-        let Some((joined, together)) = self.joined(&old.group, &new.group) else { return false };
+        let Some((joined, together)) = self.joined(&old.group, &new.group, apart / 4) else {
+            return false;
+        };
         let (origin, at) = (joined.origin, old.at);
         for seqs in &new.group.seqs {
             self.index.insert((origin, *seqs.start()), (*seqs.end(), target));
@@ -171,14 +173,14 @@ impl<D: Crdt + Clone> Log<D> {
         true
     }
 
-    /// The join of two groups of a writer and what it weighs, if it saves a quarter. Apart they can
-    /// be sent and dropped apart, which is worth more otherwise.
-    fn joined(&self, one: &Group<D>, other: &Group<D>) -> Option<(Group<D>, usize)> {
+    /// The join of two groups of a writer and what it weighs, if it saves that much. Otherwise they
+    /// are better sent and dropped apart.
+    fn joined(&self, one: &Group<D>, other: &Group<D>, saves: usize) -> Option<(Group<D>, usize)> {
         let apart = (self.weigh)(&one.delta) + (self.weigh)(&other.delta);
         let mut joined = one.clone();
         joined.join(other.clone());
         let together = (self.weigh)(&joined.delta);
-        (together * 4 <= apart * 3).then_some((joined, together))
+        (together + saves.max(1) <= apart).then_some((joined, together))
     }
 
     /// Drops the oldest until the rest weighs no more than `limit`.
