@@ -62,34 +62,91 @@ impl fmt::Display for Dot {
     }
 }
 
-/// A struct with the fields `replica` and `seq`.
+/// A string `replica:seq` in human-readable formats, so that it can be a key too; otherwise a pair
+/// that is [announced](crate::announce).
 #[cfg(feature = "serde")]
 mod wire {
-    use serde::de::{Deserialize, Deserializer, Error};
-    use serde::ser::{Serialize, Serializer};
+    use core::fmt;
+
+    use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+    use serde::ser::{Serialize, SerializeTuple, Serializer};
 
     use super::Dot;
     use crate::ReplicaId;
-
-    #[derive(serde::Serialize, serde::Deserialize)]
-    #[serde(rename = "Dot")]
-    struct Fields {
-        replica: ReplicaId,
-        seq: u64,
-    }
+    use crate::announce::DOT;
 
     impl Serialize for Dot {
+        #[inline]
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            Fields { replica: self.replica, seq: self.seq() }.serialize(serializer)
+            if serializer.is_human_readable() {
+                serializer.collect_str(self)
+            } else {
+                serializer.serialize_newtype_struct(DOT, &Pair(*self))
+            }
+        }
+    }
+
+    struct Pair(Dot);
+
+    impl Serialize for Pair {
+        #[inline]
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut pair = serializer.serialize_tuple(2)?;
+            pair.serialize_element(&self.0.replica)?;
+            pair.serialize_element(&self.0.seq())?;
+            pair.end()
         }
     }
 
     impl<'de> Deserialize<'de> for Dot {
+        #[inline]
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let Fields { replica, seq } = Fields::deserialize(deserializer)?;
-            Self::new(replica, seq).ok_or_else(|| {
-                D::Error::custom("invalid dot: `seq` is 0, sequence numbers start at 1")
-            })
+            if deserializer.is_human_readable() {
+                deserializer.deserialize_str(Parts)
+            } else {
+                deserializer.deserialize_newtype_struct(DOT, Parts)
+            }
+        }
+    }
+
+    fn dot<E: Error>(replica: ReplicaId, seq: u64) -> Result<Dot, E> {
+        let zero = "invalid dot: `seq` is 0, sequence numbers start at 1";
+        Dot::new(replica, seq).ok_or_else(|| E::custom(zero))
+    }
+
+    struct Parts;
+
+    impl<'de> Visitor<'de> for Parts {
+        type Value = Dot;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a dot, written as replica:seq")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Dot, E> {
+            let invalid = || E::invalid_value(Unexpected::Str(text), &self);
+            let (replica, digits) = text.rsplit_once(':').ok_or_else(invalid)?;
+            let replica = replica.parse().map_err(|_| invalid())?;
+            // Decimal digits in the one way that we write them.
+            let seq = digits.parse::<u64>().map_err(|_| invalid())?;
+            if !digits.starts_with(|first: char| first.is_ascii_digit())
+                || digits.len() > 1 && digits.starts_with('0')
+            {
+                return Err(invalid());
+            }
+            dot(replica, seq)
+        }
+
+        #[inline]
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Dot, D::Error> {
+            inner.deserialize_tuple(2, self)
+        }
+
+        #[inline]
+        fn visit_seq<A: SeqAccess<'de>>(self, mut pair: A) -> Result<Dot, A::Error> {
+            let replica = pair.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+            let seq = pair.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+            dot(replica, seq)
         }
     }
 }

@@ -25,6 +25,8 @@ mod lamport;
 
 mod error;
 
+#[cfg(feature = "serde")]
+pub mod announce;
 mod run;
 mod search;
 

@@ -135,7 +135,8 @@ impl From<ReplicaId> for Uuid {
     }
 }
 
-/// A hyphenated string in human-readable formats, otherwise exactly 16 bytes.
+/// A hyphenated string in human-readable formats, otherwise 16 bytes that are
+/// [announced](crate::announce).
 #[cfg(feature = "serde")]
 mod wire {
     use core::fmt;
@@ -144,23 +145,35 @@ mod wire {
     use serde::ser::{Serialize, Serializer};
 
     use super::ReplicaId;
+    use crate::announce::REPLICA_ID;
 
     impl Serialize for ReplicaId {
+        #[inline]
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             if serializer.is_human_readable() {
                 serializer.collect_str(self)
             } else {
-                self.as_bytes().serialize(serializer)
+                serializer.serialize_newtype_struct(REPLICA_ID, &Raw(self.as_bytes()))
             }
         }
     }
 
+    struct Raw<'a>(&'a [u8; 16]);
+
+    impl Serialize for Raw<'_> {
+        #[inline]
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(self.0)
+        }
+    }
+
     impl<'de> Deserialize<'de> for ReplicaId {
+        #[inline]
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             if deserializer.is_human_readable() {
                 deserializer.deserialize_str(Text)
             } else {
-                <[u8; 16]>::deserialize(deserializer).map(Self::from_bytes)
+                deserializer.deserialize_newtype_struct(REPLICA_ID, Bytes)
             }
         }
     }
@@ -176,6 +189,27 @@ mod wire {
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<ReplicaId, E> {
             text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+    }
+
+    struct Bytes;
+
+    impl<'de> Visitor<'de> for Bytes {
+        type Value = ReplicaId;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a replica id, 16 bytes")
+        }
+
+        #[inline]
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<ReplicaId, D::Error> {
+            inner.deserialize_bytes(self)
+        }
+
+        #[inline]
+        fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<ReplicaId, E> {
+            let bytes = bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))?;
+            Ok(ReplicaId::from_bytes(bytes))
         }
     }
 }

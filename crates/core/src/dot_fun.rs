@@ -173,25 +173,28 @@ impl<V> core::ops::Deref for DotFunCursor<'_, V> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
-    use alloc::vec::Vec;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+    use super::{DotFun, Few};
+    use crate::wire;
 
-    use super::{Dot, DotFun};
-
+    /// The dots with their values, in ascending order of dots.
     impl<V: Serialize> Serialize for DotFun<V> {
+        #[inline]
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.values.as_slice().serialize(serializer)
+            let pieces = self.values.as_slice().iter().map(|(dot, value)| (*dot, value));
+            wire::serialize_store(pieces, serializer)
         }
     }
 
     impl<'de, V: Deserialize<'de>> Deserialize<'de> for DotFun<V> {
+        #[inline]
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let values = Vec::<(Dot, V)>::deserialize(deserializer)?;
-            if !values.is_sorted_by(|(a, _), (b, _)| a < b) {
-                return Err(de::Error::custom("dots are not in ascending order"));
-            }
-            Ok(Self { values: values.into() })
+            let mut values = Few::new();
+            wire::deserialize_store(deserializer, |dot, value| {
+                values.insert(values.len(), (dot, value));
+            })?;
+            Ok(Self { values })
         }
     }
 }

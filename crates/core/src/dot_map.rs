@@ -395,20 +395,26 @@ impl<K: Ord, V> IntoIterator for DotMap<K, V> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
-    use core::fmt;
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
     use core::hash::Hash;
-    use core::marker::PhantomData;
 
-    use serde::de::{self, SeqAccess, Visitor};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::DotMap;
-    use crate::DotStore;
+    use super::{Dot, DotMap};
+    use crate::{DotStore, wire};
 
-    /// A sequence of `[key, value]`, in ascending order of keys.
+    /// In ascending order of keys in human-readable formats, otherwise of the lowest dots: what was
+    /// written one after the other is then together, and so are its dots.
     impl<K: Ord + Serialize, V: Serialize> Serialize for DotMap<K, V> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(self.iter())
+            let entries: Vec<_> = if serializer.is_human_readable() {
+                self.iter().collect()
+            } else {
+                self.iter_by_dot().collect()
+            };
+            wire::serialize_entries(entries.into_iter(), serializer)
         }
     }
 
@@ -418,50 +424,38 @@ mod serde_impls {
         V: DotStore + Deserialize<'de>,
     {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_seq(Entries(PhantomData))
-        }
-    }
-
-    struct Entries<K, V>(PhantomData<(K, V)>);
-
-    impl<'de, K, V> Visitor<'de> for Entries<K, V>
-    where
-        K: Ord + Hash + Deserialize<'de>,
-        V: DotStore + Deserialize<'de>,
-    {
-        type Value = DotMap<K, V>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a sequence of keys with their dot stores, in ascending order")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            let mut map = DotMap::default();
-            let mut last = None;
-            while let Some((key, value)) = seq.next_element::<(K, V)>()? {
-                if value.is_bottom() {
-                    return Err(de::Error::custom("a key without any live dot"));
-                }
-                let (slot, _) = map.table.find_or_insert(key, V::default);
-                if last.and_then(|last| map.table.at(last)).is_some_and(|(before, _)| {
-                    map.table.at(slot).is_none_or(|(key, _)| before >= key)
-                }) {
-                    return Err(de::Error::custom("keys are not in ascending order"));
-                }
+            let in_order_of_keys = deserializer.is_human_readable();
+            let mut map = Self::default();
+            let mut last: Option<(u32, Dot)> = None;
+            wire::deserialize_entries(deserializer, |hint, key, value: V| {
+                map.table.reserve(hint);
+                let (slot, is_new) = map.table.find_or_insert(key, || value);
+                let Some((key, value)) = map.table.at(slot).filter(|_| is_new) else {
+                    return Err(String::from("a key is there twice"));
+                };
+                let mut least: Option<Dot> = None;
                 let mut twice = None;
                 value.dots(&mut |dot| {
+                    least = Some(least.map_or(dot, |least| least.min(dot)));
                     if !map.index.insert(dot, slot) {
                         twice = Some(dot);
                     }
                 });
                 if let Some(dot) = twice {
-                    return Err(de::Error::custom(format_args!("dot {dot} is live at two places")));
+                    return Err(format!("dot {dot} is live at two places"));
                 }
-                if let Some(place) = map.table.value_mut(slot) {
-                    *place = value;
+                let least = least.ok_or("a key without any live dot")?;
+                if let Some((before, dot)) = last.replace((slot, least)) {
+                    let before = map.table.at(before).map(|(key, _)| key);
+                    if in_order_of_keys && before >= Some(key) {
+                        return Err("keys are not in ascending order".into());
+                    }
+                    if !in_order_of_keys && dot >= least {
+                        return Err("entries are not in ascending order of their dots".into());
+                    }
                 }
-                last = Some(slot);
-            }
+                Ok(())
+            })?;
             Ok(map)
         }
     }

@@ -170,25 +170,25 @@ impl core::ops::Deref for DotSetCursor<'_> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
-    use alloc::vec::Vec;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+    use super::{DotSet, Few};
+    use crate::wire;
 
-    use super::{Dot, DotSet};
-
+    /// The dots, in ascending order.
     impl Serialize for DotSet {
+        #[inline]
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.dots.as_slice().serialize(serializer)
+            wire::serialize_dots(self.dots.as_slice().iter().copied(), serializer)
         }
     }
 
     impl<'de> Deserialize<'de> for DotSet {
+        #[inline]
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let dots = Vec::<Dot>::deserialize(deserializer)?;
-            if !dots.is_sorted_by(|a, b| a < b) {
-                return Err(de::Error::custom("dots are not in ascending order"));
-            }
-            Ok(Self { dots: dots.into() })
+            let mut dots = Few::new();
+            wire::deserialize_dots(deserializer, |dot| dots.insert(dots.len(), dot))?;
+            Ok(Self { dots })
         }
     }
 }

@@ -23,6 +23,8 @@ mod journal;
 pub mod laws;
 mod watch;
 mod whole;
+#[cfg(feature = "serde")]
+pub mod wire;
 mod writer;
 
 pub use rejoin_clocks::*;

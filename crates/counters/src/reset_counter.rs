@@ -254,23 +254,24 @@ impl ResetCounterCursor<'_> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
+    use alloc::vec::Vec;
+
+    use rejoin_core::wire;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
     use super::{Dot, ResetCounter};
 
-    /// A sequence of `[dot, sum]`, in ascending order of dots.
+    /// The dots of the live edits with what each has added, in ascending order of dots.
     impl Serialize for ResetCounter {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(self.edits())
+            wire::serialize_store(self.edits.iter().map(|(dot, by)| (*dot, by)), serializer)
         }
     }
 
     impl<'de> Deserialize<'de> for ResetCounter {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let edits = alloc::vec::Vec::<(Dot, i64)>::deserialize(deserializer)?;
-            if !edits.is_sorted_by(|(a, _), (b, _)| a < b) {
-                return Err(de::Error::custom("dots are not in ascending order"));
-            }
+            let mut edits: Vec<(Dot, i64)> = Vec::new();
+            wire::deserialize_store(deserializer, |dot, by| edits.push((dot, by)))?;
             if edits.iter().any(|(_, by)| *by == 0) {
                 return Err(de::Error::custom("an edit that adds 0"));
             }

@@ -227,7 +227,7 @@ mod serde_impls {
 
     use super::Dotted;
 
-    /// A sequence of `[dot, delta]`, in ascending order of dots.
+    /// The dots with their deltas, in ascending order of dots.
     impl<L: Serialize> Serialize for Dotted<L> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.deltas.serialize(serializer)

@@ -308,20 +308,17 @@ impl<K: Ord, V: Edit> fmt::Debug for GMapCursor<'_, K, V> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
-    use core::fmt;
-    use core::marker::PhantomData;
+    use alloc::vec::Vec;
 
-    use alloc::collections::BTreeMap;
-    use rejoin_core::Crdt;
-    use serde::de::{self, SeqAccess, Visitor};
+    use rejoin_core::{Crdt, wire};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::{GMap, unless_bottom};
 
-    /// A sequence of `[key, value]`, in ascending order of keys.
+    /// The entries, in ascending order of keys.
     impl<K: Serialize, V: Serialize> Serialize for GMap<K, V> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(self)
+            wire::serialize_entries(self.entries.iter(), serializer)
         }
     }
 
@@ -331,35 +328,16 @@ mod serde_impls {
         V: Crdt + Deserialize<'de>,
     {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_seq(Entries(PhantomData))
-        }
-    }
-
-    struct Entries<K, V>(PhantomData<(K, V)>);
-
-    impl<'de, K, V> Visitor<'de> for Entries<K, V>
-    where
-        K: Ord + Deserialize<'de>,
-        V: Crdt + Deserialize<'de>,
-    {
-        type Value = GMap<K, V>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a sequence of keys with their values, in ascending order")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            let mut entries = BTreeMap::new();
-            while let Some((key, value)) = seq.next_element::<(K, V)>()? {
-                if entries.last_key_value().is_some_and(|(last, _)| *last >= key) {
-                    return Err(de::Error::custom("keys are not in ascending order"));
+            let mut entries: Vec<(K, V)> = Vec::new();
+            wire::deserialize_entries(deserializer, |hint, key, value| {
+                entries.reserve(hint);
+                if entries.last().is_some_and(|(last, _)| *last >= key) {
+                    return Err("keys are not in ascending order");
                 }
-                let Some(value) = unless_bottom(value) else {
-                    return Err(de::Error::custom("a key with a bottom value"));
-                };
-                entries.insert(key, value);
-            }
-            Ok(GMap { entries })
+                entries.push((key, unless_bottom(value).ok_or("a key with a bottom value")?));
+                Ok(())
+            })?;
+            Ok(Self { entries: entries.into_iter().collect() })
         }
     }
 }

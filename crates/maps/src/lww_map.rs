@@ -39,15 +39,6 @@ use rejoin_core::{
 /// Source: Johnson, Thomas, *The maintenance of duplicate databases* (RFC 677, 1975); the `LWWMap`
 /// of Akka Distributed Data.
 #[derive(Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "K: serde::Serialize, V: serde::Serialize, T: serde::Serialize",
-        deserialize = "K: Ord + serde::Deserialize<'de>, V: serde::Deserialize<'de>, T: serde::Deserialize<'de>"
-    ))
-)]
 pub struct LwwMap<K, V, T = Hlc> {
     writes: BTreeMap<K, Write<V, T>>,
 }
@@ -264,5 +255,31 @@ impl<K, V, T> core::ops::Deref for LwwMapCursor<'_, K, V, T> {
 
     fn deref(&self) -> &LwwMap<K, V, T> {
         self.value
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use rejoin_core::wire;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::LwwMap;
+
+    /// The keys with their last writes, `[time, writer, value or null]`, in ascending order.
+    impl<K: Serialize, V: Serialize, T: Serialize> Serialize for LwwMap<K, V, T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            wire::serialize_entries(self.writes.iter(), serializer)
+        }
+    }
+
+    impl<'de, K, V, T> Deserialize<'de> for LwwMap<K, V, T>
+    where
+        K: Ord + Deserialize<'de>,
+        V: Deserialize<'de>,
+        T: Deserialize<'de>,
+    {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            wire::deserialize_map(deserializer).map(|writes| Self { writes })
+        }
     }
 }

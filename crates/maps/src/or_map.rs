@@ -277,7 +277,7 @@ mod serde_impls {
 
     use super::OrMap;
 
-    /// A sequence of `[key, value]`, in ascending order of keys.
+    /// The entries, in the form of [`DotMap`].
     impl<K: Ord + Serialize, V: Serialize> Serialize for OrMap<K, V> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.entries.serialize(serializer)

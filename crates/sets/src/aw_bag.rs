@@ -231,7 +231,7 @@ mod serde_impls {
 
     use super::{AwBag, DotMap};
 
-    /// A sequence of `[element, [dot, …]]`, in ascending order of elements.
+    /// The elements with their dots, in the form of [`DotMap`].
     impl<E: Ord + Serialize> Serialize for AwBag<E> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.copies.serialize(serializer)

@@ -254,7 +254,7 @@ mod serde_impls {
 
     use super::{AwSet, DotMap};
 
-    /// A sequence of `[element, [dot, …]]`, in ascending order of elements.
+    /// The elements with their dots, in the form of [`DotMap`].
     impl<E: Ord + Serialize> Serialize for AwSet<E> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.elements.serialize(serializer)

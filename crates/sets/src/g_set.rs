@@ -28,13 +28,8 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.3.1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(transparent, bound(deserialize = "T: Ord + serde::Deserialize<'de>"))
-)]
 pub struct GSet<T> {
-    elements: BTreeSet<T>,
+    pub(crate) elements: BTreeSet<T>,
 }
 
 impl<T> GSet<T> {
@@ -193,5 +188,26 @@ impl<T> core::ops::Deref for GSetCursor<'_, T> {
 
     fn deref(&self) -> &GSet<T> {
         self.value
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use rejoin_core::wire;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::GSet;
+
+    /// The elements, in ascending order.
+    impl<T: Serialize> Serialize for GSet<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            wire::serialize_set(self.elements.iter(), serializer)
+        }
+    }
+
+    impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for GSet<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            wire::deserialize_set(deserializer).map(|elements| Self { elements })
+        }
     }
 }

@@ -66,18 +66,8 @@ mod sealed {
 ///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.3.3.
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "E: serde::Serialize, T: serde::Serialize",
-        deserialize = "E: Ord + serde::Deserialize<'de>, T: serde::Deserialize<'de>"
-    ))
-)]
 pub struct LwwElementSet<E, T = Hlc, B = AddBias> {
     elements: BTreeMap<E, Write<T>>,
-    #[cfg_attr(feature = "serde", serde(skip))]
     bias: PhantomData<B>,
 }
 
@@ -313,5 +303,33 @@ impl<E, T, B> core::ops::Deref for LwwElementSetCursor<'_, E, T, B> {
 
     fn deref(&self) -> &LwwElementSet<E, T, B> {
         self.value
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use core::marker::PhantomData;
+
+    use rejoin_core::wire;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::LwwElementSet;
+
+    /// The elements with their last writes, in ascending order.
+    impl<E: Serialize, T: Serialize, B> Serialize for LwwElementSet<E, T, B> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            wire::serialize_entries(self.elements.iter(), serializer)
+        }
+    }
+
+    impl<'de, E, T, B> Deserialize<'de> for LwwElementSet<E, T, B>
+    where
+        E: Ord + Deserialize<'de>,
+        T: Deserialize<'de>,
+    {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let elements = wire::deserialize_map(deserializer)?;
+            Ok(Self { elements, bias: PhantomData })
+        }
     }
 }

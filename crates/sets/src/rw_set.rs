@@ -250,7 +250,7 @@ mod serde_impls {
 
     use super::{DotMap, RwSet};
 
-    /// A sequence of `[element, [[dot, adds], …]]`, in ascending order of elements.
+    /// The elements with their writes, in the form of [`DotMap`].
     impl<E: Ord + Serialize> Serialize for RwSet<E> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.writes.serialize(serializer)

@@ -35,7 +35,6 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),
 /// section 3.3.2.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TwoPhaseSet<T> {
     /// Disjoint from `removed`.
     present: BTreeSet<T>,
@@ -253,22 +252,42 @@ impl<T> core::ops::Deref for TwoPhaseSetCursor<'_, T> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
-    use alloc::collections::BTreeSet;
-
-    use serde::{Deserialize, Deserializer, de};
+    use rejoin_core::wire;
+    use serde::ser::SerializeStruct;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
     use super::TwoPhaseSet;
+    use crate::GSet;
+
+    /// The fields `present` and `removed`, each in ascending order.
+    impl<T: Serialize> Serialize for TwoPhaseSet<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut fields = serializer.serialize_struct("TwoPhaseSet", 2)?;
+            fields.serialize_field("present", &Elements(&self.present))?;
+            fields.serialize_field("removed", &Elements(&self.removed))?;
+            fields.end()
+        }
+    }
+
+    struct Elements<'a, T>(&'a super::BTreeSet<T>);
+
+    impl<T: Serialize> Serialize for Elements<'_, T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            wire::serialize_set(self.0.iter(), serializer)
+        }
+    }
 
     #[derive(Deserialize)]
     #[serde(rename = "TwoPhaseSet", bound(deserialize = "T: Ord + Deserialize<'de>"))]
     struct In<T> {
-        present: BTreeSet<T>,
-        removed: BTreeSet<T>,
+        present: GSet<T>,
+        removed: GSet<T>,
     }
 
     impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for TwoPhaseSet<T> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let In { present, removed } = In::deserialize(deserializer)?;
+            let (present, removed) = (present.elements, removed.elements);
             if !present.is_disjoint(&removed) {
                 return Err(de::Error::custom("an element is both present and removed"));
             }

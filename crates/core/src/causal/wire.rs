@@ -1,28 +1,32 @@
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{Causal, CausalContext, DotStore};
 
-#[derive(Serialize)]
-#[serde(rename = "Causal")]
-struct Out<'a, S> {
-    store: &'a S,
-    seen: CausalContext,
-    foretold: &'a CausalContext,
+/// The fields `store`, `seen` and `foretold`; in human-readable formats without `foretold`, if that
+/// is empty, as it nearly always is.
+impl<S: Serialize> Serialize for Causal<S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+        let has_foretold = !(self.foretold.is_empty() && serializer.is_human_readable());
+        let mut fields =
+            serializer.serialize_struct("Causal", 2 + usize::from(has_foretold))?;
+        fields.serialize_field("store", &self.store)?;
+        fields.serialize_field("seen", &self.seen())?;
+        if has_foretold {
+            fields.serialize_field("foretold", &self.foretold)?;
+        }
+        fields.end()
+    }
 }
 
 #[derive(Deserialize)]
-#[serde(rename = "Causal")]
+#[serde(rename = "Causal", deny_unknown_fields)]
 struct In<S> {
     store: S,
     seen: CausalContext,
+    /// The default is for those formats that know which fields are there.
+    #[serde(default)]
     foretold: CausalContext,
-}
-
-impl<S: Serialize> Serialize for Causal<S> {
-    fn serialize<T: serde::Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
-        Out { store: &self.store, seen: self.seen(), foretold: &self.foretold }
-            .serialize(serializer)
-    }
 }
 
 impl<'de, S: DotStore + Deserialize<'de>> Deserialize<'de> for Causal<S> {

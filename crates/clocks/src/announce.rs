@@ -1,0 +1,15 @@
+//! The names under which types announce themselves to a serialization format.
+//!
+//! In formats that are not human-readable some types serialize as a newtype struct with one of these
+//! names. To most formats that is nothing; one that knows the names can treat the types better than
+//! by their parts, as `rejoin-codec` does: it writes every replica id once, and dots in runs.
+
+/// A [`ReplicaId`](crate::ReplicaId): 16 bytes.
+pub const REPLICA_ID: &str = "rejoin::ReplicaId";
+
+/// A [`Dot`](crate::Dot): the pair of a replica id and a `u64`.
+pub const DOT: &str = "rejoin::Dot";
+
+/// A dot store of the lowest level: a sequence, with its length, of dots in ascending order, or of
+/// pairs of a dot and a value.
+pub const DOT_STORE: &str = "rejoin::DotStore";

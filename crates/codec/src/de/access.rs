@@ -1,0 +1,258 @@
+use core::mem;
+
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
+};
+
+use super::{De, Decoder, Listed, Place};
+use crate::columns::Prefix;
+use crate::{DecodeError, Reason};
+
+/// A sequence, or a dot store.
+pub(super) struct Sequence<'a, 'de> {
+    decoder: &'a mut Decoder<'de>,
+    len: usize,
+    read: usize,
+    hint: usize,
+    store: Option<Listed<'de>>,
+}
+
+impl<'a, 'de> Sequence<'a, 'de> {
+    #[inline]
+    pub(super) fn new(
+        decoder: &'a mut Decoder<'de>,
+        is_store: bool,
+    ) -> Result<Self, DecodeError> {
+        let (len, store) = if is_store {
+            let count = decoder.count()?;
+            (count as usize, Some(Listed { count, last: None })) // 0, 1, or a length
+        } else {
+            (decoder.length()?, None)
+        };
+        let hint = decoder.hint(len);
+        Ok(Self { decoder, len, read: 0, hint, store })
+    }
+
+    /// Leaves the sequence, which must have been read.
+    #[inline]
+    pub(super) fn finish(self) -> Result<(), DecodeError> {
+        self.decoder.leave();
+        finish(self.decoder, self.len - self.read)
+    }
+}
+
+/// Checks that a container was read to its end.
+fn finish(decoder: &Decoder<'_>, left: usize) -> Result<(), DecodeError> {
+    if left == 0 { Ok(()) } else { Err(decoder.error(Reason::Trailing(left))) }
+}
+
+impl<'de> SeqAccess<'de> for &mut Sequence<'_, 'de> {
+    type Error = DecodeError;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DecodeError> {
+        if self.read == self.len {
+            return Ok(None);
+        }
+        let number = self.read;
+        self.read += 1;
+        let decoder = &mut *self.decoder;
+        let result = match &mut self.store {
+            Some(listed) => De { decoder, place: Place::Element(listed) }.seed(seed),
+            None => {
+                let before = decoder.left();
+                let value = De::plain(decoder).seed(seed);
+                value.and_then(|value| decoder.pad(before).map(|()| value))
+            }
+        };
+        result.map(Some).map_err(|error| error.in_entry(number))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.hint.min(self.len - self.read))
+    }
+}
+
+/// The elements of a tuple: plain, the two parts of a dot, or a dot with its value.
+pub(super) struct Parts<'a, 'de> {
+    pub(super) decoder: &'a mut Decoder<'de>,
+    /// Of the next element.
+    pub(super) place: Place<'a, 'de>,
+    pub(super) left: usize,
+}
+
+impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
+    type Error = DecodeError;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DecodeError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let place = match &mut self.place {
+            Place::Told(told) => Place::Told(*told),
+            place => mem::replace(place, Place::Plain),
+        };
+        De { decoder: &mut *self.decoder, place }.seed(seed).map(Some)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left)
+    }
+}
+
+/// The fields of a struct or of a variant.
+pub(super) struct Fields<'a, 'de> {
+    pub(super) decoder: &'a mut Decoder<'de>,
+    /// Those that are left.
+    pub(super) fields: &'static [&'static str],
+}
+
+impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
+    type Error = DecodeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DecodeError> {
+        let Some((field, rest)) = self.fields.split_first() else { return Ok(None) };
+        self.fields = rest;
+        let value = De::plain(self.decoder).seed(seed);
+        value.map(Some).map_err(|error| error.at(self.decoder.offset()).in_field(field))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.fields.len())
+    }
+}
+
+/// The entries of a map.
+pub(super) struct Entries<'a, 'de> {
+    decoder: &'a mut Decoder<'de>,
+    len: usize,
+    read: usize,
+    hint: usize,
+    prefix: Prefix,
+    /// The length of the data before the entry.
+    before: usize,
+}
+
+impl<'a, 'de> Entries<'a, 'de> {
+    pub(super) fn new(decoder: &'a mut Decoder<'de>) -> Result<Self, DecodeError> {
+        let len = decoder.length()?;
+        let hint = decoder.hint(len);
+        Ok(Self { decoder, len, read: 0, hint, prefix: Prefix::default(), before: 0 })
+    }
+
+    /// Leaves the map, which must have been read.
+    pub(super) fn finish(self) -> Result<(), DecodeError> {
+        self.decoder.leave();
+        finish(self.decoder, self.len - self.read)
+    }
+}
+
+impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
+    type Error = DecodeError;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, DecodeError> {
+        if self.read == self.len {
+            return Ok(None);
+        }
+        let number = self.read;
+        self.read += 1;
+        self.before = self.decoder.left();
+        let place = Place::Key(&mut self.prefix);
+        let key = De { decoder: &mut *self.decoder, place }.seed(seed);
+        key.map(Some).map_err(|error| error.in_entry(number))
+    }
+
+    #[inline]
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, DecodeError> {
+        let value = De::plain(self.decoder).seed(seed);
+        let value = value.and_then(|value| self.decoder.pad(self.before).map(|()| value));
+        value.map_err(|error| error.in_entry(self.read.saturating_sub(1)))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.hint.min(self.len - self.read))
+    }
+}
+
+/// A variant of an enum.
+pub(super) struct Variant<'a, 'de> {
+    pub(super) decoder: &'a mut Decoder<'de>,
+    pub(super) variants: &'static [&'static str],
+}
+
+impl<'a, 'de> EnumAccess<'de> for Variant<'a, 'de> {
+    type Error = DecodeError;
+    type Variant = Content<'a, 'de>;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Content<'a, 'de>), DecodeError> {
+        let number = self.decoder.number()?;
+        let index = u32::try_from(number).map_err(|_| self.decoder.error(Reason::Range))?;
+        let name = self.variants.get(index as usize).copied().unwrap_or_default();
+        let value = seed.deserialize(IntoDeserializer::<DecodeError>::into_deserializer(index))?;
+        Ok((value, Content { decoder: self.decoder, name }))
+    }
+}
+
+/// What is in a variant.
+pub(super) struct Content<'a, 'de> {
+    decoder: &'a mut Decoder<'de>,
+    name: &'static str,
+}
+
+impl<'de> VariantAccess<'de> for Content<'_, 'de> {
+    type Error = DecodeError;
+
+    fn unit_variant(self) -> Result<(), DecodeError> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, DecodeError> {
+        let value = De::plain(self.decoder).seed(seed);
+        value.map_err(|error| error.in_field(self.name))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        let value = De::plain(self.decoder).deserialize_tuple(len, visitor);
+        value.map_err(|error| error.in_field(self.name))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        let value = visitor.visit_seq(Fields { decoder: self.decoder, fields });
+        value.map_err(|error| error.in_field(self.name))
+    }
+}

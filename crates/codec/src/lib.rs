@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod codec;
+mod chunks;
+mod error;
+
+mod ser;
+
+mod de;
+
+mod columns;
+mod varint;
+
+pub use self::chunks::chunks;
+pub use self::codec::{Codec, VERSION, encode_into, encoded_len, from_slice, to_vec};
+pub use self::error::{DecodeError, EncodeError, Reason};
+#[cfg(feature = "std")]
+pub use self::codec::to_writer;

@@ -1,0 +1,3 @@
+//! What the bytes are, and that nothing else is accepted.
+
+mod size;
