@@ -202,7 +202,10 @@ mod wire {
         }
 
         #[inline]
-        fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<ReplicaId, D::Error> {
+        fn visit_newtype_struct<D: Deserializer<'de>>(
+            self,
+            inner: D,
+        ) -> Result<ReplicaId, D::Error> {
             inner.deserialize_bytes(self)
         }
 

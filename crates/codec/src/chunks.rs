@@ -1,2 +1,4 @@
 use alloc::vec::Vec;
-pub fn chunks() -> Vec<u8> { Vec::new() }
+pub fn chunks() -> Vec<u8> {
+    Vec::new()
+}

@@ -118,7 +118,8 @@ impl Codec {
     ) -> std::io::Result<()> {
         use std::io::{Error, ErrorKind};
 
-        let bytes = self.to_vec(value).map_err(|error| Error::new(ErrorKind::InvalidInput, error))?;
+        let bytes =
+            self.to_vec(value).map_err(|error| Error::new(ErrorKind::InvalidInput, error))?;
         writer.write_all(&bytes)
     }
 

@@ -5,8 +5,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod codec;
 mod chunks;
+mod codec;
 mod error;
 
 mod ser;
@@ -17,7 +17,7 @@ mod columns;
 mod varint;
 
 pub use self::chunks::chunks;
-pub use self::codec::{Codec, VERSION, encode_into, encoded_len, from_slice, to_vec};
-pub use self::error::{DecodeError, EncodeError, Reason};
 #[cfg(feature = "std")]
 pub use self::codec::to_writer;
+pub use self::codec::{Codec, VERSION, encode_into, encoded_len, from_slice, to_vec};
+pub use self::error::{DecodeError, EncodeError, Reason};

@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn zigzag_is_a_bijection() {
-        for (value, code) in [(0, 0), (-1, 1), (1, 2), (i64::MAX, u64::MAX - 1), (i64::MIN, u64::MAX)] {
+        for (value, code) in
+            [(0, 0), (-1, 1), (1, 2), (i64::MAX, u64::MAX - 1), (i64::MIN, u64::MAX)]
+        {
             assert_eq!((zigzag(value), unzigzag(code)), (code, value));
         }
     }

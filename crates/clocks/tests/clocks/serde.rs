@@ -16,6 +16,13 @@ macro_rules! r {
     };
 }
 
+/// The text of a dot of that replica.
+macro_rules! d {
+    ($digit:literal, $seq:literal) => {
+        concat!("\"00000000-0000-0000-0000-00000000000", $digit, ":", $seq, "\"")
+    };
+}
+
 trait Value: Serialize + DeserializeOwned + PartialEq + Debug {}
 impl<T: Serialize + DeserializeOwned + PartialEq + Debug> Value for T {}
 
@@ -45,9 +52,9 @@ fn rejects_bytes<T: Value>(raw: &impl Serialize) {
     postcard::from_bytes::<T>(&bytes).expect_err("malformed");
 }
 
-/// The 16 bytes of a small id, and what follows.
+/// The 16 bytes of a small id, with their length, and what follows.
 fn with_id(before: &[u8], replica: u8, after: &[u8]) -> Vec<u8> {
-    [before, &[0; 15], &[replica], after].concat()
+    [before, &[16], &[0; 15], &[replica], after].concat()
 }
 
 #[test]
@@ -117,10 +124,15 @@ fn forms_of_replica_ids() {
 
 #[test]
 fn forms_of_dots() {
-    let json = concat!("{\"replica\":", r!(1), ",\"seq\":300}");
-    forms(&dot(1, 300), json, &with_id(&[], 1, &[0xac, 2]));
-    rejects::<Dot>(concat!("{\"replica\":", r!(1), ",\"seq\":0}"), "`seq` is 0");
-    rejects::<Dot>(concat!("{\"replica\":", r!(1), "}"), "`seq`");
+    forms(&dot(1, 300), d!(1, "300"), &with_id(&[], 1, &[0xac, 2]));
+    rejects::<Dot>(d!(1, "0"), "`seq` is 0");
+    for text in
+        [r!(1), d!(1, ""), d!(1, "+3"), d!(1, "03"), d!(1, "18446744073709551616"), "\"1:2\""]
+    {
+        rejects::<Dot>(text, "a dot, written as replica:seq");
+    }
+    rejects::<Dot>("7", "a dot, written as replica:seq");
+    rejects_bytes::<ReplicaId>(&[0_u8; 17].as_slice());
     rejects_bytes::<Dot>(&(id(1), 0_u64));
 }
 
@@ -147,13 +159,13 @@ fn malformed_version_vectors() {
 fn forms_of_dotted_version_vectors() {
     let past: VersionVector = [dot(1, 2)].into_iter().collect();
     let clock = DottedVersionVector::new(dot(2, 4), past.clone());
-    let dotted = concat!("{\"dot\":{\"replica\":", r!(2), ",\"seq\":4},\"past\":{", r!(1), ":2}}");
+    let dotted = concat!("{\"dot\":", d!(2, "4"), ",\"past\":{", r!(1), ":2}}");
     forms(&clock, dotted, &with_id(&with_id(&[1], 2, &[4, 1]), 1, &[2]));
     let plain = concat!("{\"dot\":null,\"past\":{", r!(1), ":2}}");
     forms(&DottedVersionVector::new(None, past), plain, &with_id(&[0, 1], 1, &[2]));
-    let seen = concat!("{\"dot\":{\"replica\":", r!(1), ",\"seq\":2},\"past\":{", r!(1), ":2}}");
+    let seen = concat!("{\"dot\":", d!(1, "2"), ",\"past\":{", r!(1), ":2}}");
     rejects::<DottedVersionVector>(seen, "`dot` is already in `past`");
-    let zero = concat!("{\"dot\":{\"replica\":", r!(1), ",\"seq\":0},\"past\":{}}");
+    let zero = concat!("{\"dot\":", d!(1, "0"), ",\"past\":{}}");
     rejects::<DottedVersionVector>(zero, "`seq` is 0");
 }
 

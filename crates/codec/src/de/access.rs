@@ -20,10 +20,7 @@ pub(super) struct Sequence<'a, 'de> {
 
 impl<'a, 'de> Sequence<'a, 'de> {
     #[inline]
-    pub(super) fn new(
-        decoder: &'a mut Decoder<'de>,
-        is_store: bool,
-    ) -> Result<Self, DecodeError> {
+    pub(super) fn new(decoder: &'a mut Decoder<'de>, is_store: bool) -> Result<Self, DecodeError> {
         let (len, store) = if is_store {
             let count = decoder.count()?;
             (count as usize, Some(Listed { count, last: None })) // 0, 1, or a length

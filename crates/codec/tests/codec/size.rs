@@ -12,7 +12,8 @@ const ALICE: ReplicaId = ReplicaId::from_u128(0x1234_5678_9abc_def0_1234_5678_9a
 
 /// The length after the compression that a transport may do.
 fn deflated(bytes: &[u8]) -> usize {
-    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    let mut encoder =
+        flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).expect("a vector takes all");
     encoder.finish().expect("a vector takes all").len()
 }

@@ -8,8 +8,7 @@ use crate::{Causal, CausalContext, DotStore};
 impl<S: Serialize> Serialize for Causal<S> {
     fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         let has_foretold = !(self.foretold.is_empty() && serializer.is_human_readable());
-        let mut fields =
-            serializer.serialize_struct("Causal", 2 + usize::from(has_foretold))?;
+        let mut fields = serializer.serialize_struct("Causal", 2 + usize::from(has_foretold))?;
         fields.serialize_field("store", &self.store)?;
         fields.serialize_field("seen", &self.seen())?;
         if has_foretold {
