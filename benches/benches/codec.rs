@@ -6,8 +6,8 @@
 use std::hint::black_box;
 use std::io::Write;
 
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use rejoin_benches::{map, set, writer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -46,6 +46,7 @@ use crate::{Hlc, HlcError};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct HlcClock {
     last: Hlc,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "wire::duration"))]
     max_drift: Duration,
 }
 
@@ -104,5 +105,28 @@ impl HlcClock {
         let next = seen.successor().ok_or(HlcError::Exhausted)?;
         self.last = wall.max(next);
         Ok(self.last)
+    }
+}
+
+#[cfg(feature = "serde")]
+mod wire {
+    use core::time::Duration;
+
+    use serde::de::{Deserialize, Deserializer, Error};
+
+    #[derive(serde::Deserialize)]
+    #[serde(rename = "Duration")]
+    struct Fields {
+        secs: u64,
+        nanos: u32,
+    }
+
+    /// Reads a duration in its one form: serde would take more nanoseconds than a second has.
+    pub(super) fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let Fields { secs, nanos } = Fields::deserialize(from)?;
+        if nanos >= 1_000_000_000 {
+            return Err(D::Error::custom("invalid duration: `nanos` takes more than a second"));
+        }
+        Ok(Duration::new(secs, nanos))
     }
 }

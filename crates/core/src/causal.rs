@@ -219,6 +219,27 @@ impl<S: DotStore> Decompose for Causal<S> {
             }
         }
     }
+
+    /// First the runs of removed and foretold dots, as foretold; then one part a live dot; then the
+    /// runs of removed dots, as seen.
+    fn split(&self, visit: &mut dyn FnMut(Self)) {
+        let gone = self.context.difference(&live_dots(&self.store, |_| true));
+        let run = |(replica, run): (_, core::ops::RangeInclusive<u64>)| {
+            let mut context = CausalContext::new();
+            context.insert_run(replica, run);
+            context
+        };
+        for context in gone.runs().map(run) {
+            let mut part = Self::with_context(S::default(), context.clone());
+            part.foretold = context;
+            visit(part);
+        }
+        self.store
+            .pieces(&mut |dot, store| visit(Self::with_context(store, CausalContext::from(dot))));
+        for context in gone.difference(&self.foretold).runs().map(run) {
+            visit(Self::with_context(S::default(), context));
+        }
+    }
 }
 
 /// The live dots of `store`, or only those that `known` contains. Computes in O(n/64) time where they

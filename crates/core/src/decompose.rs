@@ -9,7 +9,8 @@ use crate::Crdt;
 /// | irreducible | a part decomposes into itself |
 ///
 /// It gives the optimal difference between two values of *any* such type
-/// ([`difference`](Decompose::difference)), and is what big values are cut into chunks by.
+/// ([`difference`](Decompose::difference)), and cuts big values into chunks
+/// ([`split`](Decompose::split)).
 ///
 /// Parts go to a visitor rather than into an iterator, because the iterator types of recursive
 /// documents would be infinite.
@@ -25,6 +26,19 @@ use crate::Crdt;
 pub trait Decompose: Crdt {
     /// Calls `visit` with every join-irreducible part of `self`, in an unspecified order.
     fn decompose(&self, visit: &mut dyn FnMut(Self));
+
+    /// Calls `visit` with parts whose join is `self`, not more of them than a constant times what is
+    /// stored: what big values are cut into chunks by.
+    ///
+    /// The join of the first few, however many, is a value that a replica can go on from: its digest
+    /// claims nothing that the parts to come would still change. So chunks may be merged as they
+    /// come, in this order, even if the last ones never do.
+    ///
+    /// Parts need not be irreducible: a run of removed dots is one. They are the irreducible ones
+    /// by default.
+    fn split(&self, visit: &mut dyn FnMut(Self)) {
+        self.decompose(visit);
+    }
 
     /// The least `d` with `known ⊔ d = known ⊔ self`: Δ(self, known) in the paper.
     ///

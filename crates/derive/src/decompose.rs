@@ -11,19 +11,27 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let (fields, default) = (quote!(#krate::Decompose), bounds::default());
     let clause = bounds::where_clause(input, &quote!(#krate::Crdt), Some(&fields), Some(&default));
 
-    let parts = input.replicated().map(|field| {
-        let Field { member, ty, .. } = field;
-        let part = input.only(field, &quote!(__part));
-        quote_spanned! {field.span()=>
-            <#ty as #krate::Decompose>::decompose(&self.#member, &mut |__part| __visit(#part));
-        }
-    });
+    let parts = |method: &TokenStream| -> TokenStream {
+        let each = input.replicated().map(|field| {
+            let Field { member, ty, .. } = field;
+            let part = input.only(field, &quote!(__part));
+            quote_spanned! {field.span()=>
+                <#ty as #krate::Decompose>::#method(&self.#member, &mut |__part| __visit(#part));
+            }
+        });
+        each.collect()
+    };
+    let (decompose, split) = (parts(&quote!(decompose)), parts(&quote!(split)));
 
     anonymous(&quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Decompose for #ident #ty_generics #clause {
             fn decompose(&self, __visit: &mut dyn ::core::ops::FnMut(Self)) {
-                #(#parts)*
+                #decompose
+            }
+
+            fn split(&self, __visit: &mut dyn ::core::ops::FnMut(Self)) {
+                #split
             }
         }
     })

@@ -247,4 +247,6 @@ fn forms_of_clocks() {
                 \"max_drift\":{\"secs\":1,\"nanos\":500000000}}";
     forms(&clock, json, &[0, 1, 0x80, 0xca, 0xb5, 0xee, 1]);
     rejects::<HlcClock>("{\"last\":{\"millis\":0,\"counter\":0}}", "`max_drift`");
+    let long = json.replace("500000000", "1000000000");
+    rejects::<HlcClock>(&long, "`nanos` takes more than a second");
 }
