@@ -37,7 +37,7 @@ use crate::{Codec, EncodeError};
 /// # Errors
 ///
 /// As [`to_vec`](crate::to_vec). Chunks before the error have been visited.
-pub fn chunks<T: Decompose + Serialize>(
+pub fn chunks<T: Decompose + Clone + Serialize>(
     value: &T,
     max_bytes: usize,
     visit: &mut dyn FnMut(Vec<u8>),
@@ -51,7 +51,7 @@ impl Codec {
     /// # Errors
     ///
     /// As [`chunks`].
-    pub fn chunks<T: Decompose + Serialize>(
+    pub fn chunks<T: Decompose + Clone + Serialize>(
         &self,
         value: &T,
         max_bytes: usize,
@@ -80,7 +80,7 @@ struct Packer<T> {
     full: usize,
 }
 
-impl<T: Decompose + Serialize> Packer<T> {
+impl<T: Decompose + Clone + Serialize> Packer<T> {
     fn add(&mut self, part: T, visit: &mut dyn FnMut(Vec<u8>)) -> Result<(), EncodeError> {
         self.group.merge(part);
         self.parts += 1;
@@ -102,33 +102,33 @@ impl<T: Decompose + Serialize> Packer<T> {
     fn flush(&mut self, visit: &mut dyn FnMut(Vec<u8>)) -> Result<(), EncodeError> {
         self.parts = 0;
         let group = mem::take(&mut self.group);
-        self.divide(group, visit)
+        let bytes = self.codec.to_vec(&group)?;
+        if bytes.len() > self.max_bytes {
+            drop(bytes);
+            let mut parts = Vec::new();
+            group.split(&mut |part| parts.push(part));
+            return self.divide(&parts, visit);
+        }
+        if T::default().merge(group) {
+            visit(bytes);
+        }
+        Ok(())
     }
 
-    /// Gives `group` as a chunk if it fits into one, else its two halves.
-    fn divide(&self, group: T, visit: &mut dyn FnMut(Vec<u8>)) -> Result<(), EncodeError> {
-        let bytes = self.codec.to_vec(&group)?;
-        if bytes.len() <= self.max_bytes {
-            if T::default().merge(group) {
-                visit(bytes);
-            }
-            return Ok(());
+    /// Gives the join of `parts` as a chunk if it fits into one, else that of each half.
+    fn divide(&self, parts: &[T], visit: &mut dyn FnMut(Vec<u8>)) -> Result<(), EncodeError> {
+        let mut group = T::default();
+        for part in parts {
+            group.merge(part.clone());
         }
-        let mut parts = Vec::new();
-        group.split(&mut |part| parts.push(part));
-        if parts.len() <= 1 {
+        let bytes = self.codec.to_vec(&group)?;
+        if bytes.len() <= self.max_bytes || parts.len() <= 1 {
             visit(bytes);
             return Ok(());
         }
         drop((group, bytes));
-        let second = parts.split_off(parts.len() / 2);
-        for half in [parts, second] {
-            let mut group = T::default();
-            for part in half {
-                group.merge(part);
-            }
-            self.divide(group, visit)?;
-        }
-        Ok(())
+        let (first, second) = parts.split_at(parts.len() / 2);
+        self.divide(first, visit)?;
+        self.divide(second, visit)
     }
 }

@@ -1,4 +1,5 @@
-//! The envelope of messages and stored records: a version byte, a checksum, and a postcard body.
+//! The envelope of messages and stored records: a version byte, a checksum, and a body in the format
+//! of `rejoin-codec`.
 
 use core::fmt;
 
@@ -10,9 +11,8 @@ const HEADER: usize = 5;
 
 /// Encodes `body` in an envelope of this version.
 pub(crate) fn encode<T: Serialize>(version: u8, body: &T) -> Result<Vec<u8>, CodecError> {
-    let mut header = vec![version; HEADER];
-    header.reserve(64);
-    let mut bytes = postcard::to_extend(body, header).map_err(CodecError)?;
+    let mut bytes = vec![version; HEADER];
+    rejoin_codec::encode_into(body, &mut bytes)?;
     let checksum = crc32fast::hash(&bytes[HEADER..]).to_le_bytes();
     bytes[1..HEADER].copy_from_slice(&checksum);
     Ok(bytes)
@@ -28,17 +28,12 @@ pub(crate) fn decode<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T
     if header[1..] != crc32fast::hash(body).to_le_bytes() {
         return Err(DecodeError::Checksum);
     }
-    match postcard::take_from_bytes(body) {
-        Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(DecodeError::Trailing(rest.len())),
-        Err(error) => Err(DecodeError::Body(CodecError(error))),
-    }
+    rejoin_codec::from_slice(body).map_err(|error| DecodeError::Body(error.into()))
 }
 
 /// How many bytes [`encode`] would make, without making them.
 pub(crate) fn encoded_len<T: Serialize>(body: &T) -> Result<usize, CodecError> {
-    let size = postcard::serialize_with_flavor(body, postcard::ser_flavors::Size::default());
-    size.map(|size| size + HEADER).map_err(CodecError)
+    Ok(rejoin_codec::encoded_len(body)? + HEADER)
 }
 
 /// Bytes that are not a message, or not a stored record.
@@ -58,8 +53,6 @@ pub enum DecodeError {
     Checksum,
     /// The body is not an encoding of this type, or breaks one of its invariants.
     Body(CodecError),
-    /// This many bytes follow the body.
-    Trailing(usize),
 }
 
 impl fmt::Display for DecodeError {
@@ -71,7 +64,6 @@ impl fmt::Display for DecodeError {
             }
             Self::Checksum => f.write_str("checksum does not match"),
             Self::Body(_) => f.write_str("body is not a valid encoding of this type"),
-            Self::Trailing(bytes) => write!(f, "{bytes} bytes follow the body"),
         }
     }
 }
@@ -86,16 +78,33 @@ impl core::error::Error for DecodeError {
 }
 
 /// A value cannot be turned into bytes, or back.
-///
-/// Encoding fails only for types whose own `Serialize` fails, or that do not know their length in
-/// advance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CodecError(postcard::Error);
+#[non_exhaustive]
+pub enum CodecError {
+    /// Its type cannot be encoded, or it nests too deep.
+    Encode(rejoin_codec::EncodeError),
+    /// The bytes are not an encoding of the type.
+    Decode(rejoin_codec::DecodeError),
+}
+
+impl From<rejoin_codec::EncodeError> for CodecError {
+    fn from(error: rejoin_codec::EncodeError) -> Self {
+        Self::Encode(error)
+    }
+}
+
+impl From<rejoin_codec::DecodeError> for CodecError {
+    fn from(error: rejoin_codec::DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
 
 impl fmt::Display for CodecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_string();
-        f.write_str(text.lines().next().unwrap_or("postcard error"))
+        match self {
+            Self::Encode(error) => error.fmt(f),
+            Self::Decode(error) => error.fmt(f),
+        }
     }
 }
 
@@ -129,7 +138,10 @@ mod tests {
         check(&[1, 0], "input ends before the body");
         check(&[2, 0, 0, 0, 0, 7], "format version 2 where only 1 is understood");
         check(&[1, 0, 0, 0, 0, 7], "checksum does not match");
-        check(&encode(1, &(7_u64, 8_u64)).unwrap(), "1 bytes follow the body");
+        check(&encode(1, &(7_u64, 8_u64)).unwrap(), "body is not a valid encoding of this type");
         check(&encode(1, &()).unwrap(), "body is not a valid encoding of this type");
+        let error = decode::<u64>(1, &encode(1, &(7_u64, 8_u64)).unwrap()).unwrap_err();
+        let source = core::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(source, "1 bytes are left over, at byte 2");
     }
 }

@@ -137,8 +137,8 @@ async fn count(node: Arc<Node<Shop>>, answers: blocking::Sender<Answer>) {
 }
 
 /// The canonical encoding of the value and of its causal context.
-fn encode(node: &Node<Shop>) -> Result<Vec<u8>, postcard::Error> {
-    node.read(postcard::to_stdvec)
+fn encode(node: &Node<Shop>) -> Result<Vec<u8>, rejoin_codec::EncodeError> {
+    node.read(rejoin_codec::to_vec)
 }
 
 /// The 64-bit FNV-1a hash.

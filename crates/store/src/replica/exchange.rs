@@ -228,7 +228,7 @@ impl<S> Replica<S> {
 
 /// Whether two digests are the same. Then the values are: neither lacks anything of the other.
 fn is_same<D: Serialize>(a: &D, b: &D) -> bool {
-    match (postcard::to_stdvec(a), postcard::to_stdvec(b)) {
+    match (rejoin_codec::to_vec(a), rejoin_codec::to_vec(b)) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
     }

@@ -117,6 +117,11 @@ fn a_restart_never_uses_a_dot_again_that_has_left() {
     assert_eq!(seen.len(), 34);
 }
 
+/// Numbers that take 9 bytes each.
+fn scatter(n: u64) -> u64 {
+    n.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 #[test]
 fn a_long_log_is_compacted() {
     let mut node = open::<Tags>(1, &Config::default());
@@ -125,7 +130,7 @@ fn a_long_log_is_compacted() {
         // Adds and removals of the same elements: the log grows, the value does not.
         node.batch(|tags| {
             (0..1000_u64).for_each(|n| {
-                tags.insert(n);
+                tags.insert(scatter(n));
             });
         })
         .unwrap();
@@ -151,7 +156,7 @@ fn a_failing_compaction_loses_nothing_and_is_tried_again() {
         let fill = |node: &mut Durable<Tags, Faulty>| {
             node.batch(|tags| {
                 (0..5000_u64).for_each(|n| {
-                    tags.insert(n);
+                    tags.insert(scatter(n));
                 });
             })
             .unwrap();
