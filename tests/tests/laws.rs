@@ -154,8 +154,11 @@ where
             }
         }
         let from_json: T = serde_json::from_str(&json).map_err(|e| format!("{e}: {json}"))?;
-        let from_binary: T = postcard::from_bytes(&binary).map_err(|e| format!("{e}: {json}"))?;
-        for copy in [from_json, from_binary] {
+        let from_binary: T =
+            rejoin_codec::from_slice(&binary).map_err(|e| format!("{e}: {json}"))?;
+        let other = postcard::to_stdvec(value).map_err(|error| error.to_string())?;
+        let from_other: T = postcard::from_bytes(&other).map_err(|e| format!("{e}: {json}"))?;
+        for copy in [from_json, from_binary, from_other] {
             if copy != *value || encoded(&copy)?.0 != json {
                 return Err(format!("decoded as {copy:?}: {value:?}"));
             }
@@ -180,7 +183,7 @@ where
 
 fn encoded<T: Serialize>(value: &T) -> Result<(String, Vec<u8>), String> {
     let json = serde_json::to_string(value).map_err(|error| error.to_string())?;
-    Ok((json, postcard::to_stdvec(value).map_err(|error| error.to_string())?))
+    Ok((json, rejoin_codec::to_vec(value).map_err(|error| error.to_string())?))
 }
 
 /// A struct of dot stores.

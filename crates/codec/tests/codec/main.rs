@@ -1,6 +1,8 @@
 //! What the bytes are, and that nothing else is accepted.
 
+mod corpus;
 mod golden;
+mod json;
 #[path = "../support/samples.rs"]
 mod samples;
 mod size;

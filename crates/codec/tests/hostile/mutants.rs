@@ -86,7 +86,10 @@ impl Visitor for Mutants {
         });
     }
 
-    fn crdt<T: Value + Crdt + Diff<Digest: Value> + Decompose>(&mut self, name: &str, sample: T) {
+    fn crdt<T>(&mut self, name: &str, sample: T)
+    where
+        T: Value + Crdt + Diff<Digest: Value> + Decompose,
+    {
         self.run(name, &sample, &|value| {
             check::json(value);
             check::crdt(value, &sample);

@@ -17,14 +17,21 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What all of them can do.
-pub(crate) trait Value: Serialize + DeserializeOwned + PartialEq + Clone + Debug {}
-impl<T: Serialize + DeserializeOwned + PartialEq + Clone + Debug> Value for T {}
+pub(crate) trait Value:
+    Serialize + DeserializeOwned + PartialEq + Clone + Debug + 'static
+{
+}
+impl<T: Serialize + DeserializeOwned + PartialEq + Clone + Debug + 'static> Value for T {}
 
 /// Something to be done with each sample.
 pub(crate) trait Visitor {
     fn value<T: Value>(&mut self, name: &str, value: T);
 
-    fn crdt<T: Value + Crdt + Diff<Digest: Value> + Decompose>(&mut self, name: &str, value: T) {
+    /// The same, and what a lattice can do.
+    fn crdt<T>(&mut self, name: &str, value: T)
+    where
+        T: Value + Crdt + Diff<Digest: Value> + Decompose,
+    {
         self.value(name, value);
     }
 }
@@ -74,8 +81,8 @@ pub(crate) enum Scalar {
 /// A key that is no text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Cell {
-    row: u32,
-    column: u32,
+    pub(crate) row: u32,
+    pub(crate) column: u32,
 }
 
 /// Every kind of serde's data model that the others do not have.
