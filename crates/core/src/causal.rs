@@ -113,17 +113,20 @@ impl<S: DotStore> Causal<S> {
         if !seen.is_disjoint(&foretold) {
             return Err(InvalidCausal::Foretold);
         }
-        let mut live = CausalContext::new();
-        let mut error = None;
+        let (mut live, mut unseen) = (Vec::new(), None);
         store.dots(&mut |dot| {
             if !seen.contains(dot) {
-                error = Some(InvalidCausal::Unseen(dot));
-            } else if !live.insert(dot) {
-                error = Some(InvalidCausal::Twice(dot));
+                unseen = Some(dot);
             }
+            live.push(dot);
         });
-        if let Some(error) = error {
-            return Err(error);
+        if let Some(dot) = unseen {
+            return Err(InvalidCausal::Unseen(dot));
+        }
+        // Sorted as one, because inserted one by one they may make as many runs first.
+        live.sort_unstable();
+        if let Some(twice) = live.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(InvalidCausal::Twice(twice[0]));
         }
         let mut context = seen;
         context.join(&foretold);
@@ -230,14 +233,13 @@ impl<S: DotStore> Decompose for Causal<S> {
             context
         };
         for context in gone.runs().map(run) {
-            let mut part = Self::with_context(S::default(), context.clone());
-            part.foretold = context;
-            visit(part);
+            visit(Self::of(S::default(), context.clone(), context));
         }
-        self.store
-            .pieces(&mut |dot, store| visit(Self::with_context(store, CausalContext::from(dot))));
+        self.store.pieces(&mut |dot, store| {
+            visit(Self::of(store, CausalContext::from(dot), CausalContext::new()));
+        });
         for context in gone.difference(&self.foretold).runs().map(run) {
-            visit(Self::with_context(S::default(), context));
+            visit(Self::of(S::default(), context, CausalContext::new()));
         }
     }
 }
