@@ -335,8 +335,7 @@ mod serde_impls {
     {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let mut entries: Vec<(K, V)> = Vec::new();
-            wire::deserialize_entries(deserializer, |hint, key, value| {
-                entries.reserve(hint);
+            wire::deserialize_entries(deserializer, |_, key, value| {
                 if entries.last().is_some_and(|(last, _)| *last >= key) {
                     return Err("keys are not in ascending order");
                 }

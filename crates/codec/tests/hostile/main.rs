@@ -4,6 +4,7 @@
 //! REJOIN_CASES=1000000 REJOIN_SEED=7 cargo test --release -p rejoin-codec --test hostile
 //! ```
 
+mod canaries;
 #[path = "../support/check.rs"]
 mod check;
 mod crafted;

@@ -31,7 +31,8 @@ where
 }
 
 /// Hands the entries of a map to `each` as they come, which says what is wrong with one, if anything.
-/// With the first one comes the number of entries to make room for, with the others 0.
+/// With the first one comes the number of entries to make room for, with the others 0; it is believed
+/// up to 2¹⁷, because not every format knows what it says.
 ///
 /// # Errors
 ///
@@ -73,7 +74,7 @@ where
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut hint = cautious::<(K, V)>(map.size_hint());
+        let mut hint = cautious(map.size_hint());
         while let Some((key, value)) = map.next_entry()? {
             (self.each)(mem::take(&mut hint), key, value).map_err(A::Error::custom)?;
         }
@@ -81,7 +82,7 @@ where
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let mut hint = cautious::<(K, V)>(seq.size_hint());
+        let mut hint = cautious(seq.size_hint());
         while let Some((key, value)) = seq.next_element()? {
             (self.each)(mem::take(&mut hint), key, value).map_err(A::Error::custom)?;
         }
@@ -89,10 +90,9 @@ where
     }
 }
 
-/// How many elements to make room for, of those that are announced: no more than a megabyte of them,
-/// because not every format knows what it says.
-fn cautious<T>(announced: Option<usize>) -> usize {
-    announced.unwrap_or(0).min((1 << 20) / size_of::<T>().max(1))
+/// How many entries to make room for, of those that are announced.
+fn cautious(announced: Option<usize>) -> usize {
+    announced.unwrap_or(0).min(1 << 17)
 }
 
 /// Reads a map, in ascending order of keys.
@@ -107,8 +107,7 @@ where
     V: Deserialize<'de>,
 {
     let mut entries: Vec<(K, V)> = Vec::new();
-    deserialize_entries(deserializer, |hint, key, value| {
-        entries.reserve(hint);
+    deserialize_entries(deserializer, |_, key, value| {
         if entries.last().is_some_and(|(last, _)| *last >= key) {
             return Err("keys are not in ascending order");
         }
