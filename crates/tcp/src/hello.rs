@@ -46,6 +46,25 @@ mod tests {
         assert_eq!(decode(OWN, &encode(PEER)).unwrap(), PEER);
     }
 
+    /// Every frame that differs in its form is refused, however little, and none panics.
+    #[test]
+    fn only_greetings_are_read() {
+        let greeting = encode(PEER);
+        let is_own_form = |frame: &[u8]| decode(OWN, frame).is_ok_and(|id| encode(id) == frame);
+        assert!(is_own_form(&greeting));
+        for len in 0..greeting.len() {
+            assert!(decode(OWN, &greeting[..len]).is_err(), "{len} bytes");
+        }
+        for bit in 0..LENGTH * 8 {
+            let mut frame = greeting.to_vec();
+            frame[bit / 8] ^= 1 << (bit % 8);
+            let is_id = bit / 8 > MAGIC.len();
+            assert_eq!(is_own_form(&frame), is_id, "bit {bit}");
+            frame.push(0);
+            assert!(decode(OWN, &frame).is_err(), "bit {bit}, and a byte more");
+        }
+    }
+
     #[test]
     fn other_greetings_are_refused() {
         check(&encode(OWN), "two replicas share one id");

@@ -1,0 +1,127 @@
+//! Every kind of message, mutated and sealed again as an attacker would: no panic, little memory, and
+//! what is refused has changed nothing.
+//!
+//! ```sh
+//! REJOIN_CASES=1000000 REJOIN_SEED=7 cargo test --release -p rejoin-store --test strangers
+//! ```
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use peak_alloc::PeakAlloc;
+use rejoin_core::{Causal, Edit, ReplicaId};
+use rejoin_maps::OrMap;
+use rejoin_registers::MvRegister;
+use rejoin_store::{Config, Replica, Time};
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+type Doc = Causal<OrMap<String, MvRegister<u64>>>;
+
+const HERE: ReplicaId = ReplicaId::from_u128(1);
+const THERE: ReplicaId = ReplicaId::from_u128(2);
+
+/// The version and the checksum before the body.
+const HEADER: usize = 5;
+
+fn replica(id: ReplicaId, peer: ReplicaId, keys: &[&str]) -> Replica<Doc> {
+    let mut state = Doc::default();
+    state.edit(id, |map| keys.iter().for_each(|key| map.entry(*key).set(7_u64)));
+    let mut replica = Replica::with_state(id, state, Config::default());
+    replica.connected(Time::ZERO, peer);
+    replica
+}
+
+fn settle(replica: &mut Replica<Doc>) {
+    while let Some(group) = replica.pending() {
+        replica.persisted(group.number);
+    }
+}
+
+/// One message of each kind, as they really occur: sync, reply, difference, delta.
+fn messages() -> Vec<Vec<u8>> {
+    let mut here = replica(HERE, THERE, &["key:1", "key:2", "a"]);
+    let mut there = replica(THERE, HERE, &["key:2", "key:30"]);
+    let mut messages = Vec::new();
+    for round in 0..2 {
+        for turn in 0..3 {
+            let (from, to) =
+                if turn % 2 == 0 { (&mut here, &mut there) } else { (&mut there, &mut here) };
+            let Some(transmit) = from.poll_transmit() else { continue };
+            to.handle(Time::ZERO, from.id(), &transmit.payload).expect("an honest message");
+            settle(to);
+            messages.push(transmit.payload);
+        }
+        if round == 0 {
+            here.edit(|map| map.remove("key:2"));
+            settle(&mut here);
+        }
+    }
+    messages
+}
+
+fn seal(message: &mut [u8]) {
+    let checksum = crc32fast::hash(&message[HEADER..]).to_le_bytes();
+    message[1..HEADER].copy_from_slice(&checksum);
+}
+
+fn mutate(rng: &mut Rng, message: &mut Vec<u8>) {
+    for _ in 0..rng.usize(1..4) {
+        if message.len() == HEADER {
+            message.push(0);
+        }
+        let at = rng.usize(HEADER..message.len());
+        match rng.u8(..7) {
+            0 => message[at] ^= 1 << rng.u8(..8),
+            1 => message[at] = message[at].wrapping_add(1),
+            2 => message[at] = [0, 1, 0x7f, 0x80, 0xff][rng.usize(..5)],
+            3 => message.insert(at, rng.u8(..4)),
+            4 => drop(message.remove(at)),
+            5 => drop(message.splice(at..at, [0xff; 9])),
+            _ => message.extend_from_within(at..),
+        }
+    }
+    seal(message);
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
+}
+
+#[test]
+fn sealed_mutants_take_little_memory_and_change_nothing_when_refused() {
+    let originals = messages();
+    assert!(originals.len() >= 4, "{} kinds of messages", originals.len());
+    let first = setting("REJOIN_SEED", 0);
+    let (mut accepted, mut worst) = (0, 0);
+    let victim = replica(HERE, THERE, &["key:1"]);
+    for seed in first..first + setting("REJOIN_CASES", 20_000) {
+        let mut rng = Rng::with_seed(seed);
+        let mut message = originals[rng.usize(..originals.len())].clone();
+        mutate(&mut rng, &mut message);
+        let mut victim = Replica::with_state(HERE, victim.state().clone(), Config::default());
+        victim.connected(Time::ZERO, THERE);
+        let before = victim.state().clone();
+        let heap = HEAP.current_usage();
+        HEAP.reset_peak_usage();
+        let now = Time::new(Duration::from_secs(1));
+        let result = victim.handle(now, THERE, &message);
+        let peak = HEAP.peak_usage().saturating_sub(heap);
+        // Beside the message: its value once more, what it adds to ours, and the answer.
+        assert!(peak <= (16 << 10) + 500 * message.len(), "seed {seed}: {peak} bytes");
+        worst = worst.max(peak / message.len());
+        match result {
+            Err(_) => assert_eq!(victim.state(), &before, "seed {seed}"),
+            Ok(_) => {
+                accepted += 1;
+                victim.edit(|map| map.entry("after").set(1_u64));
+                assert!(victim.state().contains_key("after"), "seed {seed}");
+                settle(&mut victim);
+                while victim.poll_transmit().is_some() {}
+            }
+        }
+    }
+    assert!(accepted > 0, "the canary: some mutants are well-formed");
+    println!("{accepted} accepted; at most {worst} bytes for a byte");
+}
