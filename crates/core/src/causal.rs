@@ -226,7 +226,7 @@ impl<S: DotStore> Decompose for Causal<S> {
     /// First the runs of removed and foretold dots, as foretold; then one part a live dot; then the
     /// runs of removed dots, as seen.
     fn split(&self, visit: &mut dyn FnMut(Self)) {
-        let gone = self.context.difference(&live_dots(&self.store, |_| true));
+        let gone = self.context.difference(&live_dots(&self.store, None));
         let run = |(replica, run): (_, core::ops::RangeInclusive<u64>)| {
             let mut context = CausalContext::new();
             context.insert_run(replica, run);
