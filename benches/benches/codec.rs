@@ -8,7 +8,7 @@ use std::io::Write;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use rejoin_benches::{map, set, writer};
+use rejoin_benches::values::{map, set, writer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -1,4 +1,4 @@
-//! The encodings that are measured. To swap ours, change [`ours`] and [`decoded`].
+//! The encodings that are measured.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// What ours is, for the notes below a table.
-pub const OURS: &str = "postcard";
+pub const OURS: &str = "rejoin-codec";
 
 /// `value` in our compact binary form.
 ///
@@ -16,7 +16,7 @@ pub const OURS: &str = "postcard";
 ///
 /// Never: the types that are measured have no error.
 pub fn ours<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("the types that are measured have no error")
+    rejoin_codec::to_vec(value).expect("the types that are measured have no error")
 }
 
 /// What [`ours`] encoded.
@@ -26,6 +26,25 @@ pub fn ours<T: Serialize>(value: &T) -> Vec<u8> {
 /// On other bytes.
 #[must_use]
 pub fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> T {
+    rejoin_codec::from_slice(bytes).expect("encoded by ourselves")
+}
+
+/// `value` of a peer that has no form of its own, in postcard.
+///
+/// # Panics
+///
+/// Never: the types that are measured have no error.
+pub fn postcard<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("the types that are measured have no error")
+}
+
+/// What [`postcard`] encoded.
+///
+/// # Panics
+///
+/// On other bytes.
+#[must_use]
+pub fn from_postcard<T: DeserializeOwned>(bytes: &[u8]) -> T {
     postcard::from_bytes(bytes).expect("encoded by ourselves")
 }
 

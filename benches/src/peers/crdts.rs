@@ -41,7 +41,7 @@ impl SetPeer for Orswot {
     }
 
     fn encode(&self) -> Option<Vec<u8>> {
-        Some(encode::ours(self))
+        Some(encode::postcard(self))
     }
 }
 
@@ -91,7 +91,7 @@ impl MapPeer for CrdtsMap {
     }
 
     fn encode(&mut self) -> Vec<u8> {
-        encode::ours(&self.map)
+        encode::postcard(&self.map)
     }
 }
 
@@ -120,10 +120,10 @@ impl SyncPeer for CrdtsReplica {
     }
 
     fn sync(&mut self, there: &mut Self) -> usize {
-        let answer = encode::ours(&there.set);
-        let reply = encode::ours(&self.set);
-        self.set.merge(encode::decoded(&answer));
-        there.set.merge(encode::decoded(&reply));
+        let answer = encode::postcard(&there.set);
+        let reply = encode::postcard(&self.set);
+        self.set.merge(encode::from_postcard(&answer));
+        there.set.merge(encode::from_postcard(&reply));
         answer.len() + reply.len()
     }
 
