@@ -34,11 +34,11 @@ pub fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> T {
 /// # Panics
 ///
 /// Never: the types that are measured have no error.
-pub fn postcard<T: Serialize>(value: &T) -> Vec<u8> {
+pub fn to_postcard<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_stdvec(value).expect("the types that are measured have no error")
 }
 
-/// What [`postcard`] encoded.
+/// What [`to_postcard`] encoded.
 ///
 /// # Panics
 ///

@@ -41,7 +41,7 @@ impl SetPeer for Orswot {
     }
 
     fn encode(&self) -> Option<Vec<u8>> {
-        Some(encode::postcard(self))
+        Some(encode::to_postcard(self))
     }
 }
 
@@ -91,7 +91,7 @@ impl MapPeer for CrdtsMap {
     }
 
     fn encode(&mut self) -> Vec<u8> {
-        encode::postcard(&self.map)
+        encode::to_postcard(&self.map)
     }
 }
 
@@ -120,8 +120,8 @@ impl SyncPeer for CrdtsReplica {
     }
 
     fn sync(&mut self, there: &mut Self) -> usize {
-        let answer = encode::postcard(&there.set);
-        let reply = encode::postcard(&self.set);
+        let answer = encode::to_postcard(&there.set);
+        let reply = encode::to_postcard(&self.set);
         self.set.merge(encode::from_postcard(&answer));
         there.set.merge(encode::from_postcard(&reply));
         answer.len() + reply.len()

@@ -30,6 +30,7 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     anonymous(&quote! {
         #[automatically_derived]
         impl #krate::laws::AnyEdit for #cursor<'_> #clause {
+            #[allow(clippy::modulo_one)]
             fn any_edit(&mut self, __g: &mut #krate::laws::Gen) {
                 #edit
             }

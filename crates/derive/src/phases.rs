@@ -282,6 +282,7 @@ pub(crate) fn any_edit(phases: &Phases) -> TokenStream {
     anonymous(&quote! {
         #[automatically_derived]
         impl #krate::laws::AnyEdit for #cursor<'_> {
+            #[allow(clippy::modulo_one)]
             fn any_edit(&mut self, __g: &mut #krate::laws::Gen) {
                 match <::core::primitive::usize as #krate::laws::Arbitrary>::arbitrary(__g) % #count {
                     #(#numbers => { self.advance(#ident::#variants {}); })*
