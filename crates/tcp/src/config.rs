@@ -18,10 +18,14 @@ pub struct NodeConfig {
     /// Whom to dial, and to dial again whenever the connection is gone. Of two nodes it is enough
     /// that one dials the other; if both do, one connection is kept.
     pub peers: Vec<SocketAddr>,
-    /// The longest frame that is sent or accepted, in bytes: 16 MiB unless told otherwise. It must
+    /// The longest message that is sent or accepted, in bytes: 16 MiB unless told otherwise. It must
     /// not be less than the replica's
     /// [`Config::max_message`](rejoin_store::Config::max_message).
     pub max_frame: usize,
+    /// Messages longer than this many bytes are sent through deflate, if that makes them shorter:
+    /// `usize::MAX`, which is never, unless told otherwise. It costs time at
+    /// both ends, and pays where the network is slower than that. Nodes need not agree on it.
+    pub compress_above: usize,
     /// How many bytes may wait for one slow peer: 32 MiB unless told otherwise, and always one
     /// message. Further messages are dropped, and a later sync brings what they held.
     pub max_queue: usize,
@@ -59,6 +63,12 @@ impl NodeConfig {
         Self { max_frame, ..self }
     }
 
+    /// With another [`compress_above`](Self::compress_above).
+    #[must_use]
+    pub fn with_compress_above(self, compress_above: usize) -> Self {
+        Self { compress_above, ..self }
+    }
+
     /// With another [`max_queue`](Self::max_queue).
     #[must_use]
     pub fn with_max_queue(self, max_queue: usize) -> Self {
@@ -90,6 +100,7 @@ impl Default for NodeConfig {
             listen: None,
             peers: Vec::new(),
             max_frame: 16 << 20,
+            compress_above: usize::MAX,
             max_queue: 32 << 20,
             max_connections: 256,
             min_backoff: Duration::from_millis(50),

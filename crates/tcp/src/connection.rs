@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::driver::{Event, Link, Verdict};
-use crate::{ConnectionError, hello};
+use crate::{ConnectionError, frame, hello};
 
 /// The length that goes before each frame.
 const HEADER: usize = 4;
@@ -54,7 +54,8 @@ async fn greet_and_exchange(
     stream.set_nodelay(true)?;
     let (reader, writer) = stream.into_split();
     let mut reader = FramedRead::new(reader, codec(hello::LENGTH));
-    let mut writer = FramedWrite::new(writer, codec(context.config.max_frame));
+    let longest = context.config.max_frame.saturating_add(frame::OVERHEAD);
+    let mut writer = FramedWrite::new(writer, codec(longest));
     let greeting = async {
         send(context, &mut writer, hello::encode(context.id)).await?;
         match receive(context, &mut reader).await? {
@@ -67,7 +68,7 @@ async fn greet_and_exchange(
         Err(ConnectionError::FrameTooLong) => return Err(ConnectionError::Foreign),
         result => result?,
     };
-    reader.decoder_mut().set_max_frame_length(context.config.max_frame);
+    reader.decoder_mut().set_max_frame_length(longest);
 
     let (outgoing, messages) = Outgoing::new(context.config.max_queue);
     let link = Link {
@@ -125,6 +126,7 @@ async fn read_all(
         if payload.is_empty() {
             continue; // a keep-alive
         }
+        let payload = frame::open(payload, context.config.max_frame)?;
         if context.events.send(Event::Message { peer, link, payload }).await.is_err() {
             break; // shut down
         }
@@ -144,7 +146,8 @@ async fn write_all(
             Ok(None) => return Ok(()),
             Ok(Some(message)) => {
                 outgoing.taken(&message);
-                send(context, writer, message).await?;
+                let frame = frame::seal(&message, context.config.compress_above);
+                send(context, writer, frame).await?;
             }
             Err(_) => send(context, writer, Bytes::new()).await?,
         }

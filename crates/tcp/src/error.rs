@@ -52,6 +52,8 @@ pub enum ConnectionError {
     },
     /// A frame is longer than [`NodeConfig::max_frame`](crate::NodeConfig::max_frame).
     FrameTooLong,
+    /// A frame is of no kind that there is, or cannot be inflated.
+    Damaged,
     /// The replica refused a message.
     Message(HandleError),
     /// Nothing came, or nothing could be sent, for
@@ -79,6 +81,7 @@ impl fmt::Display for ConnectionError {
                 write!(f, "the peer speaks protocol version {found}, and this node {expected}")
             }
             Self::FrameTooLong => f.write_str("the peer sent a frame that is too long"),
+            Self::Damaged => f.write_str("the peer sent a frame that cannot be read"),
             Self::Message(_) => f.write_str("the peer sent a message that was refused"),
             Self::Silent => f.write_str("the peer has been silent for too long"),
             Self::Closed => f.write_str("the peer closed the connection before greeting"),

@@ -11,6 +11,7 @@ mod connection;
 mod context;
 mod driver;
 mod engine;
+mod frame;
 mod hello;
 
 pub use self::config::NodeConfig;

@@ -78,15 +78,18 @@ async fn our_own_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_that_is_too_long() {
-    let long = frames([&hello(9), &vec![0; MAX_MESSAGE + 1]]).await;
+    let long = frames([&hello(9), &vec![0; MAX_MESSAGE + 2]]).await;
     check(&long, "the peer sent a frame that is too long").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_in_good_frames() {
     let error = "the peer sent a message that was refused";
+    check(&frames([&hello(9), b"\0garbage"]).await, error).await;
+    check(&frames([&hello(9), b"", b"\0\x01\0\0\0\0\0"]).await, error).await; // after a keep-alive
+    let error = "the peer sent a frame that cannot be read";
     check(&frames([&hello(9), b"garbage"]).await, error).await;
-    check(&frames([&hello(9), b"", b"\x01\0\0\0\0\0"]).await, error).await; // after a keep-alive
+    check(&frames([&hello(9), b"\x01garbage"]).await, error).await; // which cannot be inflated
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,6 +41,22 @@ async fn three_nodes_in_a_row_converge() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn messages_are_deflated_by_those_who_are_told_to() {
+    let mut sent = Vec::new();
+    for above in [usize::MAX, 100] {
+        let durable =
+            Durable::open(Memory::new(ReplicaId::from_u128(1)), common::config()).unwrap();
+        let one: Node<Tags> =
+            Node::start(durable, common::local().with_compress_above(above)).unwrap();
+        let two = node(2, [one.local_addr().unwrap()]); // which is not told anything
+        one.edit(|tags| tags.extend((0..1_000).map(|n| format!("tag number {n}")))).await.unwrap();
+        eventually(|| has(&two, "tag number 999")).await;
+        sent.push(one.stats().bytes_sent);
+    }
+    assert!(sent[1] * 10 < sent[0] * 8, "{sent:?} bytes, plain and deflated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn isolation_keeps_nodes_apart_until_it_ends() {
     let one = node(1, []);
     let two = node(2, [one.local_addr().unwrap()]);
