@@ -14,7 +14,7 @@ use smallvec::smallvec;
 use self::builder::Builder;
 use self::entries::Entries;
 use crate::run::{self, Run, RunVec, Runs};
-use crate::search::position;
+use crate::search::{make_room, position};
 use crate::{Dot, InvalidContext, ReplicaId, VersionVector};
 
 /// The set of all dots that were seen, with or without gaps.
@@ -205,6 +205,7 @@ impl CausalContext {
                 Dot::new(replica, *seq)
             }
             Err(at) => {
+                make_room(&mut self.clock.entries);
                 self.clock.entries.insert(at, (replica, 1));
                 Dot::new(replica, 1)
             }

@@ -43,6 +43,14 @@ pub(crate) fn position<T>(entries: &[(ReplicaId, T)], replica: ReplicaId) -> Res
     entries.binary_search_by(|entry| entry.0.cmp(&replica))
 }
 
+/// Makes room for one more entry, of large lists only for a quarter more: there is one entry a
+/// replica, for as long as the data lives, and twice the room would never be filled.
+pub(crate) fn make_room<T>(entries: &mut Vec<T>) {
+    if entries.len() == entries.capacity() && entries.len() >= 64 {
+        entries.reserve_exact(entries.len() / 4);
+    }
+}
+
 /// Merges `new`, sorted and with no replica of `entries`, into the sorted `entries`.
 ///
 /// Moves each entry at most once, and none before the first new one.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
-use crate::search::{position, seek, splice};
+use crate::search::{make_room, position, seek, splice};
 use crate::{Dot, InvalidClock, ReplicaId};
 
 /// For each replica, the number of its writes that were seen, without gaps.
@@ -234,6 +234,7 @@ impl VersionVector {
                 grew
             }
             Err(at) => {
+                make_room(&mut self.entries);
                 self.entries.insert(at, (replica, seq));
                 true
             }
@@ -249,6 +250,7 @@ impl VersionVector {
             Some(Ordering::Greater) => Err(InvalidClock::Unsorted { replica }),
             Some(Ordering::Equal) => Err(InvalidClock::Duplicate { replica }),
             Some(Ordering::Less) | None => {
+                make_room(&mut self.entries);
                 self.entries.push((replica, seq));
                 Ok(())
             }
@@ -284,7 +286,10 @@ impl FromIterator<Dot> for VersionVector {
             match clock.entries.last_mut() {
                 // Sorted: the last dot of a replica is its greatest.
                 Some(last) if last.0 == dot.replica() => last.1 = dot.seq(),
-                _ => clock.entries.push((dot.replica(), dot.seq())),
+                _ => {
+                    make_room(&mut clock.entries);
+                    clock.entries.push((dot.replica(), dot.seq()));
+                }
             }
         }
         clock

@@ -1,6 +1,7 @@
 use smallvec::smallvec;
 
 use crate::run::Run;
+use crate::search::make_room;
 use crate::{CausalContext, InvalidContext, ReplicaId};
 
 /// Builds a context from runs in order, checked: what `from_runs` and decoding go through.
@@ -55,6 +56,7 @@ impl CausalContext {
     /// Appends a run that comes, with a gap if of the same replica, after all that are here.
     pub(super) fn append(&mut self, replica: ReplicaId, run: Run) {
         if run.start == 1 {
+            make_room(&mut self.clock.entries);
             self.clock.entries.push((replica, run.end));
             return;
         }
