@@ -37,7 +37,7 @@ const MAX_TEXT: usize = 32 << 10;
 /// clock.advance(ReplicaId::from_u128(1));
 /// let token = CausalToken::from(clock);
 /// let text = token.to_string(); // to the client, and back
-/// assert_eq!(text, "AXt4VeYBAAAAAAAAAAAAAAAAAAAAAQE");
+/// assert_eq!(text, "ATQR9kiBAQAAAAAAAAAAAAAAAAAAAAEAAAEAAQ");
 /// assert_eq!(text.parse(), Ok(token));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
