@@ -30,6 +30,11 @@ use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueCh
 /// assert_eq!(here.value(), 0);
 /// ```
 ///
+/// Rights belong to a *node*, in all of its [incarnations](ReplicaId): a process that starts again
+/// under a fresh one has the rights that it had. A disk that was copied, or restored from a backup,
+/// would give them twice; when such a replica hears of what its node spent elsewhere,
+/// [`check_fork`](Crdt::check_fork) says so.
+///
 /// For another bound keep the difference outside: `value() + bound`. A decrement can be refused
 /// although the value is large enough, when the rights are elsewhere; [`available`] tells how much a
 /// replica may spend.
@@ -71,16 +76,20 @@ impl BoundedCounter {
         up.saturating_sub(down)
     }
 
-    /// How much `replica` may count down or transfer, as far as is known here. At that replica this
-    /// is exact, but for transfers on their way to it.
+    /// How much the node of `replica` may count down or transfer, as far as is known here. At that
+    /// node this is exact, but for transfers on their way to it.
     #[must_use]
     pub fn available(&self, replica: ReplicaId) -> u128 {
-        let (mut held, mut gone) = (0u128, u128::from(self.spent_by(replica)));
+        let node = replica.node();
+        let spent = self.spent.iter().filter(|(by, _)| by.node() == node);
+        let mut gone: u128 = spent.map(|(_, count)| u128::from(*count)).sum();
+        let mut held = 0u128;
         for ((from, to), count) in &self.rights {
-            if *to == replica {
-                held += u128::from(*count);
-            } else if *from == replica {
-                gone += u128::from(*count);
+            match (from.node() == node, to.node() == node) {
+                (true, true) if from != to => {} // held before and after
+                (_, true) => held += u128::from(*count),
+                (true, false) => gone += u128::from(*count),
+                (false, false) => {}
             }
         }
         held.saturating_sub(gone)
@@ -148,14 +157,17 @@ impl Crdt for BoundedCounter {
         raise(&mut self.rights, other.rights) | raise(&mut self.spent, other.spent)
     }
 
-    /// Two that edit under one id would both spend the same rights, so that the counter falls below
+    /// Two that edit for one node would both spend the same rights, so that the counter falls below
     /// zero.
     fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        ForkedId::unless_known(self.spent_by(own), Dot::new(own, other.spent_by(own)))?;
-        let given = other.rights.iter().filter(|((from, _), _)| *from == own);
-        given
-            .map(|((_, to), count)| (self.given(own, *to), Dot::new(own, *count)))
-            .try_for_each(|(ours, theirs)| ForkedId::unless_known(ours, theirs))
+        let is_own = |by: &ReplicaId| by.node() == own.node();
+        for (by, count) in other.spent.iter().filter(|(by, _)| is_own(by)) {
+            ForkedId::unless_known(self.spent_by(*by), Dot::new(*by, *count))?;
+        }
+        for ((from, to), count) in other.rights.iter().filter(|((from, _), _)| is_own(from)) {
+            ForkedId::unless_known(self.given(*from, *to), Dot::new(*from, *count))?;
+        }
+        Ok(())
     }
 }
 
@@ -260,7 +272,8 @@ impl BoundedCounterCursor<'_> {
         Ok(())
     }
 
-    /// Transfers the right to count `by` down to another replica.
+    /// Transfers the right to count `by` down to another node, which may be named by any of its
+    /// incarnations.
     ///
     /// # Errors
     ///
@@ -268,7 +281,7 @@ impl BoundedCounterCursor<'_> {
     pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), Insufficient> {
         let given = self.value.given(self.replica, to);
         let count = self.spend(given, by)?;
-        if by > 0 && to != self.replica {
+        if by > 0 && to.node() != self.replica.node() {
             self.give(to, count);
         }
         Ok(())

@@ -50,21 +50,56 @@ pub struct Durable<S, D: Storage> {
 }
 
 impl<S, D: Storage> Durable<S, D> {
-    /// Reads everything that is stored, and goes on from there, under the storage's id.
+    /// Reads everything that is stored, and goes on from there, in a
+    /// [fresh incarnation](ReplicaId::fresh_incarnation) of the storage's node.
+    ///
+    /// So a disk that was copied or restored from a backup does no harm: no dot is minted twice,
+    /// whatever the copy does and whatever the original has done since.
     ///
     /// # Errors
     ///
     /// When the storage cannot be read, or holds a damaged record.
-    pub fn open(mut storage: D, config: Config) -> Result<Self, LoadError<D::Error>>
+    pub fn open(storage: D, config: Config) -> Result<Self, LoadError<D::Error>>
     where
         S: Replicated, // here and not above, so that the message says what `S` lacks
+    {
+        let incarnation = storage.replica().fresh_incarnation();
+        Self::open_under(incarnation, storage, config)
+    }
+
+    /// Reads everything that is stored, and goes on from there, in this incarnation of the storage's
+    /// node; for runs that have to be the same each time.
+    ///
+    /// It must not be one in which anything was written that is not in this storage.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_as(
+        storage: D,
+        incarnation: u64,
+        config: Config,
+    ) -> Result<Self, LoadError<D::Error>>
+    where
+        S: Replicated,
+    {
+        Self::open_under(storage.replica().with_incarnation(incarnation), storage, config)
+    }
+
+    fn open_under(
+        id: ReplicaId,
+        mut storage: D,
+        config: Config,
+    ) -> Result<Self, LoadError<D::Error>>
+    where
+        S: Replicated,
     {
         let mut state = S::default();
         storage.load(&mut |record| {
             state.merge(codec::decode(VERSION, record)?);
             Ok(())
         })?;
-        let replica = Replica::with_state(storage.replica(), state, config);
+        let replica = Replica::with_state(id, state, config);
         let compact_above = compact_above(&storage);
         Ok(Self { replica, storage, unsaved: None, compact_above, compact_error: None })
     }

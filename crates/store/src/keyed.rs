@@ -51,7 +51,8 @@ where
     V: DotStore + Clone + Serialize + DeserializeOwned + 'static,
     D: Storage,
 {
-    /// Reads everything that is stored, and goes on from there, under the storage's id.
+    /// Reads everything that is stored, and goes on from there: see
+    /// [`Durable::open`].
     ///
     /// # Errors
     ///

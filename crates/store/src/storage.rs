@@ -23,15 +23,15 @@ pub trait Storage {
     /// Why the storage failed.
     type Error: core::error::Error + Send + Sync + 'static;
 
-    /// The id that was minted when this storage was created, or given to it since, and has been kept
-    /// with the data.
+    /// The node whose data this is: minted when this storage was created, or given to it since, and
+    /// kept with the data. A replica that is opened on it writes in an incarnation of it.
     fn replica(&self) -> ReplicaId;
 
-    /// Gives this storage another id, under which a replica that is opened on it writes from then on.
+    /// Makes this the storage of another node, with `ReplicaId::random()`.
     ///
-    /// This is what a restored backup or a copied disk needs before it is opened, with
-    /// `ReplicaId::random()`: under the old id it would write under dots that others have seen with
-    /// other content.
+    /// A restored backup or a copied disk needs it if the data has rights or votes that belong to a
+    /// node, as in a bounded counter: the copy would use them a second time. No other edits are lost
+    /// without it, because each opening writes in an incarnation of its own.
     ///
     /// # Errors
     ///

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::mem::size_of;
 
 use rejoin_clocks::{Dot, ParseReplicaIdError, ReplicaId};
@@ -75,4 +76,25 @@ fn text_forms() {
     assert_eq!(dot(1, 9).to_string(), "00000000-0000-0000-0000-000000000001:9");
     assert_eq!(format!("{:?}", dot(1, 9)), "Dot(00000000-0000-0000-0000-000000000001:9)");
     assert_eq!(format!("{:?}", id(1)), "ReplicaId(00000000-0000-0000-0000-000000000001)");
+}
+
+#[test]
+fn incarnations_share_a_node_and_nothing_else_changes() {
+    let node = ReplicaId::from_u128(u128::MAX).node();
+    assert_eq!(node.as_bytes()[..6], [0; 6]);
+    assert_eq!(node.as_bytes()[6..], [0xff; 10]);
+    for incarnation in [0, 1, 0x1234_5678_9abc, (1 << 48) - 1] {
+        let id = node.with_incarnation(incarnation);
+        assert_eq!(id.node(), node);
+        assert_eq!(id.as_bytes()[..6], incarnation.to_be_bytes()[2..]);
+    }
+    assert_eq!(node.with_incarnation(1 << 48), node, "48 bits are used");
+}
+
+#[test]
+fn fresh_incarnations_differ() {
+    let id = ReplicaId::random();
+    let runs: BTreeSet<ReplicaId> = (0..1_000).map(|_| id.fresh_incarnation()).collect();
+    assert_eq!(runs.len(), 1_000);
+    assert!(runs.iter().all(|run| run.node() == id.node()));
 }

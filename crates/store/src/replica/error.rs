@@ -11,9 +11,10 @@ pub enum HandleError {
     /// The message comes from this replica's own id: two processes write under one id, and are
     /// losing each other's edits. One of them needs a new id.
     OwnId,
-    /// The message knows writes of this replica's own id that were not made here: another process
-    /// writes under it, or this one runs on a restored backup. Going on would lose edits on one side
-    /// or the other, so this replica needs a new id before it exchanges anything again.
+    /// The message knows writes under this replica's own id, or uses of rights that belong to its
+    /// node, that were not made here: another process writes under that id, or runs on a copy of
+    /// this disk, or this one on a restored backup. Going on would lose edits or spend rights twice,
+    /// so the storage has to be [renewed](crate::Storage::renew) first.
     Forked(ForkedId),
     /// The sender is not connected.
     NotConnected(ReplicaId),

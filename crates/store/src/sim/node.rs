@@ -4,7 +4,9 @@ use crate::{Config, Durable, LoadError, Replicated, Storage, Time};
 
 /// One replica of a simulated network.
 pub(super) struct Node<S, D: Storage> {
+    /// Of the running process, or the last one.
     pub(super) id: ReplicaId,
+    starts: u64,
     /// The running process, if it runs.
     pub(super) process: Option<Durable<S, D>>,
     /// What a crash has left, while it is down.
@@ -20,7 +22,15 @@ pub(super) struct Node<S, D: Storage> {
 impl<S: Replicated, D: Storage> Node<S, D> {
     pub(super) fn down(disk: D) -> Self {
         let id = disk.replica();
-        Self { id, process: None, disk: Some(disk), unsaved: 0, commit_due: false, part: 0 }
+        Self {
+            id,
+            starts: 0,
+            process: None,
+            disk: Some(disk),
+            unsaved: 0,
+            commit_due: false,
+            part: 0,
+        }
     }
 
     pub(super) fn crash(&mut self) {
@@ -33,7 +43,10 @@ impl<S: Replicated, D: Storage> Node<S, D> {
 
     pub(super) fn restart(&mut self, config: Config) -> Result<(), LoadError<D::Error>> {
         if let Some(disk) = self.disk.take() {
-            self.process = Some(Durable::open(disk, config)?);
+            let process = Durable::open_as(disk, self.starts, config)?;
+            self.starts += 1;
+            self.id = process.id();
+            self.process = Some(process);
         }
         Ok(())
     }

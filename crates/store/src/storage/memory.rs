@@ -8,7 +8,7 @@ use crate::DecodeError;
 /// Storage in memory, for tests, caches and the simulator: it lasts as long as the process.
 ///
 /// A clone is a copy of the "disk" at that moment. Starting a replica from an old copy while peers
-/// have seen later edits is a restored backup: it mints dots twice, and loses edits.
+/// have seen later edits is a restored backup: see [`Storage::renew`].
 #[derive(Clone, Debug)]
 pub struct Memory {
     replica: ReplicaId,
@@ -18,7 +18,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Empty storage of the replica with this id.
+    /// Empty storage of this node.
     #[must_use]
     pub fn new(replica: ReplicaId) -> Self {
         Self { replica, snapshot: Vec::new(), log: Vec::new(), log_bytes: 0 }

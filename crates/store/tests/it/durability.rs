@@ -54,8 +54,9 @@ fn what_was_received_survives_as_what_was_written_does() {
 fn a_failed_commit_keeps_everything_pending_and_sends_nothing() {
     for fault in [Fault::Fail, Fault::FailStored] {
         let disks = [Faulty::new(1), Faulty::new(2)];
-        let mut nodes =
-            disks.clone().map(|disk| Durable::<Tags, _>::open(disk, Config::default()).unwrap());
+        let mut nodes = disks
+            .clone()
+            .map(|disk| Durable::<Tags, _>::open_as(disk, 0, Config::default()).unwrap());
         connect(&mut nodes);
         talk(&mut nodes);
 

@@ -1,12 +1,16 @@
-//! A replica id that two processes use is reported, and with a new id nothing is lost.
+//! Copied disks and restored backups lose nothing; an id that two processes use is reported.
 
-use rejoin_core::{Causal, Dot, ForkedId, ReplicaId};
+use std::collections::BTreeSet;
+
+use rejoin_core::{Causal, Dot, ForkedId};
+use rejoin_counters::{BoundedCounter, Insufficient};
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Durable, HandleError, Memory, Storage, Time, Transmit};
+use rejoin_store::{Config, Durable, HandleError, Memory, Replicated, Storage, Time, Transmit};
 
 use crate::support::{connect, id, open, talk};
 
 type Tags = Durable<Causal<AwSet<String>>, Memory>;
+type Stock = Durable<BoundedCounter, Memory>;
 
 /// A replica with two edits, a copy of its disk from before the second, and a peer with both.
 fn backup() -> (Tags, Memory, Tags) {
@@ -21,7 +25,7 @@ fn backup() -> (Tags, Memory, Tags) {
 }
 
 /// Brings messages to and fro until one is refused.
-fn talk_until_refused(nodes: &mut [Tags; 2]) -> Option<HandleError> {
+fn talk_until_refused<S: Replicated>(nodes: &mut [Durable<S, Memory>; 2]) -> Option<HandleError> {
     while let Some((from, Transmit { to, payload })) =
         nodes.iter_mut().find_map(|node| Some((node.id(), node.replica_mut().poll_transmit()?)))
     {
@@ -34,10 +38,57 @@ fn talk_until_refused(nodes: &mut [Tags; 2]) -> Option<HandleError> {
     None
 }
 
+/// Everything that was ever acknowledged, at every replica.
+fn check(nodes: &mut [Tags], expected: &[&str]) {
+    connect(nodes);
+    talk(nodes);
+    for node in nodes {
+        assert_eq!(node.state().iter().collect::<Vec<_>>(), expected);
+    }
+}
+
 #[test]
-fn a_restored_backup_is_told_at_its_first_sync() {
+fn a_restored_backup_goes_on_and_loses_nothing() {
+    for lost in 1..=3 {
+        let (_, disk, peer) = backup();
+        let mut restored = Tags::open(disk, Config::default()).unwrap();
+        // As many edits as were lost, before it hears of them: their numbers hide that they were.
+        for n in 0..lost {
+            restored.batch(|tags| tags.insert(format!("blue {n}"))).unwrap();
+        }
+        let all = ["blue 0", "blue 1", "blue 2"].into_iter().take(lost).chain(["green", "red"]);
+        check(&mut [restored, peer], &all.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_copy_that_runs_beside_the_original_loses_nothing() {
+    let (mut original, disk, peer) = backup();
+    let mut copy = Tags::open(disk, Config::default()).unwrap();
+    copy.batch(|tags| tags.insert("blue")).unwrap();
+    original.batch(|tags| tags.insert("white")).unwrap();
+    copy.batch(|tags| tags.remove("red")).unwrap();
+    check(&mut [original, peer, copy], &["blue", "green", "white"]);
+}
+
+#[test]
+fn copies_of_copies_are_told_apart() {
     let (_, disk, peer) = backup();
-    let mut nodes = [Tags::open(disk, Config::default()).unwrap(), peer];
+    let mut copies: Vec<Tags> =
+        (0..5).map(|_| Tags::open(disk.clone(), Config::default()).unwrap()).collect();
+    for (n, copy) in copies.iter_mut().enumerate() {
+        copy.batch(|tags| tags.insert(format!("copy {n}"))).unwrap();
+    }
+    copies.push(peer);
+    let ids: BTreeSet<_> = copies.iter().map(Durable::id).collect();
+    assert_eq!(ids.len(), 6);
+    check(&mut copies, &["copy 0", "copy 1", "copy 2", "copy 3", "copy 4", "green", "red"]);
+}
+
+#[test]
+fn an_incarnation_that_is_used_twice_is_told_at_the_first_sync() {
+    let (_, disk, peer) = backup();
+    let mut nodes = [Tags::open_as(disk, 0, Config::default()).unwrap(), peer];
     connect(&mut nodes);
     let second = ForkedId::Unknown(Dot::new(id(1), 2).unwrap());
     assert_eq!(talk_until_refused(&mut nodes), Some(HandleError::Forked(second)));
@@ -46,9 +97,9 @@ fn a_restored_backup_is_told_at_its_first_sync() {
 }
 
 #[test]
-fn a_copy_that_runs_beside_the_original_is_told_by_its_edits() {
+fn an_incarnation_that_is_used_twice_at_once_is_told_by_its_edits() {
     let (mut original, disk, peer) = backup();
-    let mut copy = Tags::open(disk, Config::default()).unwrap();
+    let mut copy = Tags::open_as(disk, 0, Config::default()).unwrap();
     copy.batch(|tags| tags.insert("blue")).unwrap(); // the same dot as the green one
     original.batch(|tags| tags.insert("white")).unwrap();
     let mut nodes = [original, peer];
@@ -64,21 +115,53 @@ fn a_copy_that_runs_beside_the_original_is_told_by_its_edits() {
     assert_eq!(peer.state().check_dots(copy.state()), Err(twice), "and which write it is");
 }
 
-#[test]
-fn with_a_new_id_a_restored_backup_goes_on_and_loses_nothing() {
-    let (original, mut disk, peer) = backup();
-    disk.renew(id(3)).unwrap();
-    let mut restored = Tags::open(disk, Config::default()).unwrap();
-    assert_eq!(restored.id(), id(3));
-    restored.batch(|tags| tags.insert("blue")).unwrap();
-    let mut nodes = [original, peer, restored];
+/// A shop with ten in stock, a copy of its disk, and a peer that has heard of the ten.
+fn shop() -> (Stock, Memory, Stock) {
+    let mut nodes: [Stock; 2] = [open(1, &Config::default()), open(2, &Config::default())];
+    nodes[0].batch(|stock| stock.increment(10)).unwrap();
     connect(&mut nodes);
     talk(&mut nodes);
-    for node in &nodes {
-        assert_eq!(node.state().iter().collect::<Vec<_>>(), ["blue", "green", "red"]);
-    }
-    let disk = nodes[2].storage().clone();
-    assert_eq!(Tags::open(disk, Config::default()).unwrap().id(), id(3), "it is kept");
+    let [shop, peer] = nodes;
+    let disk = shop.storage().clone();
+    (shop, disk, peer)
+}
+
+#[test]
+fn rights_outlive_a_restart() {
+    let (mut shop, _, _) = shop();
+    shop.batch(|stock| stock.decrement(4)).unwrap().unwrap();
+    let mut shop = Stock::open(shop.into_storage(), Config::default()).unwrap();
+    shop.batch(|stock| {
+        assert_eq!(stock.decrement(7), Err(Insufficient { available: 6 }));
+        stock.transfer(id(2), 1).unwrap();
+        assert_eq!(stock.decrement(5), Ok(()));
+        assert_eq!(stock.available(), 0);
+        stock.increment(3);
+        assert_eq!(stock.available(), 3);
+    })
+    .unwrap();
+    assert_eq!(shop.state().value(), 4);
+}
+
+#[test]
+fn a_copy_that_spends_the_same_rights_is_told_and_a_new_node_has_none() {
+    let (mut original, mut disk, peer) = shop();
+    let copy = Stock::open(disk.clone(), Config::default()).unwrap();
+    original.batch(|stock| stock.decrement(10)).unwrap().unwrap();
+    let mut nodes = [original, peer];
+    connect(&mut nodes);
+    talk(&mut nodes);
+    let [_, peer] = nodes;
+    let mut nodes = [copy, peer];
+    connect(&mut nodes);
+    let ten = ForkedId::Unknown(Dot::new(id(1), 10).unwrap());
+    assert_eq!(talk_until_refused(&mut nodes), Some(HandleError::Forked(ten)));
+
+    disk.renew(id(3)).unwrap();
+    let mut renewed = Stock::open(disk, Config::default()).unwrap();
+    assert_eq!(renewed.id().node(), id(3));
+    let refused = renewed.batch(|stock| stock.decrement(1)).unwrap();
+    assert_eq!(refused, Err(Insufficient { available: 0 }));
 }
 
 #[test]
@@ -93,6 +176,6 @@ fn honest_restarts_are_never_accused() {
         assert_eq!(nodes[0].state(), nodes[1].state());
     }
     assert_eq!(nodes[0].state().len(), 12);
-    let ids: Vec<ReplicaId> = nodes[0].state().context().replicas().collect();
-    assert_eq!(ids, [id(1), id(2)]);
+    // One for each run that wrote, and none for those that did not.
+    assert_eq!(nodes[0].state().context().replicas().count(), 1 + 10);
 }

@@ -27,7 +27,7 @@ pub(crate) fn id(number: u128) -> ReplicaId {
 }
 
 pub(crate) fn open<S: Replicated>(number: u128, config: &Config) -> Durable<S, Memory> {
-    Durable::open(Memory::new(id(number)), config.clone()).unwrap()
+    Durable::open_as(Memory::new(id(number)), 0, config.clone()).unwrap()
 }
 
 pub(crate) fn connect<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) {

@@ -33,7 +33,7 @@ pub(crate) fn local_at(address: SocketAddr) -> NodeConfig {
 /// A listening node in memory that dials these peers.
 pub(crate) fn node<const N: usize>(id: u128, peers: [SocketAddr; N]) -> Node<Tags> {
     let memory = Memory::new(ReplicaId::from_u128(id));
-    let durable = Durable::open(memory, config()).unwrap();
+    let durable = Durable::open_as(memory, 0, config()).unwrap();
     Node::start(durable, peers.into_iter().fold(local(), NodeConfig::with_peer)).unwrap()
 }
 
