@@ -75,6 +75,7 @@ use crate::Time;
 /// | a crash | [`restore`](Self::restore) the durable deltas under a larger incarnation; neighbours notice, and both sides say what they have before they send anything |
 /// | a new or returning link | likewise; it starts lazy for writers whose deltas come from elsewhere |
 /// | a link that is gone | the writers that came over it are asked for on all others |
+/// | a slow link | at most [`Config::max_flying`] frames are on their way over it |
 /// | a silent link | nothing but probes, at ever longer intervals |
 ///
 /// Memory: the deltas that some neighbour is not known to have, up to [`Config::max_log`], and a
@@ -258,6 +259,13 @@ impl<D: Crdt + Clone> Gossip<D> {
             link.learn(dots);
             link.behind = false;
             self.droppable = true;
+        }
+    }
+
+    /// Tells a neighbour everything that is here, after an exchange of states with it.
+    pub fn greet(&mut self, peer: ReplicaId) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.greet();
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Config {
     pub grace: Duration,
     /// How much may go into one frame; a single delta may be more.
     pub max_frame: usize,
+    /// How many frames with deltas may be on their way over a link, not acknowledged.
+    pub max_flying: usize,
     /// How much is kept for neighbours that may lack it. Beyond it the oldest goes, and they need
     /// another exchange.
     pub max_log: usize,
@@ -41,6 +43,7 @@ impl Config {
             digest_interval: period * 16,
             grace: period * 4,
             max_frame: 1 << 20,
+            max_flying: 64,
             max_log: 16 << 20,
         }
     }

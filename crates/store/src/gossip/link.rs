@@ -10,6 +10,9 @@ use super::arrived::{Arrival, Arrived};
 use super::{Acks, Config, Digest, Frame, Session, Wish};
 use crate::Time;
 
+/// How many frames may come until the next acknowledgement.
+const BUSY: u32 = 16;
+
 /// A neighbour, as this side knows it.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -42,6 +45,8 @@ pub(super) struct Link {
     theirs: Option<Session>,
     arrived: Arrived,
     ack_at: Option<Time>,
+    /// How many frames have come since the last acknowledgement.
+    unacked: u32,
     /// The writers that the peer was asked to bring no more.
     declined: BTreeSet<ReplicaId>,
     /// The writers of which that is still to be said, or the opposite.
@@ -100,6 +105,7 @@ impl Link {
             theirs: None,
             arrived: Arrived::default(),
             ack_at: None,
+            unacked: 0,
             unsaid: declined.clone(),
             declined,
             heard: None,
@@ -161,8 +167,10 @@ impl Link {
         }
         if frame.number > 0 {
             let arrival = self.arrived.insert(frame.number);
-            // A loss, or a repetition: the sender should know soon.
-            let due = if arrival == Arrival::Fresh { now + config.ack_delay } else { now };
+            self.unacked += 1;
+            // A loss, a repetition, or a busy link: the sender should know soon.
+            let may_wait = arrival == Arrival::Fresh && self.unacked < BUSY;
+            let due = if may_wait { now + config.ack_delay } else { now };
             self.ack_at = Some(self.ack_at.map_or(due, |at| at.min(due)));
             if arrival == Arrival::Again {
                 return false;
@@ -191,6 +199,11 @@ impl Link {
             self.learn(&group.dots());
         }
         true
+    }
+
+    /// Says once more what is here.
+    pub(super) fn greet(&mut self) {
+        self.hello = true;
     }
 
     /// The peer has these dots.

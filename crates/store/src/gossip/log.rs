@@ -29,6 +29,7 @@ pub(super) struct Log<D> {
 struct Segment<D> {
     at: Time,
     group: Group<D>,
+    weight: usize,
 }
 
 impl<D: Crdt + Clone> Log<D> {
@@ -47,12 +48,13 @@ impl<D: Crdt + Clone> Log<D> {
 
     /// Adds a delta none of whose dots are here.
     pub(super) fn push(&mut self, now: Time, group: Group<D>) {
-        self.weight += (self.weigh)(&group.delta);
+        let weight = (self.weigh)(&group.delta);
+        self.weight += weight;
         for seqs in &group.seqs {
             self.dots.insert_run(group.origin, seqs.clone());
             self.index.insert((group.origin, *seqs.start()), (*seqs.end(), self.next));
         }
-        self.segments.insert(self.next, Segment { at: now, group });
+        self.segments.insert(self.next, Segment { at: now, group, weight });
         self.next += 1;
     }
 
@@ -78,30 +80,34 @@ impl<D: Crdt + Clone> Log<D> {
     }
 
     /// The deltas of `dots`, all of which are here, until they weigh `limit`. Those of a writer are
-    /// joined where one overwrites another. A segment comes whole, so a group may be for more dots
-    /// than were asked for.
+    /// joined if that saves anything. A segment comes whole, so a group may be for more dots than
+    /// were asked for.
     pub(super) fn groups(&self, dots: &CausalContext, limit: usize) -> Vec<Group<D>> {
-        let (mut groups, mut weight) = (Vec::<Group<D>>::new(), 0);
+        let (mut groups, mut weight) = (Vec::new(), 0);
         let mut taken = BTreeSet::new();
-        for (origin, seqs) in dots.runs() {
-            for (_, number) in self.overlapping(origin, &seqs) {
-                if !taken.insert(number) {
-                    continue;
-                }
+        for origin in dots.replicas() {
+            let (first, before) = (groups.len(), weight);
+            let runs = dots.runs_of(origin);
+            let numbers = runs.flat_map(|seqs| self.overlapping(origin, seqs));
+            for (_, number) in numbers {
                 if weight >= limit {
-                    return groups;
+                    break;
                 }
-                let Some(segment) = self.segments.get(&number) else { continue };
-                weight += (self.weigh)(&segment.group.delta);
-                match groups.last_mut() {
-                    Some(last) if last.origin == origin => {
-                        match self.joined(last, &segment.group, 1) {
-                            Some((joined, _)) => *last = joined,
-                            None => groups.push(segment.group.clone()),
-                        }
-                    }
-                    _ => groups.push(segment.group.clone()),
+                if let Some(segment) = self.segments.get(&number).filter(|_| taken.insert(number)) {
+                    weight += segment.weight;
+                    groups.push(segment.group.clone());
                 }
+            }
+            if groups.len() - first > 1
+                && let Some((joined, together)) =
+                    self.joined(groups[first..].iter(), weight - before, 1)
+            {
+                groups.truncate(first);
+                groups.push(joined);
+                weight = before + together;
+            }
+            if weight >= limit {
+                break;
             }
         }
         groups
@@ -111,11 +117,13 @@ impl<D: Crdt + Clone> Log<D> {
     fn overlapping(
         &self,
         origin: ReplicaId,
-        seqs: &RangeInclusive<u64>,
+        seqs: RangeInclusive<u64>,
     ) -> impl Iterator<Item = (u64, u64)> {
+        let start = *seqs.start();
         let before = self.index.range(..(origin, *seqs.start())).next_back();
-        let reaches =
-            |(key, at): &(&(ReplicaId, u64), &(u64, u64))| key.0 == origin && at.0 >= *seqs.start();
+        let reaches = move |(key, at): &(&(ReplicaId, u64), &(u64, u64))| {
+            key.0 == origin && at.0 >= start
+        };
         let within = self.index.range((origin, *seqs.start())..=(origin, *seqs.end()));
         before.filter(reaches).into_iter().chain(within).map(|(key, at)| (key.1, at.1))
     }
@@ -124,7 +132,7 @@ impl<D: Crdt + Clone> Log<D> {
     pub(super) fn drop_within(&mut self, dots: &CausalContext) {
         let mut touched = BTreeSet::new();
         for (origin, seqs) in self.dots.intersection(dots).runs() {
-            touched.extend(self.overlapping(origin, &seqs).map(|(_, number)| number));
+            touched.extend(self.overlapping(origin, seqs).map(|(_, number)| number));
         }
         for number in touched {
             let segment = self.segments.get(&number);
@@ -159,8 +167,8 @@ impl<D: Crdt + Clone> Log<D> {
         else {
             return false;
         };
-        let apart = (self.weigh)(&old.group.delta) + (self.weigh)(&new.group.delta);
-        let Some((joined, together)) = self.joined(&old.group, &new.group, apart / 4) else {
+        let apart = old.weight + new.weight;
+        let Some((joined, together)) = self.joined([&old.group, &new.group].into_iter(), apart, apart / 4) else {
             return false;
         };
         let (origin, at) = (joined.origin, old.at);
@@ -168,17 +176,26 @@ impl<D: Crdt + Clone> Log<D> {
             self.index.insert((origin, *seqs.start()), (*seqs.end(), target));
         }
         self.segments.remove(&number);
-        self.segments.insert(target, Segment { at, group: joined });
+        self.segments.insert(target, Segment { at, group: joined, weight: together });
         self.weight = self.weight - apart + together;
         true
     }
 
-    /// The join of two groups of a writer and what it weighs, if it saves that much. Otherwise they
-    /// are better sent and dropped apart.
-    fn joined(&self, one: &Group<D>, other: &Group<D>, saves: usize) -> Option<(Group<D>, usize)> {
-        let apart = (self.weigh)(&one.delta) + (self.weigh)(&other.delta);
-        let mut joined = one.clone();
-        joined.join(other.clone());
+    /// The join of groups of one writer, which weigh that much apart, and what it weighs, if it
+    /// saves that much. Otherwise they are better sent and dropped apart.
+    fn joined<'a>(
+        &self,
+        groups: impl Iterator<Item = &'a Group<D>>,
+        apart: usize,
+        saves: usize,
+    ) -> Option<(Group<D>, usize)>
+    where
+        D: 'a,
+    {
+        let joined = groups.cloned().reduce(|mut joined, group| {
+            joined.join(group);
+            joined
+        })?;
         let together = (self.weigh)(&joined.delta);
         (together + saves.max(1) <= apart).then_some((joined, together))
     }
@@ -192,13 +209,13 @@ impl<D: Crdt + Clone> Log<D> {
     }
 
     fn remove(&mut self, number: u64) {
-        let Some(Segment { group, .. }) = self.segments.remove(&number) else { return };
-        self.weight -= (self.weigh)(&group.delta);
+        let Some(Segment { group, weight, .. }) = self.segments.remove(&number) else { return };
+        self.weight -= weight;
         let dots = group.dots();
         // Joined segments have joined runs, so the index may have more runs than the group.
         for seqs in &group.seqs {
             let starts: Vec<u64> =
-                self.overlapping(group.origin, seqs).map(|(first, _)| first).collect();
+                self.overlapping(group.origin, seqs.clone()).map(|(first, _)| first).collect();
             for first in starts {
                 self.index.remove(&(group.origin, first));
             }

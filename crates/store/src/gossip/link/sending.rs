@@ -44,6 +44,7 @@ impl Link {
         let is_needed = frame.is_numbered() || frame.digest.is_some() || frame.digest_ack.is_some();
         if let (true, Some(session)) = (is_due, self.theirs) {
             self.ack_at = None;
+            self.unacked = 0;
             frame.acks = Some(self.arrived.acks(session));
         } else if !is_needed {
             return None;
@@ -137,6 +138,9 @@ impl Link {
         let missing = self.restrict(&have.difference(&self.covered), Push::Eager);
         let there = missing.intersection(log.dots());
         self.behind = there != missing;
+        if self.flying.len() >= config.max_flying.max(1) {
+            return Vec::new(); // and its acknowledgement lets the next one go
+        }
         log.groups(&there, config.max_frame.max(1))
     }
 
