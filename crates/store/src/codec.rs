@@ -28,7 +28,7 @@ pub(crate) fn decode<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T
     if header[1..] != crc32fast::hash(body).to_le_bytes() {
         return Err(DecodeError::Checksum);
     }
-    rejoin_codec::from_slice(body).map_err(|error| DecodeError::Body(error.into()))
+    Ok(rejoin_codec::from_slice(body)?)
 }
 
 /// How many bytes [`encode`] would make, without making them.
@@ -53,6 +53,12 @@ pub enum DecodeError {
     Checksum,
     /// The body is not an encoding of this type, or breaks one of its invariants.
     Body(CodecError),
+}
+
+impl From<rejoin_codec::DecodeError> for DecodeError {
+    fn from(error: rejoin_codec::DecodeError) -> Self {
+        Self::Body(error.into())
+    }
 }
 
 impl fmt::Display for DecodeError {

@@ -1,19 +1,29 @@
 use core::time::Duration;
 
+use crate::gossip;
+
 /// The limits and intervals of a [`Replica`](crate::Replica).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// How often a replica compares itself with each connected peer, on average: the jitter is half
-    /// of it either way. 1 s unless told otherwise; `Duration::MAX` means never, which leaves lost
-    /// deltas lost.
+    /// How often a replica asks each connected peer whether they are equal, on average: the jitter
+    /// is half of it either way. 1 s unless told otherwise; `Duration::MAX` means never, which
+    /// leaves unnoticed what no acknowledgement tells.
     pub sync_interval: Duration,
-    /// The longest message that is sent or accepted, in bytes: 16 MiB unless told otherwise. It has
-    /// to be the same at all replicas.
+    /// About the time that a message takes, from which all intervals of gossip follow: 25 ms unless
+    /// told otherwise. See [`gossip::Config::paced`].
+    pub pace: Duration,
+    /// The longest message that is sent or accepted, in bytes: 1 MiB unless told otherwise. It has
+    /// to be the same at all replicas. Most are much shorter: whatever is longer than 64 KiB, or a
+    /// quarter of this, goes in pieces.
     pub max_message: usize,
-    /// How many bytes of deltas may wait for one peer: 4 MiB unless told otherwise. Further deltas
-    /// are dropped, and the next sync brings them.
-    pub max_queue: usize,
+    /// The longest message that is sent or accepted in pieces, in bytes: 256 MiB unless told
+    /// otherwise. Only something that cannot be taken apart is longer than
+    /// [`max_message`](Self::max_message): a large value in one register, say.
+    pub max_value: usize,
+    /// How many bytes of deltas are kept for peers that may lack them: 16 MiB unless told
+    /// otherwise. A peer that lacks older ones gets a difference of values instead.
+    pub max_log: usize,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,
 }
@@ -25,16 +35,28 @@ impl Config {
         Self { sync_interval, ..self }
     }
 
+    /// With another [`pace`](Self::pace).
+    #[must_use]
+    pub fn with_pace(self, pace: Duration) -> Self {
+        Self { pace, ..self }
+    }
+
     /// With another [`max_message`](Self::max_message).
     #[must_use]
     pub fn with_max_message(self, max_message: usize) -> Self {
         Self { max_message, ..self }
     }
 
-    /// With another [`max_queue`](Self::max_queue).
+    /// With another [`max_value`](Self::max_value).
     #[must_use]
-    pub fn with_max_queue(self, max_queue: usize) -> Self {
-        Self { max_queue, ..self }
+    pub fn with_max_value(self, max_value: usize) -> Self {
+        Self { max_value, ..self }
+    }
+
+    /// With another [`max_log`](Self::max_log).
+    #[must_use]
+    pub fn with_max_log(self, max_log: usize) -> Self {
+        Self { max_log, ..self }
     }
 
     /// With another [`seed`](Self::seed).
@@ -42,14 +64,29 @@ impl Config {
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
+
+    /// How long a message should be at most, so that others do not wait for it.
+    pub(crate) fn target(&self) -> usize {
+        (self.max_message / 4).min(64 << 10)
+    }
+
+    pub(crate) fn gossip(&self) -> gossip::Config {
+        gossip::Config {
+            max_frame: self.target(),
+            max_log: self.max_log,
+            ..gossip::Config::paced(self.pace)
+        }
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             sync_interval: Duration::from_secs(1),
-            max_message: 16 << 20,
-            max_queue: 4 << 20,
+            pace: Duration::from_millis(25),
+            max_message: 1 << 20,
+            max_value: 256 << 20,
+            max_log: 16 << 20,
             seed: 0,
         }
     }

@@ -5,7 +5,7 @@ use core::fmt;
 use rejoin_core::{Edit, ReplicaId};
 
 pub use self::error::CommitError;
-use crate::{Config, Group, LoadError, Replica, Replicated, Storage, codec};
+use crate::{Config, Group, LoadError, Record, Replica, Replicated, Storage, codec};
 
 /// The version of the stored records: the first byte of each.
 const VERSION: u8 = 1;
@@ -94,12 +94,11 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        let mut state = S::default();
+        let mut replica = Replica::new(id, config);
         storage.load(&mut |record| {
-            state.merge(codec::decode(VERSION, record)?);
+            replica.restore(codec::decode(VERSION, record)?);
             Ok(())
         })?;
-        let replica = Replica::with_state(id, state, config);
         let compact_above = compact_above(&storage);
         Ok(Self { replica, storage, unsaved: None, compact_above, compact_error: None })
     }
@@ -142,7 +141,7 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     pub fn commit(&mut self) -> Result<(), CommitError<D::Error>> {
         while let Some(group) = self.unsaved.take().or_else(|| self.replica.pending()) {
             let number = group.number;
-            match append(&mut self.storage, &group.delta) {
+            match append(&mut self.storage, &group.record) {
                 Ok(()) => self.replica.persisted(number),
                 Err(error) => {
                     self.unsaved = Some(group);
@@ -157,7 +156,7 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     }
 
     fn compact(&mut self) {
-        let Ok(snapshot) = codec::encode(VERSION, self.replica.state()) else { return };
+        let Ok(snapshot) = codec::encode(VERSION, &self.replica.snapshot()) else { return };
         self.compact_error = self.storage.compact(&snapshot).err();
         self.compact_above = match self.compact_error {
             Some(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
@@ -225,9 +224,9 @@ impl<S: fmt::Debug, D: Storage> fmt::Debug for Durable<S, D> {
 
 fn append<S: Replicated, D: Storage>(
     storage: &mut D,
-    delta: &S,
+    record: &Record<S>,
 ) -> Result<(), CommitError<D::Error>> {
-    let record = codec::encode(VERSION, delta).map_err(CommitError::Encode)?;
+    let record = codec::encode(VERSION, record).map_err(CommitError::Encode)?;
     storage.append(&record).map_err(CommitError::Storage)
 }
 

@@ -145,17 +145,6 @@ impl<D: Crdt + Clone> Gossip<D> {
         self.take_in(now, &group);
     }
 
-    /// Takes note that the value here includes these dots, of which there are no deltas: they came
-    /// by an exchange of states, or are in a snapshot.
-    ///
-    /// A neighbour that lacks one of them will be [`behind`](Self::behind).
-    pub fn absorb(&mut self, dots: &CausalContext) {
-        self.have.join(dots);
-        for link in self.links.values_mut() {
-            link.check_heard(&self.have);
-        }
-    }
-
     /// Makes `peer` a neighbour. If it is one already, the link starts over.
     pub fn link(&mut self, now: Time, peer: ReplicaId) {
         if peer == self.id {
@@ -168,26 +157,6 @@ impl<D: Crdt + Clone> Gossip<D> {
         let declined = self.parents.keys().copied().collect();
         let leads = self.id < peer;
         self.links.insert(peer, Link::new(now, session, leads, declined, &self.config));
-    }
-
-    /// Makes `peer` a neighbour no more, and asks the others for what came from it.
-    pub fn unlink(&mut self, peer: ReplicaId) {
-        if self.links.remove(&peer).is_none() {
-            return;
-        }
-        self.droppable = true;
-        let orphans: Vec<ReplicaId> = self
-            .parents
-            .iter()
-            .filter(|(_, parent)| parent.peer == peer)
-            .map(|(o, _)| *o)
-            .collect();
-        for origin in orphans {
-            self.parents.remove(&origin);
-            for link in self.links.values_mut() {
-                link.ask(origin);
-            }
-        }
     }
 
     /// Takes in a frame of a neighbour, and returns the deltas in it that are news.
@@ -240,62 +209,9 @@ impl<D: Crdt + Clone> Gossip<D> {
         self.ready.pop_front()
     }
 
-    /// When to call [`poll_transmit`](Self::poll_transmit), if nothing else happens before.
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<Time> {
-        let links = self.links.values().filter_map(|link| link.timeout(&self.have, &self.config));
-        links.chain(self.rivals.values().map(|(_, at)| *at)).min()
-    }
-
-    /// The neighbours that lack deltas which are not kept any more. They need another exchange; tell
-    /// what they have after it with [`caught_up`](Self::caught_up).
-    pub fn behind(&self) -> impl Iterator<Item = ReplicaId> {
-        self.links.iter().filter(|(_, link)| link.behind).map(|(peer, _)| *peer)
-    }
-
-    /// Takes note that a neighbour has these dots.
-    pub fn caught_up(&mut self, peer: ReplicaId, dots: &CausalContext) {
-        if let Some(link) = self.links.get_mut(&peer) {
-            link.learn(dots);
-            link.behind = false;
-            self.droppable = true;
-        }
-    }
-
-    /// Tells a neighbour everything that is here, after an exchange of states with it.
-    pub fn greet(&mut self, peer: ReplicaId) {
-        if let Some(link) = self.links.get_mut(&peer) {
-            link.greet();
-        }
-    }
-
-    /// The dots whose deltas are in the value here.
-    #[must_use]
-    pub fn have(&self) -> &CausalContext {
-        &self.have
-    }
-
-    /// The neighbour that the deltas of `origin` come from first, if they come from one.
-    #[must_use]
-    pub fn parent(&self, origin: ReplicaId) -> Option<ReplicaId> {
-        self.parents.get(&origin).map(|parent| parent.peer)
-    }
-
-    /// Whether `peer` has been asked to bring the deltas of `origin` no more.
-    #[must_use]
-    pub fn declines(&self, peer: ReplicaId, origin: ReplicaId) -> bool {
-        self.links.get(&peer).is_some_and(|link| link.declines(origin))
-    }
-
     /// The deltas that are kept for neighbours that may lack them.
     pub fn kept(&self) -> impl Iterator<Item = &D> {
         self.log.deltas()
-    }
-
-    /// Whether every neighbour is known to have everything.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.links.values().all(|link| link.knows(&self.have))
     }
 
     /// Decides who should bring the deltas of `origin`, of which `from` has brought some.
@@ -382,6 +298,92 @@ impl<D: Crdt + Clone> Gossip<D> {
         let Config { lazy_delay, digest_interval, max_log, .. } = self.config;
         self.log.join_old(now, lazy_delay, digest_interval);
         self.log.shrink(max_log);
+    }
+}
+
+impl<D> Gossip<D> {
+    /// Takes note that the value here includes these dots, of which there are no deltas: they came
+    /// by an exchange of states, or are in a snapshot.
+    ///
+    /// A neighbour that lacks one of them will be [`behind`](Self::behind).
+    pub fn absorb(&mut self, dots: &CausalContext) {
+        self.have.join(dots);
+        for link in self.links.values_mut() {
+            link.check_heard(&self.have);
+        }
+    }
+
+    /// Makes `peer` a neighbour no more, and asks the others for what came from it.
+    pub fn unlink(&mut self, peer: ReplicaId) {
+        if self.links.remove(&peer).is_none() {
+            return;
+        }
+        self.droppable = true;
+        let orphans: Vec<ReplicaId> = self
+            .parents
+            .iter()
+            .filter(|(_, parent)| parent.peer == peer)
+            .map(|(o, _)| *o)
+            .collect();
+        for origin in orphans {
+            self.parents.remove(&origin);
+            for link in self.links.values_mut() {
+                link.ask(origin);
+            }
+        }
+    }
+
+    /// When to call [`poll_transmit`](Self::poll_transmit), if nothing else happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let links = self.links.values().filter_map(|link| link.timeout(&self.have, &self.config));
+        links.chain(self.rivals.values().map(|(_, at)| *at)).min()
+    }
+
+    /// The neighbours that lack deltas which are not kept any more. They need another exchange; tell
+    /// what they have after it with [`caught_up`](Self::caught_up).
+    pub fn behind(&self) -> impl Iterator<Item = ReplicaId> {
+        self.links.iter().filter(|(_, link)| link.behind).map(|(peer, _)| *peer)
+    }
+
+    /// Takes note that a neighbour has these dots.
+    pub fn caught_up(&mut self, peer: ReplicaId, dots: &CausalContext) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.learn(dots);
+            link.behind = false;
+            self.droppable = true;
+        }
+    }
+
+    /// Tells a neighbour everything that is here, after an exchange of states with it.
+    pub fn greet(&mut self, peer: ReplicaId) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.greet();
+        }
+    }
+
+    /// The dots whose deltas are in the value here.
+    #[must_use]
+    pub fn have(&self) -> &CausalContext {
+        &self.have
+    }
+
+    /// The neighbour that the deltas of `origin` come from first, if they come from one.
+    #[must_use]
+    pub fn parent(&self, origin: ReplicaId) -> Option<ReplicaId> {
+        self.parents.get(&origin).map(|parent| parent.peer)
+    }
+
+    /// Whether `peer` has been asked to bring the deltas of `origin` no more.
+    #[must_use]
+    pub fn declines(&self, peer: ReplicaId, origin: ReplicaId) -> bool {
+        self.links.get(&peer).is_some_and(|link| link.declines(origin))
+    }
+
+    /// Whether every neighbour is known to have everything.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.links.values().all(|link| link.knows(&self.have))
     }
 }
 

@@ -7,6 +7,7 @@ mod time;
 
 mod codec;
 mod message;
+mod record;
 mod replica;
 mod stats;
 
@@ -26,6 +27,7 @@ pub use self::config::Config;
 pub use self::durable::{CommitError, Durable};
 pub use self::keyed::{Keyed, Store};
 pub use self::message::Kind;
+pub use self::record::Record;
 pub use self::replica::{Group, HandleError, Handled, Replica, Transmit};
 pub use self::replicated::Replicated;
 pub use self::stats::{Count, Stats, Traffic};

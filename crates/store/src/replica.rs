@@ -1,6 +1,6 @@
 mod error;
 mod exchange;
-mod outbox;
+mod parcels;
 
 use core::fmt;
 use core::mem;
@@ -11,8 +11,10 @@ use rejoin_core::{Edit, ReplicaId};
 pub use self::error::HandleError;
 use self::exchange::Peer;
 pub use self::exchange::{Handled, Transmit};
-use crate::message::{Message, VERSION};
-use crate::{CodecError, Config, Replicated, Stats, codec};
+use self::parcels::Arrivals;
+use crate::gossip::{self, Gossip};
+use crate::message::{Message, Part};
+use crate::{CodecError, Config, Record, Replicated, Stats, Time, codec};
 
 /// One replica of a value, without network, disk, threads or clock: bytes go in and come out.
 ///
@@ -26,30 +28,39 @@ use crate::{CodecError, Config, Replicated, Stats, codec};
 /// 3. messages come out: [`poll_transmit`](Self::poll_transmit), until `None`.
 ///
 /// **Nothing that is not durable leaves a replica.** A dot that has been sent and is then lost in a
-/// crash would be minted again, for another edit, and one of the two would be lost everywhere. So a
-/// message waits until everything that it may speak of has been reported as persisted.
+/// crash would be minted again, for another edit, and one of the two would be lost everywhere. So
+/// no message leaves until everything in the value has been reported as persisted.
 ///
-/// Under concurrency, what the type says happens: replicas exchange states and differences, which
+/// Edits travel by [gossip](crate::gossip): to the neighbours and on from there, along one tree for
+/// each writer, until they are acknowledged. Now and then replicas compare fingerprints, and what
+/// gossip cannot bring, because it keeps it no more, comes as a difference of values.
+///
+/// Under concurrency, what the type says happens: replicas exchange deltas and differences, which
 /// may be lost, repeated, delayed and reordered without harm.
 ///
-/// Memory: the value, the deltas since the last [`pending`](Self::pending), and for each connected
-/// peer at most [`Config::max_queue`] bytes of deltas and three other messages.
+/// Memory: the value; the deltas since the last [`pending`](Self::pending); those that a connected
+/// peer may lack, up to [`Config::max_log`]; for each peer the difference that is being sent to it;
+/// and received pieces of long messages, up to [`Config::max_value`].
 pub struct Replica<S> {
     id: ReplicaId,
     state: S,
     config: Config,
     rng: fastrand::Rng,
+    gossip: Gossip<S>,
     /// Edited here since the last group was taken.
     local: S,
-    /// Received since then, as far as it changed something.
-    remote: S,
-    /// Whether `local` or `remote` may hold anything.
+    /// Received since then.
+    received: Record<S>,
+    /// Whether `local` may hold anything.
     touched: bool,
     /// The number of the last group taken, and of the last one known to be durable.
     taken: u64,
     durable: u64,
     peers: BTreeMap<ReplicaId, Peer>,
+    arrivals: Arrivals,
     stats: Stats,
+    /// The latest time that was told.
+    now: Time,
 }
 
 /// What has changed since the last group: the unit of durability.
@@ -58,8 +69,8 @@ pub struct Replica<S> {
 pub struct Group<S> {
     /// Counts from 1, for [`Replica::persisted`].
     pub number: u64,
-    /// Local edits and received differences, joined.
-    pub delta: S,
+    /// Local edits and what was received.
+    pub record: Record<S>,
 }
 
 impl<S: Replicated> Replica<S> {
@@ -69,26 +80,48 @@ impl<S: Replicated> Replica<S> {
     /// has written under (see [`ReplicaId`]).
     #[must_use]
     pub fn new(id: ReplicaId, config: Config) -> Self {
-        Self::with_state(id, S::default(), config)
+        let mixed = config.seed ^ u64::from(crc32fast::hash(id.as_bytes()));
+        let weigh = |delta: &S| rejoin_codec::encoded_len(delta).unwrap_or(usize::MAX / 4);
+        Self {
+            id,
+            state: S::default(),
+            gossip: Gossip::new(id, 0, config.gossip(), weigh),
+            config,
+            rng: fastrand::Rng::with_seed(mixed),
+            local: S::default(),
+            received: Record::new(),
+            touched: false,
+            taken: 0,
+            durable: 0,
+            peers: BTreeMap::new(),
+            arrivals: Arrivals::default(),
+            stats: Stats::default(),
+            now: Time::ZERO,
+        }
     }
 
     /// A replica that goes on from `state`, all of which is durable.
     #[must_use]
     pub fn with_state(id: ReplicaId, state: S, config: Config) -> Self {
-        let mixed = config.seed ^ u64::from(crc32fast::hash(id.as_bytes()));
-        Self {
-            id,
-            state,
-            config,
-            rng: fastrand::Rng::with_seed(mixed),
-            local: S::default(),
-            remote: S::default(),
-            touched: false,
-            taken: 0,
-            durable: 0,
-            peers: BTreeMap::new(),
-            stats: Stats::default(),
+        Self { state, ..Self::new(id, config) }
+    }
+
+    /// Takes in a record that is durable, before any peer is connected.
+    pub fn restore(&mut self, record: Record<S>) {
+        for group in record.groups {
+            self.state.merge(group.delta.clone());
+            self.gossip.restore(self.now, group);
         }
+        if let Some(state) = record.state {
+            self.state.merge(state);
+        }
+        self.gossip.absorb(&record.have);
+    }
+
+    /// A record of everything, which stands for all records until now.
+    #[must_use]
+    pub fn snapshot(&self) -> Record<&S> {
+        Record::snapshot(&self.state, self.gossip.have().clone())
     }
 
     /// Edits the value. Applied at once; sent to the connected peers when it is durable.
@@ -121,29 +154,41 @@ impl<S: Replicated> Replica<S> {
     /// The caller keeps the group until it is durable, and then calls
     /// [`persisted`](Self::persisted). Further groups may be taken before.
     pub fn pending(&mut self) -> Option<Group<S>> {
-        if !mem::take(&mut self.touched) {
-            return None;
+        if mem::take(&mut self.touched) {
+            let mut delta = S::default();
+            if delta.merge(mem::take(&mut self.local)) {
+                self.publish(delta);
+            }
         }
-        let number = self.taken + 1;
-        let (local, remote) = (mem::take(&mut self.local), mem::take(&mut self.remote));
-        let has_peers = !self.peers.is_empty();
-        let push = has_peers.then(|| codec::encode(VERSION, &delta_message(&local)));
-        let mut delta = S::default();
-        let edited = delta.merge(local);
-        let received = delta.merge(remote);
-        if !edited && !received {
+        if self.received.is_empty() {
             return None; // edits that changed nothing
         }
-        self.taken = number;
-        if let (true, Some(payload)) = (edited, push) {
-            self.push_delta(number, payload);
+        self.taken += 1;
+        let record = mem::replace(&mut self.received, Record::new());
+        Some(Group { number: self.taken, record })
+    }
+
+    /// Gives a delta of this replica's edits the next number, under which it travels.
+    fn publish(&mut self, delta: S) {
+        let seq = self.gossip.have().max(self.id) + 1;
+        let group = gossip::Group { origin: self.id, seqs: vec![seq..=seq], delta };
+        // A long one would make every frame wait that it is in. Peers will turn out to lack it, and
+        // get it in pieces.
+        let is_long = rejoin_codec::encoded_len(&group.delta)
+            .is_ok_and(|length| length > self.config.target());
+        if is_long {
+            self.gossip.absorb(&group.dots());
+            let dots = group.dots();
+            self.received.add_state(group.delta, &dots);
+        } else {
+            self.gossip.restore(self.now, group.clone());
+            self.received.groups.push(group);
         }
-        Some(Group { number, delta })
     }
 
     /// Reports that the group with this number, and all before it, are durable.
     ///
-    /// This releases the messages that waited for it.
+    /// Messages leave when all are.
     pub fn persisted(&mut self, number: u64) {
         self.durable = self.durable.max(number.min(self.taken));
     }
@@ -155,7 +200,8 @@ impl<S: Replicated> Replica<S> {
     ///
     /// When the value cannot be encoded.
     pub fn state_bytes(&self) -> Result<usize, CodecError> {
-        codec::encoded_len(&delta_message(&self.state))
+        let part = Part { delta: Some(&self.state), have: None };
+        codec::encoded_len(&Message::<&S, ()>::Part(part))
     }
 
     /// How many bytes the first message of a sync takes.
@@ -164,7 +210,7 @@ impl<S: Replicated> Replica<S> {
     ///
     /// When the digest cannot be encoded.
     pub fn digest_bytes(&self) -> Result<usize, CodecError> {
-        codec::encoded_len(&Message::<(), _>::Sync { digest: self.state.digest() })
+        codec::encoded_len(&self.sync_message())
     }
 }
 
@@ -196,7 +242,7 @@ impl<S> Replica<S> {
     /// Whether everything in the value is durable, as far as has been reported.
     #[must_use]
     pub fn is_durable(&self) -> bool {
-        !self.touched && self.durable == self.taken
+        !self.touched && self.received.is_empty() && self.durable == self.taken
     }
 
     /// The peers that are connected, in ascending order.
@@ -226,8 +272,4 @@ impl<S: Edit> Drop for Unsettled<'_, S> {
     fn drop(&mut self) {
         self.state.settle(self.local);
     }
-}
-
-fn delta_message<S>(delta: &S) -> Message<&S, ()> {
-    Message::Delta { delta }
 }

@@ -1,25 +1,30 @@
-use rejoin_core::{Crdt, Diff};
+use rejoin_core::{Decompose, Diff};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What the store can replicate: a lattice that tells what a peer lacks, and goes over the wire.
+/// What the store can replicate: a lattice that tells what a peer lacks, comes apart, and goes over the
+/// wire.
 ///
 /// Nobody implements it: every type with the traits that it asks for has it. That is any type of
 /// this workspace with its `serde` feature on, and any struct of them with the derives. A type that
 /// has only a `merge` goes in as [`Whole`](rejoin_core::Whole).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be replicated by the store",
-    label = "is not `Crdt + Diff + Clone + Serialize + DeserializeOwned`",
-    note = "a struct of lattices: `#[derive(Clone, Default, Crdt, Diff, Serialize, Deserialize)]`",
+    label = "is not `Diff + Decompose + Clone + Serialize + DeserializeOwned`",
+    note = "a struct of lattices: `#[derive(Clone, Default, Crdt, Diff, Decompose, Serialize, Deserialize)]`",
     note = "a type that has only a `merge`: use `Whole<{Self}>`",
     note = "a dot store such as `OrMap` is replicated together with its context: use `Causal<{Self}>`"
 )]
 pub trait Replicated:
-    Crdt + Diff<Digest: Serialize + DeserializeOwned> + Clone + Serialize + DeserializeOwned
+    Diff<Digest: Serialize + DeserializeOwned> + Decompose + Clone + Serialize + DeserializeOwned
 {
 }
 
 impl<S> Replicated for S where
-    S: Crdt + Diff<Digest: Serialize + DeserializeOwned> + Clone + Serialize + DeserializeOwned
+    S: Diff<Digest: Serialize + DeserializeOwned>
+        + Decompose
+        + Clone
+        + Serialize
+        + DeserializeOwned
 {
 }

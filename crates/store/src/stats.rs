@@ -8,6 +8,8 @@ pub struct Stats {
     pub edits: u64,
     /// Messages handed to the transport.
     pub sent: Traffic,
+    /// Those among them that carried something to merge; a long one counts once.
+    pub carriers: u64,
     /// Messages that came in and were understood.
     pub received: Traffic,
     /// Received differences and deltas that changed something.
@@ -16,28 +18,17 @@ pub struct Stats {
     pub redundant: u64,
     /// Received messages that were refused.
     pub rejected: u64,
-    /// Deltas that were not queued because too much was waiting for a slow peer already. The next
-    /// sync brings them.
-    pub dropped: u64,
-    /// Messages that could not be sent, being longer than
-    /// [`Config::max_message`](crate::Config::max_message) or impossible to encode. As long as this
-    /// grows, some peer does not get what it lacks: raise the limit at all replicas.
+    /// Messages that could not be sent, being longer than [`Config::max_value`](crate::Config::max_value)
+    /// or impossible to encode. As long as this grows, some peer does not get what it lacks: raise
+    /// the limit at all replicas.
     pub oversized: u64,
+    /// Exchanges of digests that were begun here, because gossip could not bring what differed.
+    pub syncs: u64,
 }
 
 /// Messages by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Traffic {
-    /// First messages of a sync.
-    pub sync: Count,
-    /// Second messages of a sync.
-    pub reply: Count,
-    /// Third messages of a sync.
-    pub diff: Count,
-    /// Pushed edits.
-    pub delta: Count,
-}
+pub struct Traffic([Count; Kind::ALL.len()]);
 
 /// How many messages, and how many bytes they have together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,23 +41,23 @@ pub struct Count {
 }
 
 impl Traffic {
+    /// The messages of this kind.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> Count {
+        self.0[kind as usize]
+    }
+
     /// All kinds together.
     #[must_use]
     pub fn total(&self) -> Count {
-        let all = [self.sync, self.reply, self.diff, self.delta];
         Count {
-            messages: all.iter().map(|count| count.messages).sum(),
-            bytes: all.iter().map(|count| count.bytes).sum(),
+            messages: self.0.iter().map(|count| count.messages).sum(),
+            bytes: self.0.iter().map(|count| count.bytes).sum(),
         }
     }
 
     pub(crate) fn record(&mut self, kind: Kind, bytes: usize) {
-        let count = match kind {
-            Kind::Sync => &mut self.sync,
-            Kind::Reply => &mut self.reply,
-            Kind::Diff => &mut self.diff,
-            Kind::Delta => &mut self.delta,
-        };
+        let count = &mut self.0[kind as usize];
         count.messages += 1;
         count.bytes += bytes as u64;
     }

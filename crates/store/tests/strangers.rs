@@ -5,6 +5,7 @@
 //! REJOIN_CASES=1000000 REJOIN_SEED=7 cargo test --release -p rejoin-store --test strangers
 //! ```
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -12,7 +13,7 @@ use peak_alloc::PeakAlloc;
 use rejoin_core::{Causal, Edit, ReplicaId};
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
-use rejoin_store::{Config, Replica, Time};
+use rejoin_store::{Config, Kind, Replica, Time};
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
@@ -25,10 +26,10 @@ const THERE: ReplicaId = ReplicaId::from_u128(2);
 /// The version and the checksum before the body.
 const HEADER: usize = 5;
 
-fn replica(id: ReplicaId, peer: ReplicaId, keys: &[&str]) -> Replica<Doc> {
+fn replica(id: ReplicaId, peer: ReplicaId, keys: &[&str], config: &Config) -> Replica<Doc> {
     let mut state = Doc::default();
     state.edit(id, |map| keys.iter().for_each(|key| map.entry(*key).set(7_u64)));
-    let mut replica = Replica::with_state(id, state, Config::default());
+    let mut replica = Replica::with_state(id, state, config.clone());
     replica.connected(Time::ZERO, peer);
     replica
 }
@@ -39,26 +40,39 @@ fn settle(replica: &mut Replica<Doc>) {
     }
 }
 
-/// One message of each kind, as they really occur: sync, reply, difference, delta.
+/// Some messages of each kind, as they really occur.
 fn messages() -> Vec<Vec<u8>> {
-    let mut here = replica(HERE, THERE, &["key:1", "key:2", "a"]);
-    let mut there = replica(THERE, HERE, &["key:2", "key:30"]);
-    let mut messages = Vec::new();
-    for round in 0..2 {
-        for turn in 0..3 {
-            let (from, to) =
-                if turn % 2 == 0 { (&mut here, &mut there) } else { (&mut there, &mut here) };
-            let Some(transmit) = from.poll_transmit() else { continue };
-            to.handle(Time::ZERO, from.id(), &transmit.payload).expect("an honest message");
-            settle(to);
-            messages.push(transmit.payload);
+    let config = Config::default().with_max_message(2_000); // 500 is long
+    let mut here = replica(HERE, THERE, &["key:1", "key:2", "a"], &config);
+    let mut there = replica(THERE, HERE, &["key:2", "key:30"], &config);
+    let mut messages = BTreeMap::<Kind, Vec<Vec<u8>>>::new();
+    for round in 0..8 {
+        let at = Time::new(Duration::from_secs(round));
+        here.handle_timeout(at);
+        there.handle_timeout(at);
+        match round {
+            2 => drop(here.edit(|map| map.remove("key:2"))),
+            3 => there.edit(|map| (0..200).for_each(|n| map.entry(format!("{n}")).set(n))),
+            4 => here.edit(|map| map.entry("x".repeat(2_000)).set(1_u64)),
+            _ => {}
         }
-        if round == 0 {
-            here.edit(|map| map.remove("key:2"));
-            settle(&mut here);
+        for turn in [0, 1, 0, 1, 0, 1] {
+            let (from, to) =
+                if turn == 0 { (&mut here, &mut there) } else { (&mut there, &mut here) };
+            settle(from);
+            while let Some(transmit) = from.poll_transmit(at) {
+                let handled = to.handle(at, from.id(), &transmit.payload);
+                let kind = handled.expect("an honest message").kind;
+                settle(to);
+                let of_kind = messages.entry(kind).or_default();
+                if of_kind.len() < 8 {
+                    of_kind.push(transmit.payload);
+                }
+            }
         }
     }
-    messages
+    assert_eq!(messages.keys().copied().collect::<Vec<_>>(), Kind::ALL);
+    messages.into_values().flatten().collect()
 }
 
 fn seal(message: &mut [u8]) {
@@ -92,10 +106,9 @@ fn setting(name: &str, default: u64) -> u64 {
 #[test]
 fn sealed_mutants_take_little_memory_and_change_nothing_when_refused() {
     let originals = messages();
-    assert!(originals.len() >= 4, "{} kinds of messages", originals.len());
     let first = setting("REJOIN_SEED", 0);
     let (mut accepted, mut worst) = (0, 0);
-    let victim = replica(HERE, THERE, &["key:1"]);
+    let victim = replica(HERE, THERE, &["key:1"], &Config::default());
     for seed in first..first + setting("REJOIN_CASES", 20_000) {
         let mut rng = Rng::with_seed(seed);
         let mut message = originals[rng.usize(..originals.len())].clone();
@@ -118,7 +131,7 @@ fn sealed_mutants_take_little_memory_and_change_nothing_when_refused() {
                 victim.edit(|map| map.entry("after").set(1_u64));
                 assert!(victim.state().contains_key("after"), "seed {seed}");
                 settle(&mut victim);
-                while victim.poll_transmit().is_some() {}
+                while victim.poll_transmit(now).is_some() {}
             }
         }
     }

@@ -146,7 +146,7 @@ pub(crate) fn run<S: Replicated>(
         Ok(()) => counters.commits.add(u64::from(changed)),
     }
     let replica = engine.replica_mut();
-    outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit()));
+    outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit(now)));
     outcome.next_timeout = replica.poll_timeout();
     drop(engine);
     for job in jobs {

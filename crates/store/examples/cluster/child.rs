@@ -106,7 +106,7 @@ async fn run(
 /// Tells the parent the counts, and adds up what full states would have cost.
 ///
 /// For each delta or difference that was sent, the full state of that moment (sampled) is counted
-/// in its place; syncs and replies are not counted, in favour of the full states.
+/// in its place; digests and acknowledgements are not counted, in favour of the full states.
 async fn count(node: Arc<Node<Shop>>, answers: blocking::Sender<Answer>) {
     let mut totals = Totals::default();
     let mut exchanges = 0;
@@ -115,8 +115,7 @@ async fn count(node: Arc<Node<Shop>>, answers: blocking::Sender<Answer>) {
         tokio::time::sleep(STATS_INTERVAL).await;
         since_sync += STATS_INTERVAL;
         let stats = node.stats();
-        let sent = stats.replica.sent;
-        let more = sent.delta.messages + sent.diff.messages - exchanges;
+        let more = stats.replica.carriers - exchanges;
         let is_interval = since_sync >= SYNC_INTERVAL && stats.connected > 0;
         if more > 0 || is_interval {
             let state = encode(&node).map_or(0, |bytes| bytes.len() as u64);

@@ -121,9 +121,8 @@ impl<D: Crdt + Clone> Log<D> {
     ) -> impl Iterator<Item = (u64, u64)> {
         let start = *seqs.start();
         let before = self.index.range(..(origin, *seqs.start())).next_back();
-        let reaches = move |(key, at): &(&(ReplicaId, u64), &(u64, u64))| {
-            key.0 == origin && at.0 >= start
-        };
+        let reaches =
+            move |(key, at): &(&(ReplicaId, u64), &(u64, u64))| key.0 == origin && at.0 >= start;
         let within = self.index.range((origin, *seqs.start())..=(origin, *seqs.end()));
         before.filter(reaches).into_iter().chain(within).map(|(key, at)| (key.1, at.1))
     }
@@ -168,7 +167,9 @@ impl<D: Crdt + Clone> Log<D> {
             return false;
         };
         let apart = old.weight + new.weight;
-        let Some((joined, together)) = self.joined([&old.group, &new.group].into_iter(), apart, apart / 4) else {
+        let Some((joined, together)) =
+            self.joined([&old.group, &new.group].into_iter(), apart, apart / 4)
+        else {
             return false;
         };
         let (origin, at) = (joined.origin, old.at);

@@ -1,14 +1,22 @@
 //! The protocol: who is connected, what comes in, and what goes out.
 
 use core::time::Duration;
+use std::collections::VecDeque;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::{CausalContext, ReplicaId};
 use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_64;
 
-use super::outbox::{Outbox, Waiting};
+use super::parcels::Parcels;
 use super::{HandleError, Replica};
-use crate::message::{Message, VERSION};
-use crate::{CodecError, Kind, Replicated, Time, codec};
+use crate::message::{Fingerprints, Fragment, Message, Part, Receipt, VERSION};
+use crate::{Kind, Replicated, Time, codec};
+
+/// What goes before a fragment's bytes in its message, at most.
+const FRAGMENT_OVERHEAD: usize = 64;
+
+/// How many acknowledgements may wait for a peer. Those that are left out are asked for again.
+const MAX_WAITING: usize = 256;
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,26 +39,40 @@ pub struct Handled {
 }
 
 /// A connected peer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Peer {
-    /// When to ask it what is new, unless it asks before.
-    next_sync: Option<Time>,
-    outbox: Outbox,
+    /// When to ask it whether it has the same, unless it asks before.
+    next_compare: Option<Time>,
+    /// Not to begin another sync with it before.
+    next_sync: Time,
+    /// The latest message of each kind of an exchange: it says what an older one said, and more.
+    latest: [Option<Vec<u8>>; 4],
+    /// Acknowledgements, and what is said among neighbours.
+    others: VecDeque<(Kind, Vec<u8>)>,
+    /// Longer ones.
+    parcels: Parcels,
+    /// What is to be said when the last parcel has arrived: the deltas that were in them.
+    after: Option<CausalContext>,
 }
 
 impl<S: Replicated> Replica<S> {
     /// Reports that messages can be exchanged with `peer`, or can again.
     ///
-    /// Both sides report it. The one with the lower id starts a sync at once; the other one does so
-    /// later, if it has heard nothing by then.
+    /// Both sides report it. They tell each other what they have, and send what the other lacks.
     pub fn connected(&mut self, now: Time, peer: ReplicaId) {
+        self.now = self.now.max(now);
         if peer == self.id {
             return; // `handle` tells it as an error
         }
-        self.peers.insert(peer, Peer { next_sync: None, outbox: Outbox::default() });
+        self.peers.insert(peer, Peer::default());
         self.schedule(now, peer);
+        self.gossip.link(now, peer);
         if self.id < peer {
-            self.send_sync(peer);
+            if self.gossip.have().is_empty() {
+                self.begin_sync(now, peer); // gossip knows nothing, so it cannot help
+            } else {
+                self.send(peer, &Message::<(), ()>::Compare(self.fingerprints()));
+            }
         }
     }
 
@@ -68,70 +90,184 @@ impl<S: Replicated> Replica<S> {
         from: ReplicaId,
         message: &[u8],
     ) -> Result<Handled, HandleError> {
-        let decoded = self.admit(from, message).inspect_err(|_| self.stats.rejected += 1)?;
-        let kind = decoded.kind();
-        self.stats.received.record(kind, message.len());
-        let changed = match decoded {
-            Message::Sync { digest } => {
-                self.schedule(now, from); // it has asked; no need to ask it soon
-                self.send_reply(from, &digest);
-                false
-            }
-            Message::Reply { diff, digest } => {
-                self.schedule(now, from);
-                let changed = diff.is_some_and(|diff| self.merge_received(diff));
-                if let Some(diff) = digest.and_then(|digest| self.state.diff(&digest)) {
-                    self.send(from, &Message::<S, ()>::Diff { diff });
-                }
-                changed
-            }
-            Message::Diff { diff } => self.merge_received(diff),
-            Message::Delta { delta } => self.merge_received(delta),
-        };
-        Ok(Handled { kind, changed })
+        self.now = self.now.max(now);
+        let limit = self.config.max_message;
+        let result = self.admit(from, message, limit).and_then(|decoded| {
+            let kind = decoded.kind();
+            Ok(Handled { kind, changed: self.take_in(now, from, decoded)? })
+        });
+        match &result {
+            Ok(handled) => self.stats.received.record(handled.kind, message.len()),
+            Err(_) => self.stats.rejected += 1,
+        }
+        result
     }
 
-    /// Does what is due: a sync with each peer that has not been heard of for an interval.
+    /// Does what is due: asks each peer that has not been heard of for an interval.
     pub fn handle_timeout(&mut self, now: Time) {
-        let is_due = |peer: &Peer| peer.next_sync.is_some_and(|at| at <= now);
+        self.now = self.now.max(now);
+        let is_due = |peer: &Peer| peer.next_compare.is_some_and(|at| at <= now);
         let due: Vec<ReplicaId> =
             self.peers.iter().filter(|(_, peer)| is_due(peer)).map(|(id, _)| *id).collect();
+        if due.is_empty() {
+            return;
+        }
+        let compare = Message::<(), ()>::Compare(self.fingerprints());
         for peer in due {
             self.schedule(now, peer);
-            self.send_sync(peer);
+            self.send(peer, &compare);
+        }
+    }
+
+    /// Takes the next message to be sent, or `None` if there is none that may leave yet.
+    pub fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
+        self.now = self.now.max(now);
+        if !self.is_durable() {
+            return None;
+        }
+        loop {
+            if let Some((to, kind, payload)) = self.next_of_exchange() {
+                self.stats.sent.record(kind, payload.len());
+                return Some(Transmit { to, payload });
+            }
+            if let Some((to, frame)) = self.gossip.poll_transmit(now) {
+                self.send(to, &Message::<_, ()>::Gossip(frame));
+                continue;
+            }
+            if self.begin_syncs_of_those_behind(now) {
+                continue;
+            }
+            let (length, retry) = (self.config.target(), self.retry());
+            let next = |(id, peer): (&ReplicaId, &mut Peer)| {
+                Some((*id, peer.parcels.next(now, length, retry)?))
+            };
+            let (to, fragment) = self.peers.iter_mut().find_map(next)?;
+            let message = Message::<(), ()>::Fragment(fragment);
+            // Neither can it fail to be encoded, nor is it longer than allowed.
+            let Ok(payload) = codec::encode(VERSION, &message) else { continue };
+            self.stats.sent.record(Kind::Fragment, payload.len());
+            return Some(Transmit { to, payload });
         }
     }
 
     /// Reads a message, and checks all that can be wrong with it.
-    fn admit(&self, from: ReplicaId, message: &[u8]) -> Result<Message<S, S::Digest>, HandleError> {
+    fn admit(
+        &self,
+        from: ReplicaId,
+        message: &[u8],
+        limit: usize,
+    ) -> Result<Message<S, S::Digest>, HandleError> {
         if from == self.id {
             return Err(HandleError::OwnId);
         }
         if !self.peers.contains_key(&from) {
             return Err(HandleError::NotConnected(from));
         }
-        let (bytes, limit) = (message.len(), self.config.max_message);
+        let bytes = message.len();
         if bytes > limit {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        let message: Message<S, S::Digest> =
-            codec::decode(VERSION, message).map_err(HandleError::Decode)?;
-        if let Some(news) = message.news() {
+        let message = match codec::decode(VERSION, message).map_err(HandleError::Decode)? {
+            Message::Chunk(bytes) => {
+                let delta = rejoin_codec::from_slice(&bytes);
+                let delta = delta.map_err(|error| HandleError::Decode(error.into()))?;
+                Message::Part(Part { delta: Some(delta), have: None })
+            }
+            message => message,
+        };
+        for news in message.news() {
             self.state.check_fork(news, self.id).map_err(HandleError::Forked)?;
         }
         Ok(message)
     }
 
-    /// Joins a delta, or a difference.
+    /// Does what a message says, and returns whether the value changed.
+    fn take_in(
+        &mut self,
+        now: Time,
+        from: ReplicaId,
+        message: Message<S, S::Digest>,
+    ) -> Result<bool, HandleError> {
+        match message {
+            Message::Gossip(frame) => {
+                let groups = self.gossip.handle(now, from, frame);
+                Ok(groups.into_iter().fold(false, |changed, group| {
+                    let changes = self.apply(group.delta.clone());
+                    self.received.groups.push(group); // not sent to us again, if it is durable
+                    changed | changes
+                }))
+            }
+            Message::Compare(theirs) => {
+                self.schedule(now, from); // it has asked; no need to ask it soon
+                let ours = self.fingerprints();
+                if theirs == ours {
+                    self.send(from, &Message::<(), ()>::Reply { part: None, digest: None });
+                } else if theirs.have == ours.have {
+                    self.begin_sync(now, from); // nothing is on its way that would explain it
+                }
+                Ok(false)
+            }
+            Message::Sync { digest, have } => {
+                self.schedule(now, from);
+                self.reply(from, &digest, have);
+                Ok(false)
+            }
+            Message::Reply { part, digest } => {
+                self.schedule(now, from);
+                let their_have = part.as_ref().and_then(|part| part.have.clone());
+                let changed = part.is_some_and(|part| self.merge_part(from, part));
+                if let Some(digest) = digest {
+                    let delta = self.state.diff(&digest);
+                    let have = self.gossip.have();
+                    let have = their_have.filter(|theirs| theirs != have).map(|_| have.clone());
+                    self.send_part(from, delta, have);
+                }
+                Ok(changed)
+            }
+            Message::Part(part) => {
+                self.schedule(now, from);
+                Ok(self.merge_part(from, part))
+            }
+            Message::Chunk(_) => Ok(false), // `admit` has made a part of it
+            Message::Fragment(fragment) => self.take_fragment(now, from, &fragment),
+            Message::Receipt(receipt) => {
+                self.schedule(now, from);
+                self.take_receipt(now, from, &receipt);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Joins a difference.
     ///
-    /// A difference is right only at a replica that has what the digest said that it was computed
-    /// from. That is so here, however late it comes and whatever has crashed since: the digest was
-    /// ours, and left when all of it was durable.
-    fn merge_received(&mut self, delta: S) -> bool {
-        let changed = self.state.merge(delta.clone());
+    /// It is right only at a replica that has what the digest said that it was computed from. That
+    /// is so here, however late it comes and whatever has crashed since: the digest was ours, and
+    /// left when all of it was durable.
+    fn merge_part(&mut self, from: ReplicaId, part: Part<S>) -> bool {
+        let have = part.have.unwrap_or_default();
+        let changed = match part.delta {
+            Some(delta) => {
+                let changed = self.apply(delta.clone());
+                if changed {
+                    self.received.add_state(delta, &CausalContext::new());
+                }
+                changed
+            }
+            None => false,
+        };
+        if !self.gossip.have().is_superset(&have) {
+            self.gossip.absorb(&have);
+            self.received.have.join(&have);
+        }
+        if !have.is_empty() {
+            self.gossip.greet(from);
+        }
+        changed
+    }
+
+    fn apply(&mut self, delta: S) -> bool {
+        let changed = self.state.merge(delta);
         if changed {
-            self.touched = true;
-            self.remote.merge(delta);
             self.stats.merged += 1;
         } else {
             self.stats.redundant += 1;
@@ -139,54 +275,157 @@ impl<S: Replicated> Replica<S> {
         changed
     }
 
-    fn send_sync(&mut self, to: ReplicaId) {
-        self.send(to, &Message::<(), _>::Sync { digest: self.state.digest() });
-    }
-
-    fn send_reply(&mut self, to: ReplicaId, theirs: &S::Digest) {
-        let own = self.state.digest();
-        let reply = if is_same(&own, theirs) {
-            Message::Reply { diff: None, digest: None }
-        } else {
-            Message::Reply { diff: self.state.diff(theirs), digest: Some(own) }
-        };
-        self.send(to, &reply);
-    }
-
-    fn send<A: Serialize, B: Serialize>(&mut self, to: ReplicaId, message: &Message<A, B>) {
-        // What has changed since the last group was taken will be in the next one.
-        let after = if self.touched { self.taken + 1 } else { self.taken };
-        self.queue(to, message.kind(), after, codec::encode(VERSION, message));
-    }
-
-    /// Queues an edit for every connected peer.
-    pub(super) fn push_delta(&mut self, after: u64, payload: Result<Vec<u8>, CodecError>) {
-        let peers: Vec<ReplicaId> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.queue(peer, Kind::Delta, after, payload.clone());
+    fn take_fragment(
+        &mut self,
+        now: Time,
+        from: ReplicaId,
+        fragment: &Fragment,
+    ) -> Result<bool, HandleError> {
+        self.schedule(now, from);
+        let limit = self.config.max_value;
+        let bytes = usize::try_from(fragment.length).unwrap_or(usize::MAX);
+        if bytes > limit || fragment.bytes.is_empty() {
+            return Err(HandleError::TooLarge { bytes, limit });
+        }
+        let (whole, receipt) = self.arrivals.insert(fragment, limit);
+        self.send(from, &Message::<(), ()>::Receipt(receipt));
+        let Some(whole) = whole else { return Ok(false) };
+        match self.admit(from, &whole, limit)? {
+            Message::Fragment(_) => Ok(false), // nobody cuts fragments
+            message => self.take_in(now, from, message),
         }
     }
 
-    fn queue(
-        &mut self,
-        to: ReplicaId,
-        kind: Kind,
-        after: u64,
-        payload: Result<Vec<u8>, CodecError>,
-    ) {
+    fn take_receipt(&mut self, now: Time, from: ReplicaId, receipt: &Receipt) {
+        let retry = self.retry();
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        if peer.parcels.receipt(now, receipt, retry)
+            && let Some(have) = peer.after.take()
+        {
+            self.send(from, &Message::<S, ()>::Part(Part { delta: None, have: Some(have) }));
+        }
+    }
+
+    fn fingerprints(&self) -> Fingerprints {
+        Fingerprints {
+            digest: fingerprint(&self.state.digest()),
+            have: fingerprint(self.gossip.have()),
+        }
+    }
+
+    pub(super) fn sync_message(&self) -> Message<(), S::Digest> {
+        let have = fingerprint(self.gossip.have());
+        Message::Sync { digest: self.state.digest(), have }
+    }
+
+    /// Asks a peer for what gossip cannot bring.
+    fn begin_sync(&mut self, now: Time, to: ReplicaId) {
+        let retry = self.retry();
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        match payload {
-            Ok(payload) if payload.len() <= self.config.max_message => {
-                let waiting = Waiting { after, payload };
-                if !peer.outbox.push(kind, waiting, self.config.max_queue) {
-                    self.stats.dropped += 1;
+        // What is on its way answers it; and an answer takes some time.
+        if now < peer.next_sync || !peer.parcels.is_empty() {
+            return;
+        }
+        peer.next_sync = now + retry;
+        self.stats.syncs += 1;
+        self.send(to, &self.sync_message());
+    }
+
+    /// Tells neighbours that lack what gossip keeps no more what is here, to hear what they lack.
+    fn begin_syncs_of_those_behind(&mut self, now: Time) -> bool {
+        let before = self.stats.syncs;
+        let behind: Vec<ReplicaId> = self.gossip.behind().collect();
+        for peer in behind {
+            self.begin_sync(now, peer);
+        }
+        self.stats.syncs > before
+    }
+
+    fn reply(&mut self, to: ReplicaId, theirs: &S::Digest, their_have: u64) {
+        let own = self.state.digest();
+        let is_same = fingerprint(&own) == fingerprint(theirs);
+        let has_same = fingerprint(self.gossip.have()) == their_have;
+        if is_same && has_same {
+            self.send(to, &Message::<(), ()>::Reply { part: None, digest: None });
+            return;
+        }
+        if self.peers.get(&to).is_some_and(|peer| peer.parcels.has(Kind::Part)) {
+            // A difference is on its way already; what is left of it will turn out afterwards.
+            self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
+            return;
+        }
+        let delta = if is_same { None } else { self.state.diff(theirs) };
+        let have = (!has_same).then(|| self.gossip.have().clone());
+        let part = Part { delta: delta.as_ref(), have: have.clone() };
+        let reply = Message::Reply { part: Some(part), digest: Some(&own) };
+        if codec::encoded_len(&reply).is_ok_and(|length| length <= self.config.target()) {
+            self.send(to, &reply);
+        } else {
+            self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
+            self.send_part(to, delta, have);
+        }
+    }
+
+    /// Sends a difference, in as many messages as it takes.
+    fn send_part(&mut self, to: ReplicaId, delta: Option<S>, have: Option<CausalContext>) {
+        if delta.is_none() && have.is_none() {
+            return;
+        }
+        let target = self.config.target();
+        let message = Message::<_, ()>::Part(Part { delta: delta.as_ref(), have: have.clone() });
+        let is_short = codec::encoded_len(&message).is_ok_and(|length| length <= target);
+        let Some(delta) = delta.as_ref().filter(|_| !is_short) else {
+            self.send(to, &message);
+            return;
+        };
+        let mut chunks = Vec::new();
+        let mut add = |chunk| chunks.push(codec::encode(VERSION, &Message::<(), ()>::Chunk(chunk)));
+        let length = target.saturating_sub(FRAGMENT_OVERHEAD).max(1);
+        let chunked = rejoin_codec::chunks(delta, length, &mut add);
+        let Some(peer) = self.peers.get_mut(&to) else { return };
+        peer.parcels.clear(Kind::Part); // an older difference
+        peer.after = have;
+        for chunk in chunks {
+            match chunk {
+                Ok(chunk) if chunk.len() <= self.config.max_value => {
+                    self.stats.carriers += 1;
+                    peer.parcels.push(Kind::Part, chunk);
                 }
+                _ => {
+                    self.stats.oversized += 1;
+                    peer.after = None; // it will not have all
+                }
+            }
+        }
+        if chunked.is_err() {
+            self.stats.oversized += 1;
+            peer.after = None;
+        }
+    }
+
+    fn send<A: Serialize, B: Serialize>(&mut self, to: ReplicaId, message: &Message<A, B>) {
+        let kind = message.kind();
+        let Some(peer) = self.peers.get_mut(&to) else { return };
+        self.stats.carriers += u64::from(message.news().next().is_some());
+        match codec::encode(VERSION, message) {
+            Ok(payload) if payload.len() <= self.config.target().saturating_mul(2) => {
+                peer.queue(kind, payload);
+            }
+            Ok(payload) if payload.len() <= self.config.max_value => {
+                peer.parcels.push(kind, payload);
             }
             Ok(_) | Err(_) => self.stats.oversized += 1,
         }
     }
 
-    /// Puts the next sync with `peer` off to about an interval from now.
+    fn next_of_exchange(&mut self) -> Option<(ReplicaId, Kind, Vec<u8>)> {
+        self.peers.iter_mut().find_map(|(to, peer)| {
+            let (kind, payload) = peer.next()?;
+            Some((*to, kind, payload))
+        })
+    }
+
+    /// Puts the next question to `peer` off to about an interval from now.
     fn schedule(&mut self, now: Time, peer: ReplicaId) {
         // Between a half and one and a half intervals, so that replicas that started together do
         // not all ask at the same moment for ever.
@@ -194,8 +433,13 @@ impl<S: Replicated> Replica<S> {
         let half = interval / 2;
         let jitter = half.saturating_mul(self.rng.u32(0..1024)) / 512;
         if let Some(peer) = self.peers.get_mut(&peer) {
-            peer.next_sync = (interval < Duration::MAX).then_some(now + half + jitter);
+            peer.next_compare = (interval < Duration::MAX).then_some(now + half + jitter);
         }
+    }
+
+    /// How long to wait for an answer.
+    fn retry(&self) -> Duration {
+        self.config.pace.saturating_mul(16)
     }
 }
 
@@ -203,33 +447,50 @@ impl<S> Replica<S> {
     /// Reports that `peer` cannot be reached any more, and forgets what waited for it.
     pub fn disconnected(&mut self, peer: ReplicaId) {
         self.peers.remove(&peer);
+        self.gossip.unlink(peer);
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing else happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.peers.values().filter_map(|peer| peer.next_sync).min()
-    }
-
-    /// Takes the next message to be sent, or `None` if there is none that may leave yet.
-    pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        // A message may wait for a group that was never made, because the edit before it changed
-        // nothing. When everything is durable, nothing has to wait.
-        let durable = if self.is_durable() { u64::MAX } else { self.durable };
-        for (to, peer) in &mut self.peers {
-            if let Some((kind, payload)) = peer.outbox.pop(durable) {
-                self.stats.sent.record(kind, payload.len());
-                return Some(Transmit { to: *to, payload });
-            }
+        let compare = self.peers.values().filter_map(|peer| peer.next_compare);
+        if !self.is_durable() {
+            return compare.min(); // all else is to be sent, and nothing may leave now
         }
-        None
+        let parcels = self.peers.values().filter_map(|peer| peer.parcels.retry_at());
+        let behind = self.gossip.behind().filter_map(|peer| self.peers.get(&peer));
+        let syncs = behind.filter(|peer| peer.parcels.is_empty()).map(|peer| peer.next_sync);
+        compare.chain(parcels).chain(syncs).chain(self.gossip.poll_timeout()).min()
     }
 }
 
-/// Whether two digests are the same. Then the values are: neither lacks anything of the other.
-fn is_same<D: Serialize>(a: &D, b: &D) -> bool {
-    match (rejoin_codec::to_vec(a), rejoin_codec::to_vec(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
+impl Peer {
+    fn queue(&mut self, kind: Kind, payload: Vec<u8>) {
+        let latest = match kind {
+            Kind::Compare => 0,
+            Kind::Sync => 1,
+            Kind::Reply => 2,
+            Kind::Part => 3,
+            Kind::Gossip | Kind::Fragment | Kind::Receipt => {
+                if self.others.len() < MAX_WAITING {
+                    self.others.push_back((kind, payload));
+                }
+                return;
+            }
+        };
+        self.latest[latest] = Some(payload);
     }
+
+    fn next(&mut self) -> Option<(Kind, Vec<u8>)> {
+        let kinds = [Kind::Compare, Kind::Sync, Kind::Reply, Kind::Part];
+        let latest = kinds.into_iter().zip(&mut self.latest);
+        let latest = latest.filter_map(|(kind, slot)| Some((kind, slot.take()?))).next();
+        latest.or_else(|| self.others.pop_front())
+    }
+}
+
+/// A number that is the same for equal values. Of two values that differ it is the same by chance,
+/// one time in 2⁶⁴.
+fn fingerprint<T: Serialize>(value: &T) -> u64 {
+    rejoin_codec::to_vec(value).map_or(0, |bytes| xxh3_64(&bytes))
 }

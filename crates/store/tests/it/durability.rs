@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::time::Duration;
 
 use rejoin_core::{Causal, Dot, DotStore};
 use rejoin_sets::AwSet;
-use rejoin_store::{CommitError, Config, DecodeError, Durable, LoadError, Memory, Storage, Time};
+use rejoin_store::{CommitError, Config, DecodeError, Durable, LoadError, Memory, Storage};
 
-use crate::support::{Broken, Fault, Faulty, connect, id, open, talk};
+use crate::support::{Broken, Fault, Faulty, connect, id, now, open, talk, wait};
 
 type Tags = Causal<AwSet<u64>>;
 
@@ -64,13 +65,13 @@ fn a_failed_commit_keeps_everything_pending_and_sends_nothing() {
         for n in 0..3_u64 {
             nodes[0].edit(|tags| tags.insert(n));
             assert_eq!(nodes[0].commit(), Err(CommitError::Storage(Broken)));
-            assert!(nodes[0].replica_mut().poll_transmit().is_none());
+            assert!(nodes[0].replica_mut().poll_transmit(now()).is_none());
         }
         // A peer that asks meanwhile has to wait, too.
-        nodes[1].replica_mut().handle_timeout(Time::new(std::time::Duration::from_secs(9)));
-        let sync = nodes[1].replica_mut().poll_transmit().unwrap();
-        nodes[0].replica_mut().handle(Time::ZERO, id(2), &sync.payload).unwrap();
-        assert!(nodes[0].replica_mut().poll_transmit().is_none());
+        wait(&mut nodes[1..], Duration::from_secs(9));
+        let compare = nodes[1].replica_mut().poll_transmit(now()).unwrap();
+        nodes[0].replica_mut().handle(now(), id(2), &compare.payload).unwrap();
+        assert!(nodes[0].replica_mut().poll_transmit(now()).is_none());
         assert_eq!(nodes[0].state().len(), 3);
 
         disks[0].append.set(Fault::None);
@@ -85,7 +86,9 @@ fn a_failed_commit_keeps_everything_pending_and_sends_nothing() {
 #[test]
 fn a_restart_never_uses_a_dot_again_that_has_left() {
     let disk = Faulty::new(1);
-    let mut node = Durable::<Tags, _>::open(disk.clone(), Config::default()).unwrap();
+    // In one incarnation, so that nothing but the disk keeps dots apart.
+    let open_again = |disk| Durable::<Tags, Faulty>::open_as(disk, 0, Config::default()).unwrap();
+    let mut node = open_again(disk.clone());
     let mut seen: BTreeSet<Dot> = BTreeSet::new();
     for round in 0..100_u64 {
         let faults = [Fault::None, Fault::Fail, Fault::FailStored];
@@ -93,18 +96,18 @@ fn a_restart_never_uses_a_dot_again_that_has_left() {
         let before = node.state().context().clone();
         node.edit(|tags| tags.insert(round));
         let mut peer = open::<Tags>(2, &Config::default());
-        node.replica_mut().connected(Time::ZERO, id(2));
-        peer.replica_mut().connected(Time::ZERO, id(1));
+        node.replica_mut().connected(now(), id(2));
+        peer.replica_mut().connected(now(), id(1));
         let _ = node.commit();
-        node.replica_mut().handle_timeout(Time::new(std::time::Duration::from_secs(9)));
+        node.replica_mut().handle_timeout(now() + Duration::from_secs(9));
         // Whatever leaves is heard by a peer that knows nothing, and asks for all.
         let mut messages = 0;
-        while let Some(transmit) = node.replica_mut().poll_transmit() {
+        while let Some(transmit) = node.replica_mut().poll_transmit(now()) {
             messages += 1;
-            peer.replica_mut().handle(Time::ZERO, id(1), &transmit.payload).unwrap();
+            peer.replica_mut().handle(now(), id(1), &transmit.payload).unwrap();
             peer.commit().unwrap();
-            while let Some(answer) = peer.replica_mut().poll_transmit() {
-                node.replica_mut().handle(Time::ZERO, id(2), &answer.payload).unwrap();
+            while let Some(answer) = peer.replica_mut().poll_transmit(now()) {
+                node.replica_mut().handle(now(), id(2), &answer.payload).unwrap();
             }
         }
         assert_eq!(messages > 0, round % 3 == 0);
@@ -113,7 +116,7 @@ fn a_restart_never_uses_a_dot_again_that_has_left() {
                 assert!(seen.insert(dot), "round {round}: {dot} has been used before");
             }
         });
-        node = restart(node);
+        node = open_again(node.into_storage());
     }
     assert_eq!(seen.len(), 34);
 }

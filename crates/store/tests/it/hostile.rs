@@ -1,44 +1,64 @@
 //! Bytes that are no message: an error, nothing changed, no panic.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
 use quickcheck::{QuickCheck, quickcheck};
 use rejoin_core::Edit;
-use rejoin_store::{Config, DecodeError, Durable, HandleError, Memory, Replica, Time};
+use rejoin_store::{Config, DecodeError, HandleError, Kind, Replica, Time};
 
-use crate::support::{Doc, connect, id, open};
+use crate::support::{Doc, id, now};
 
-/// One message of each kind, as they really occur, and the replica that they are for.
+/// The first message of each kind, as they really occur, and a replica that they could be for.
 fn messages() -> (Replica<Doc>, Vec<Vec<u8>>) {
-    let mut nodes = [open::<Doc>(1, &Config::default()), open(2, &Config::default())];
-    for (node, tag) in nodes.iter_mut().zip([10_u64, 20]) {
-        node.batch(|doc| {
-            doc.entry(1).tags().insert(tag);
-            doc.entry(2).title().set(format!("title {tag}"));
-        })
-        .unwrap();
-    }
-    connect(&mut nodes);
-    let [mut a, mut b] = nodes;
-    let mut messages = Vec::new();
-    let step = |from: &mut Durable<Doc, Memory>, to: &mut Durable<Doc, Memory>| {
-        let payload = from.replica_mut().poll_transmit().unwrap().payload;
-        to.replica_mut().handle(Time::ZERO, from.id(), &payload).unwrap();
-        to.commit().unwrap();
-        payload
+    let replica = |number: u128| {
+        let mut state = Doc::default();
+        state.edit(id(number), |doc| {
+            doc.entry(1).tags().insert(number as u64);
+            doc.entry(2).title().set(format!("title {number}"));
+        });
+        let config = Config::default().with_max_message(2_000); // 500 is long
+        let mut replica = Replica::with_state(id(number), state, config);
+        replica.connected(now(), id(3 - number));
+        replica
     };
-    messages.push(step(&mut a, &mut b));
-    messages.push(step(&mut b, &mut a));
-    messages.push(step(&mut a, &mut b));
-    a.batch(|doc| doc.remove(&1)).unwrap();
-    messages.push(step(&mut a, &mut b));
-
+    let mut messages = BTreeMap::new();
+    let mut replicas = [replica(1), replica(2)];
+    for round in 0..6 {
+        let at = now() + Duration::from_secs(round);
+        replicas.iter_mut().for_each(|replica| replica.handle_timeout(at));
+        match round {
+            2 => replicas[0].edit(|doc| doc.remove(&1)),
+            3 => replicas[1].edit(|doc| {
+                doc.entry(3).title().set("long ".repeat(200));
+                true
+            }),
+            _ => false,
+        };
+        for turn in [0, 1, 0, 1, 0, 1] {
+            let [one, two] = &mut replicas;
+            let (from, to) = if turn == 0 { (one, two) } else { (two, one) };
+            settle(from);
+            while let Some(transmit) = from.poll_transmit(at) {
+                let kind = to.handle(at, from.id(), &transmit.payload).unwrap().kind;
+                settle(to);
+                messages.entry(kind).or_insert(transmit.payload);
+            }
+        }
+    }
+    let kinds: Vec<Kind> = messages.keys().copied().collect();
+    assert_eq!(kinds, Kind::ALL);
     let mut victim = Replica::new(id(3), Config::default());
-    let _ = victim.pending();
-    victim.connected(Time::ZERO, id(1));
-    while victim.poll_transmit().is_some() {}
-    (victim, messages)
+    victim.connected(now(), id(1));
+    while victim.poll_transmit(now()).is_some() {}
+    (victim, messages.into_values().collect())
+}
+
+fn settle(replica: &mut Replica<Doc>) {
+    while let Some(group) = replica.pending() {
+        replica.persisted(group.number);
+    }
 }
 
 /// Hands `bytes` over, and checks that an error changes nothing.
@@ -49,7 +69,7 @@ fn refused(victim: &mut Replica<Doc>, bytes: &[u8]) -> bool {
     if refused {
         assert_eq!(victim.state(), &state);
         assert_eq!(victim.poll_timeout(), timeout);
-        assert_eq!(victim.poll_transmit(), None);
+        assert_eq!(victim.poll_transmit(now()), None);
         assert!(victim.pending().is_none());
         assert_eq!(victim.stats().rejected, rejected + 1);
     }
@@ -151,7 +171,7 @@ quickcheck! {
 fn each_refusal_says_why() {
     let (mut victim, messages) = messages();
     let mut check = |from: u128, bytes: &[u8], error: HandleError, text: &str| {
-        let found = victim.handle(Time::ZERO, id(from), bytes).unwrap_err();
+        let found = victim.handle(now(), id(from), bytes).unwrap_err();
         assert_eq!(found, error);
         assert_eq!(found.to_string(), text);
         assert_eq!(found.source().is_some(), matches!(error, HandleError::Decode(_)));
@@ -163,9 +183,9 @@ fn each_refusal_says_why() {
         HandleError::NotConnected(id(9)),
         "replica 00000000-0000-0000-0000-000000000009 is not connected",
     );
-    let bytes = vec![1; (16 << 20) + 1];
-    let error = HandleError::TooLarge { bytes: bytes.len(), limit: 16 << 20 };
-    check(1, &bytes, error, "message of 16777217 bytes where 16777216 are allowed");
+    let bytes = vec![1; (1 << 20) + 1];
+    let error = HandleError::TooLarge { bytes: bytes.len(), limit: 1 << 20 };
+    check(1, &bytes, error, "message of 1048577 bytes where 1048576 are allowed");
     let mut newer = messages[0].clone();
     newer[0] = 2;
     let error = HandleError::Decode(DecodeError::Version { found: 2, expected: 1 });

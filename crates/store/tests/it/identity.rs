@@ -1,13 +1,14 @@
 //! Copied disks and restored backups lose nothing; an id that two processes use is reported.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rejoin_core::{Causal, Dot, ForkedId};
 use rejoin_counters::{BoundedCounter, Insufficient};
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Durable, HandleError, Memory, Replicated, Storage, Time, Transmit};
+use rejoin_store::{Config, Durable, HandleError, Memory, Replicated, Storage, Transmit};
 
-use crate::support::{connect, id, open, talk};
+use crate::support::{connect, id, next, now, open, talk, wait};
 
 type Tags = Durable<Causal<AwSet<String>>, Memory>;
 type Stock = Durable<BoundedCounter, Memory>;
@@ -26,14 +27,15 @@ fn backup() -> (Tags, Memory, Tags) {
 
 /// Brings messages to and fro until one is refused.
 fn talk_until_refused<S: Replicated>(nodes: &mut [Durable<S, Memory>; 2]) -> Option<HandleError> {
-    while let Some((from, Transmit { to, payload })) =
-        nodes.iter_mut().find_map(|node| Some((node.id(), node.replica_mut().poll_transmit()?)))
-    {
-        let receiver = nodes.iter_mut().find(|node| node.id() == to).unwrap();
-        if let Err(error) = receiver.replica_mut().handle(Time::ZERO, from, &payload) {
-            return Some(error);
+    for _ in 0..100 {
+        while let Some((from, Transmit { to, payload })) = next(nodes) {
+            let Some(receiver) = nodes.iter_mut().find(|node| node.id() == to) else { continue };
+            if let Err(error) = receiver.replica_mut().handle(now(), from, &payload) {
+                return Some(error);
+            }
+            receiver.commit().unwrap();
         }
-        receiver.commit().unwrap();
+        wait(nodes, Duration::from_millis(50));
     }
     None
 }

@@ -2,7 +2,7 @@
 
 use rejoin_store::{Config, Durable, Store};
 
-use crate::support::{Broken, Fault, Faulty, Item, connect, open, talk};
+use crate::support::{Broken, Fault, Faulty, Item, connect, now, open, talk};
 
 type Items = Store<String, Item, Faulty>;
 
@@ -39,10 +39,9 @@ fn a_batch_is_one_transaction_and_one_message() {
             items.remove("3");
         })
         .unwrap();
-    let transmit = store.durable_mut().replica_mut().poll_transmit().unwrap();
-    assert!(store.durable_mut().replica_mut().poll_transmit().is_none());
-    let at = rejoin_store::Time::ZERO;
-    second.replica_mut().handle(at, store.durable().id(), &transmit.payload).unwrap();
+    let transmit = store.durable_mut().replica_mut().poll_transmit(now()).unwrap();
+    assert!(store.durable_mut().replica_mut().poll_transmit(now()).is_none());
+    second.replica_mut().handle(now(), store.durable().id(), &transmit.payload).unwrap();
     assert_eq!(store.iter().count(), 9);
     assert_eq!(store.durable().state(), second.state());
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
 use rejoin_core::{Causal, DotStore, ReplicaId};
 use rejoin_maps::OrMap;
@@ -30,27 +31,73 @@ pub(crate) fn open<S: Replicated>(number: u128, config: &Config) -> Durable<S, M
     Durable::open_as(Memory::new(id(number)), 0, config.clone()).unwrap()
 }
 
+thread_local! {
+    static NOW: Cell<Time> = const { Cell::new(Time::ZERO) };
+}
+
+/// The time in this test.
+pub(crate) fn now() -> Time {
+    NOW.get()
+}
+
+/// Lets time go by, and does what is due then.
+pub(crate) fn wait<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>], duration: Duration) {
+    NOW.set(now() + duration);
+    nodes.iter_mut().for_each(|node| node.replica_mut().handle_timeout(now()));
+}
+
+/// Connects all with each other.
 pub(crate) fn connect<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) {
     let ids: Vec<_> = nodes.iter().map(Durable::id).collect();
     for node in nodes {
         let own = node.id();
         for peer in ids.iter().filter(|peer| **peer != own) {
-            node.replica_mut().connected(Time::ZERO, *peer);
+            node.replica_mut().connected(now(), *peer);
         }
     }
 }
 
-/// Brings messages to and fro until there are none, and returns their kinds in order.
-pub(crate) fn talk<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) -> Vec<Kind> {
-    let mut kinds = Vec::new();
-    while let Some((from, Transmit { to, payload })) =
-        nodes.iter_mut().find_map(|node| Some((node.id(), node.replica_mut().poll_transmit()?)))
-    {
-        let receiver = nodes.iter_mut().find(|node| node.id() == to).unwrap();
-        kinds.push(receiver.replica_mut().handle(Time::ZERO, from, &payload).unwrap().kind);
-        receiver.commit().unwrap();
+/// Takes back what [`connect`] did.
+pub(crate) fn disconnect<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) {
+    let ids: Vec<_> = nodes.iter().map(Durable::id).collect();
+    for node in nodes {
+        ids.iter().for_each(|id| node.replica_mut().disconnected(*id));
     }
-    kinds
+}
+
+/// Takes the next message that any of them sends.
+pub(crate) fn next<S: Replicated, D: Storage>(
+    nodes: &mut [Durable<S, D>],
+) -> Option<(ReplicaId, Transmit)> {
+    nodes.iter_mut().find_map(|node| Some((node.id(), node.replica_mut().poll_transmit(now())?)))
+}
+
+/// Brings a message to its receiver, if it is there, and commits there.
+pub(crate) fn bring<S: Replicated, D: Storage>(
+    nodes: &mut [Durable<S, D>],
+    from: ReplicaId,
+    transmit: &Transmit,
+) -> Option<Kind> {
+    let receiver = nodes.iter_mut().find(|node| node.id() == transmit.to)?;
+    let handled = receiver.replica_mut().handle(now(), from, &transmit.payload).unwrap();
+    receiver.commit().unwrap();
+    Some(handled.kind)
+}
+
+/// Brings messages to and fro until there are none and none is due within the third of a second, and
+/// returns their kinds in order.
+pub(crate) fn talk<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) -> Vec<Kind> {
+    let (mut kinds, until) = (Vec::new(), now() + Duration::from_millis(333));
+    loop {
+        while let Some((from, transmit)) = next(nodes) {
+            kinds.extend(bring(nodes, from, &transmit));
+        }
+        let due = nodes.iter().filter_map(|node| node.replica().poll_timeout()).min();
+        match due.filter(|due| *due <= until) {
+            Some(due) => wait(nodes, due.since(now()).max(Duration::from_millis(1))),
+            None => return kinds,
+        }
+    }
 }
 
 /// What a [`Faulty`] storage does with the next calls.

@@ -11,7 +11,7 @@ use crate::{Replicated, Storage, Transmit};
 
 impl<S: Replicated, D: Storage> Network<S, D> {
     pub(super) fn poll_transmit(&mut self, index: usize) -> Option<Transmit> {
-        self.nodes[index].process.as_mut()?.replica_mut().poll_transmit()
+        self.nodes[index].process.as_mut()?.replica_mut().poll_transmit(self.now)
     }
 
     /// Puts a message on its way, as the faults will have it.

@@ -1,0 +1,52 @@
+use rejoin_core::{CausalContext, Crdt};
+use serde::{Deserialize, Serialize};
+
+use crate::gossip::Group;
+
+/// What is made durable at once, and what a replica is opened from.
+///
+/// A log of records, in any order and any number of times each, gives back the value and the deltas
+/// that others may still want.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record<S> {
+    /// Deltas, local and received, by the numbers under which they travel.
+    pub(crate) groups: Vec<Group<S>>,
+    /// Differences that were received, or a whole value.
+    pub(crate) state: Option<S>,
+    /// The numbers of deltas that are in `state`.
+    pub(crate) have: CausalContext,
+}
+
+impl<S> Record<S> {
+    pub(crate) fn new() -> Self {
+        Self { groups: Vec::new(), state: None, have: CausalContext::new() }
+    }
+
+    /// A whole value, and the deltas that are in it.
+    pub(crate) fn snapshot(state: S, have: CausalContext) -> Self {
+        Self { groups: Vec::new(), state: Some(state), have }
+    }
+
+    /// All that it adds to the value.
+    pub fn deltas(&self) -> impl Iterator<Item = &S> {
+        self.groups.iter().map(|group| &group.delta).chain(&self.state)
+    }
+
+    /// Adds a difference in which these deltas are.
+    pub(crate) fn add_state(&mut self, delta: S, have: &CausalContext)
+    where
+        S: Crdt,
+    {
+        self.have.join(have);
+        match &mut self.state {
+            Some(state) => {
+                state.merge(delta);
+            }
+            state @ None => *state = Some(delta),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.state.is_none() && self.have.is_empty()
+    }
+}
