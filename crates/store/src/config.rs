@@ -73,6 +73,7 @@ impl Config {
     pub(crate) fn gossip(&self) -> gossip::Config {
         gossip::Config {
             max_frame: self.target(),
+            max_backlog: self.target().saturating_mul(4),
             max_log: self.max_log,
             ..gossip::Config::paced(self.pace)
         }

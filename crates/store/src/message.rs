@@ -13,7 +13,7 @@ pub(crate) const VERSION: u8 = 1;
 ///
 /// asker            answerer
 ///   │ Compare ───────▶ │           now and then: two fingerprints
-///   │ ◀─ Reply{None, None}         equal, and done
+///   │ ◀─ Same                      equal, and done
 ///   │ ◀───────── Sync{digest}      different for no reason that gossip knows; so roles change
 ///
 ///   │ Sync{digest} ──▶ │           who lacks what gossip keeps no more
@@ -31,7 +31,9 @@ pub(crate) enum Message<S, D> {
     Compare(Fingerprints),
     /// "This is what I have."
     Sync { digest: D, have: u64 },
-    /// "This is what you lack, and what I have." Without both: we are equal.
+    /// "We are equal", and with which deltas.
+    Same { have: u64 },
+    /// "This is what you lack, and what I have."
     Reply { part: Option<Part<S>>, digest: Option<D> },
     /// "This is what you lack."
     Part(Part<S>),
@@ -129,7 +131,7 @@ impl<S, D> Message<S, D> {
             Self::Gossip(_) => Kind::Gossip,
             Self::Compare(_) => Kind::Compare,
             Self::Sync { .. } => Kind::Sync,
-            Self::Reply { .. } => Kind::Reply,
+            Self::Same { .. } | Self::Reply { .. } => Kind::Reply,
             Self::Part(_) | Self::Chunk(_) => Kind::Part,
             Self::Fragment(_) => Kind::Fragment,
             Self::Receipt(_) => Kind::Receipt,

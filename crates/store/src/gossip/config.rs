@@ -25,6 +25,9 @@ pub struct Config {
     pub max_frame: usize,
     /// How many frames with deltas may be on their way over a link, not acknowledged.
     pub max_flying: usize,
+    /// How much a neighbour may lack until it counts as [behind](super::Gossip::behind): deltas
+    /// overwrite each other, and a difference of values leaves out what was overwritten.
+    pub max_backlog: usize,
     /// How much is kept for neighbours that may lack it. Beyond it the oldest goes, and they need
     /// another exchange.
     pub max_log: usize,
@@ -44,6 +47,7 @@ impl Config {
             grace: period * 4,
             max_frame: 1 << 20,
             max_flying: 64,
+            max_backlog: usize::MAX,
             max_log: 16 << 20,
         }
     }

@@ -113,6 +113,26 @@ impl<D: Crdt + Clone> Log<D> {
         groups
     }
 
+    /// Whether the deltas of `dots`, all of which are here, weigh more than `limit`.
+    pub(super) fn outweighs(&self, dots: &CausalContext, limit: usize) -> bool {
+        if self.weight <= limit {
+            return false;
+        }
+        let (mut weight, mut last) = (0, None);
+        for (origin, seqs) in dots.runs() {
+            for (_, number) in self.overlapping(origin, seqs) {
+                // A joined segment has several runs, mostly one after the other.
+                if last.replace(number) != Some(number) {
+                    weight += self.segments.get(&number).map_or(0, |segment| segment.weight);
+                }
+                if weight > limit {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
     /// The runs that overlap `seqs`: where each starts, and its segment.
     fn overlapping(
         &self,

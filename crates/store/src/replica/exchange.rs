@@ -1,7 +1,7 @@
 //! The protocol: who is connected, what comes in, and what goes out.
 
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rejoin_core::{CausalContext, ReplicaId};
 use serde::Serialize;
@@ -45,6 +45,8 @@ pub(super) struct Peer {
     next_compare: Option<Time>,
     /// Not to begin another sync with it before.
     next_sync: Time,
+    /// Since when it has been behind.
+    behind_since: Option<Time>,
     /// The latest message of each kind of an exchange: it says what an older one said, and more.
     latest: [Option<Vec<u8>>; 4],
     /// Acknowledgements, and what is said among neighbours.
@@ -201,7 +203,7 @@ impl<S: Replicated> Replica<S> {
                 self.schedule(now, from); // it has asked; no need to ask it soon
                 let ours = self.fingerprints();
                 if theirs == ours {
-                    self.send(from, &Message::<(), ()>::Reply { part: None, digest: None });
+                    self.send_same(from);
                 } else if theirs.have == ours.have {
                     self.begin_sync(now, from); // nothing is on its way that would explain it
                 }
@@ -210,6 +212,14 @@ impl<S: Replicated> Replica<S> {
             Message::Sync { digest, have } => {
                 self.schedule(now, from);
                 self.reply(from, &digest, have);
+                Ok(false)
+            }
+            Message::Same { have } => {
+                self.schedule(now, from);
+                if have == fingerprint(self.gossip.have()) {
+                    let have = self.gossip.have().clone();
+                    self.gossip.caught_up(from, &have);
+                }
                 Ok(false)
             }
             Message::Reply { part, digest } => {
@@ -332,13 +342,33 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// Tells neighbours that lack what gossip keeps no more what is here, to hear what they lack.
+    ///
+    /// If both sides of a link find the other one behind, one exchange is enough: the side with the
+    /// larger id waits for that of the other.
     fn begin_syncs_of_those_behind(&mut self, now: Time) -> bool {
-        let before = self.stats.syncs;
-        let behind: Vec<ReplicaId> = self.gossip.behind().collect();
+        let (before, retry) = (self.stats.syncs, self.retry());
+        let behind: BTreeSet<ReplicaId> = self.gossip.behind().collect();
+        for (id, peer) in &mut self.peers {
+            if !behind.contains(id) {
+                peer.behind_since = None;
+            } else if peer.behind_since.is_none() {
+                peer.behind_since = Some(now);
+                if *id < self.id {
+                    peer.next_sync = peer.next_sync.max(now + retry);
+                }
+            }
+        }
         for peer in behind {
             self.begin_sync(now, peer);
         }
         self.stats.syncs > before
+    }
+
+    /// Says that a peer has what is here.
+    fn send_same(&mut self, to: ReplicaId) {
+        let have = self.gossip.have().clone();
+        self.send(to, &Message::<(), ()>::Same { have: fingerprint(&have) });
+        self.gossip.caught_up(to, &have);
     }
 
     fn reply(&mut self, to: ReplicaId, theirs: &S::Digest, their_have: u64) {
@@ -346,7 +376,7 @@ impl<S: Replicated> Replica<S> {
         let is_same = fingerprint(&own) == fingerprint(theirs);
         let has_same = fingerprint(self.gossip.have()) == their_have;
         if is_same && has_same {
-            self.send(to, &Message::<(), ()>::Reply { part: None, digest: None });
+            self.send_same(to);
             return;
         }
         if self.peers.get(&to).is_some_and(|peer| peer.parcels.has(Kind::Part)) {

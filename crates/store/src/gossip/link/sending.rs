@@ -137,7 +137,10 @@ impl Link {
     ) -> Vec<Group<D>> {
         let missing = self.restrict(&have.difference(&self.covered), Push::Eager);
         let there = missing.intersection(log.dots());
-        self.behind = there != missing;
+        self.behind = there != missing || log.outweighs(&there, config.max_backlog);
+        if self.behind && config.max_backlog < usize::MAX {
+            return Vec::new(); // what it gets instead has these too
+        }
         if self.flying.len() >= config.max_flying.max(1) {
             return Vec::new(); // and its acknowledgement lets the next one go
         }
