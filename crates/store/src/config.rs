@@ -24,6 +24,8 @@ pub struct Config {
     /// How many bytes of deltas are kept for peers that may lack them: 16 MiB unless told
     /// otherwise. A peer that lacks older ones gets a difference of values instead.
     pub max_log: usize,
+    /// How long deltas are kept for them: 10 minutes unless told otherwise.
+    pub max_log_age: Duration,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,
 }
@@ -59,6 +61,12 @@ impl Config {
         Self { max_log, ..self }
     }
 
+    /// With another [`max_log_age`](Self::max_log_age).
+    #[must_use]
+    pub fn with_max_log_age(self, max_log_age: Duration) -> Self {
+        Self { max_log_age, ..self }
+    }
+
     /// With another [`seed`](Self::seed).
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
@@ -75,6 +83,7 @@ impl Config {
             max_frame: self.target(),
             max_backlog: self.target().saturating_mul(4),
             max_log: self.max_log,
+            max_age: self.max_log_age,
             ..gossip::Config::paced(self.pace)
         }
     }
@@ -88,6 +97,7 @@ impl Default for Config {
             max_message: 1 << 20,
             max_value: 256 << 20,
             max_log: 16 << 20,
+            max_log_age: Duration::from_secs(600),
             seed: 0,
         }
     }

@@ -78,7 +78,8 @@ use crate::Time;
 /// | a slow link | at most [`Config::max_flying`] frames are on their way over it |
 /// | a silent link | nothing but probes, at ever longer intervals |
 ///
-/// Memory: the deltas that some neighbour is not known to have, up to [`Config::max_log`], and a
+/// Memory: the deltas that some neighbour is not known to have, up to [`Config::max_log`] and
+/// [`Config::max_age`], and a
 /// few dots a writer and a link.
 pub struct Gossip<D> {
     id: ReplicaId,
@@ -295,9 +296,10 @@ impl<D: Crdt + Clone> Gossip<D> {
                 self.log.drop_within(&everywhere);
             }
         }
-        let Config { lazy_delay, digest_interval, max_log, .. } = self.config;
+        let Config { lazy_delay, digest_interval, max_log, max_age, .. } = self.config;
         self.log.join_old(now, lazy_delay, digest_interval);
         self.log.shrink(max_log);
+        self.log.expire(now, max_age);
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Config {
     /// How much is kept for neighbours that may lack it. Beyond it the oldest goes, and they need
     /// another exchange.
     pub max_log: usize,
+    /// How long it is kept for them at most.
+    pub max_age: Duration,
 }
 
 impl Config {
@@ -49,6 +51,7 @@ impl Config {
             max_flying: 64,
             max_backlog: usize::MAX,
             max_log: 16 << 20,
+            max_age: Duration::MAX,
         }
     }
 }

@@ -229,6 +229,15 @@ impl<D: Crdt + Clone> Log<D> {
         }
     }
 
+    /// Drops what arrived longer than `age` ago.
+    pub(super) fn expire(&mut self, now: Time, age: Duration) {
+        while let Some((&oldest, segment)) = self.segments.first_key_value()
+            && now.since(segment.at) > age
+        {
+            self.remove(oldest);
+        }
+    }
+
     fn remove(&mut self, number: u64) {
         let Some(Segment { group, weight, .. }) = self.segments.remove(&number) else { return };
         self.weight -= weight;

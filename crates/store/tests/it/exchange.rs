@@ -287,6 +287,25 @@ fn who_was_away_for_too_long_gets_a_difference() {
     assert_eq!(talk(&mut nodes), [Kind::Compare, Kind::Reply]);
 }
 
+/// However few they are.
+#[test]
+fn deltas_are_kept_for_a_time() {
+    let config = Config::default().with_max_log_age(MINUTE);
+    for (away, expected) in [(MINUTE / 2, 0), (MINUTE * 2, 1)] {
+        let mut nodes = [open::<Tags>(1, &config), open(2, &config)];
+        connect(&mut nodes);
+        talk(&mut nodes);
+        disconnect(&mut nodes);
+        insert(&mut nodes[0], "red");
+        wait(&mut nodes, away);
+        connect(&mut nodes);
+        let before = nodes[0].replica().stats().syncs;
+        talk(&mut nodes);
+        assert_eq!(tags(&nodes[1]), ["red"]);
+        assert_eq!(nodes[0].replica().stats().syncs - before, expected);
+    }
+}
+
 #[test]
 fn the_sizes_of_messages_are_known_beforehand() {
     let mut state = Tags::default();
