@@ -1,3 +1,5 @@
+mod expiring;
+
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
@@ -7,6 +9,7 @@ use rejoin_maps::{OrMap, OrMapCursor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use self::expiring::{Expiring, ExpiringCursor};
 use crate::{CommitError, Config, Durable, LoadError, Memory, Storage};
 
 /// Many keyed values under one causal context: what a [`Store`] replicates.

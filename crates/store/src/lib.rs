@@ -25,7 +25,7 @@ pub use rejoin_core::ReplicaId;
 pub use self::codec::{CodecError, DecodeError};
 pub use self::config::Config;
 pub use self::durable::{CommitError, Durable};
-pub use self::keyed::{Keyed, Store};
+pub use self::keyed::{Expiring, ExpiringCursor, Keyed, Store};
 pub use self::message::Kind;
 pub use self::record::Record;
 pub use self::replica::{Group, HandleError, Handled, Replica, Transmit};

@@ -4,6 +4,7 @@
 
 mod durability;
 mod exchange;
+mod expiry;
 mod hostile;
 mod identity;
 mod keyed;
