@@ -10,6 +10,11 @@ pub struct Config {
     /// is half of it either way. 1 s unless told otherwise; `Duration::MAX` means never, which
     /// leaves unnoticed what no acknowledgement tells.
     pub sync_interval: Duration,
+    /// How often such a question compares the values themselves, and not only what has been seen: an
+    /// hour unless told otherwise, `Duration::MAX` for never. It takes the time of encoding the
+    /// value, at both ends, and finds damage that nothing else does: see
+    /// [`Replica::diverged`](crate::Replica::diverged).
+    pub scrub_interval: Duration,
     /// About the time that a message takes, from which all intervals of gossip follow: 25 ms unless
     /// told otherwise. See [`gossip::Config::paced`].
     pub pace: Duration,
@@ -35,6 +40,12 @@ impl Config {
     #[must_use]
     pub fn with_sync_interval(self, sync_interval: Duration) -> Self {
         Self { sync_interval, ..self }
+    }
+
+    /// With another [`scrub_interval`](Self::scrub_interval).
+    #[must_use]
+    pub fn with_scrub_interval(self, scrub_interval: Duration) -> Self {
+        Self { scrub_interval, ..self }
     }
 
     /// With another [`pace`](Self::pace).
@@ -93,6 +104,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             sync_interval: Duration::from_secs(1),
+            scrub_interval: Duration::from_secs(3_600),
             pace: Duration::from_millis(25),
             max_message: 1 << 20,
             max_value: 256 << 20,

@@ -27,12 +27,13 @@ pub(crate) const VERSION: u8 = 1;
 pub(crate) enum Message<S, D> {
     /// Deltas, and what is said about them.
     Gossip(Frame<S>),
-    /// "Have you the same?"
-    Compare(Fingerprints),
+    /// "Have you the same?", now and then with a fingerprint of the whole value.
+    Compare { ours: Fingerprints, content: Option<u64> },
     /// "This is what I have."
     Sync { digest: D, have: u64 },
-    /// "We are equal", and with which deltas.
-    Same { have: u64 },
+    /// "We are equal", and with which deltas; with the fingerprint of the whole value if there was one
+    /// in the question.
+    Same { have: u64, content: Option<u64> },
     /// "This is what you lack, and what I have."
     Reply { part: Option<Part<S>>, digest: Option<D> },
     /// "This is what you lack."
@@ -129,7 +130,7 @@ impl<S, D> Message<S, D> {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Gossip(_) => Kind::Gossip,
-            Self::Compare(_) => Kind::Compare,
+            Self::Compare { .. } => Kind::Compare,
             Self::Sync { .. } => Kind::Sync,
             Self::Same { .. } | Self::Reply { .. } => Kind::Reply,
             Self::Part(_) | Self::Chunk(_) => Kind::Part,

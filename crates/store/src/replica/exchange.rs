@@ -43,6 +43,12 @@ pub struct Handled {
 pub(super) struct Peer {
     /// When to ask it whether it has the same, unless it asks before.
     next_compare: Option<Time>,
+    /// When to compare values with it.
+    next_scrub: Option<Time>,
+    /// What it was last asked to compare, with the fingerprint of the value.
+    scrubbed: Option<(Fingerprints, u64)>,
+    /// Whether it has seen the same and has something else.
+    diverged: bool,
     /// Not to begin another sync with it before.
     next_sync: Time,
     /// Since when it has been behind.
@@ -66,14 +72,19 @@ impl<S: Replicated> Replica<S> {
         if peer == self.id {
             return; // `handle` tells it as an error
         }
-        self.peers.insert(peer, Peer::default());
+        let next_scrub = now + self.config.scrub_interval;
+        let next_scrub = (self.config.scrub_interval < Duration::MAX).then_some(next_scrub);
+        self.peers.insert(peer, Peer { next_scrub, ..Peer::default() });
         self.schedule(now, peer);
         self.gossip.link(now, peer);
         if self.id < peer {
             if self.gossip.have().is_empty() {
                 self.begin_sync(now, peer); // gossip knows nothing, so it cannot help
             } else {
-                self.send(peer, &Message::<(), ()>::Compare(self.fingerprints()));
+                self.send(
+                    peer,
+                    &Message::<(), ()>::Compare { ours: self.fingerprints(), content: None },
+                );
             }
         }
     }
@@ -114,10 +125,11 @@ impl<S: Replicated> Replica<S> {
         if due.is_empty() {
             return;
         }
-        let compare = Message::<(), ()>::Compare(self.fingerprints());
-        for peer in due {
-            self.schedule(now, peer);
-            self.send(peer, &compare);
+        let ours = self.fingerprints();
+        for id in due {
+            self.schedule(now, id);
+            let content = self.scrub(now, id, ours);
+            self.send(id, &Message::<(), ()>::Compare { ours, content });
         }
     }
 
@@ -199,11 +211,13 @@ impl<S: Replicated> Replica<S> {
                     changed | changes
                 }))
             }
-            Message::Compare(theirs) => {
+            Message::Compare { ours: theirs, content } => {
                 self.schedule(now, from); // it has asked; no need to ask it soon
                 let ours = self.fingerprints();
                 if theirs == ours {
-                    self.send_same(from);
+                    let own = content.map(|_| fingerprint(&self.state));
+                    self.judge(from, own, content);
+                    self.send_same(from, own);
                 } else if theirs.have == ours.have {
                     self.begin_sync(now, from); // nothing is on its way that would explain it
                 }
@@ -214,8 +228,12 @@ impl<S: Replicated> Replica<S> {
                 self.reply(from, &digest, have);
                 Ok(false)
             }
-            Message::Same { have } => {
+            Message::Same { have, content } => {
                 self.schedule(now, from);
+                let ours = self.fingerprints();
+                let asked = self.peers.get(&from).and_then(|peer| peer.scrubbed);
+                let own = asked.filter(|(then, _)| *then == ours).map(|(_, content)| content);
+                self.judge(from, own, content);
                 if have == fingerprint(self.gossip.have()) {
                     let have = self.gossip.have().clone();
                     self.gossip.caught_up(from, &have);
@@ -365,10 +383,31 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// Says that a peer has what is here.
-    fn send_same(&mut self, to: ReplicaId) {
+    fn send_same(&mut self, to: ReplicaId, content: Option<u64>) {
         let have = self.gossip.have().clone();
-        self.send(to, &Message::<(), ()>::Same { have: fingerprint(&have) });
+        self.send(to, &Message::<(), ()>::Same { have: fingerprint(&have), content });
         self.gossip.caught_up(to, &have);
+    }
+
+    /// The fingerprint of the value, if it is time to compare it with that of a peer.
+    fn scrub(&mut self, now: Time, peer: ReplicaId, ours: Fingerprints) -> Option<u64> {
+        let peer = self.peers.get_mut(&peer)?;
+        if now < peer.next_scrub? {
+            return None;
+        }
+        peer.next_scrub = Some(now + self.config.scrub_interval);
+        let content = fingerprint(&self.state);
+        peer.scrubbed = Some((ours, content));
+        Some(content)
+    }
+
+    /// Takes note whether the value of a peer that has seen the same is the same.
+    fn judge(&mut self, peer: ReplicaId, own: Option<u64>, theirs: Option<u64>) {
+        if let (Some(own), Some(theirs)) = (own, theirs)
+            && let Some(peer) = self.peers.get_mut(&peer)
+        {
+            peer.diverged = own != theirs;
+        }
     }
 
     fn reply(&mut self, to: ReplicaId, theirs: &S::Digest, their_have: u64) {
@@ -376,7 +415,7 @@ impl<S: Replicated> Replica<S> {
         let is_same = fingerprint(&own) == fingerprint(theirs);
         let has_same = fingerprint(self.gossip.have()) == their_have;
         if is_same && has_same {
-            self.send_same(to);
+            self.send_same(to, None);
             return;
         }
         if self.peers.get(&to).is_some_and(|peer| peer.parcels.has(Kind::Part)) {
@@ -474,6 +513,15 @@ impl<S: Replicated> Replica<S> {
 }
 
 impl<S> Replica<S> {
+    /// The peers that have seen the same writes, and have another value all the same.
+    ///
+    /// That cannot come from replication. Memory or a disk was damaged, or one dot was minted twice:
+    /// two processes wrote under one id ([`check_dots`](rejoin_core::Causal::check_dots) tells which).
+    /// Give one of the two an empty storage, and it gets everything from its peers.
+    pub fn diverged(&self) -> impl Iterator<Item = ReplicaId> {
+        self.peers.iter().filter(|(_, peer)| peer.diverged).map(|(id, _)| *id)
+    }
+
     /// Reports that `peer` cannot be reached any more, and forgets what waited for it.
     pub fn disconnected(&mut self, peer: ReplicaId) {
         self.peers.remove(&peer);

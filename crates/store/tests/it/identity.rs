@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rejoin_core::{Causal, Dot, ForkedId};
+use rejoin_core::{Causal, Dot, ForkedId, ReplicaId};
 use rejoin_counters::{BoundedCounter, Insufficient};
 use rejoin_sets::AwSet;
 use rejoin_store::{Config, Durable, HandleError, Memory, Replicated, Storage, Transmit};
 
-use crate::support::{connect, id, next, now, open, talk, wait};
+use crate::support::{connect, disconnect, id, next, now, open, talk, wait};
 
 type Tags = Durable<Causal<AwSet<String>>, Memory>;
 type Stock = Durable<BoundedCounter, Memory>;
@@ -115,6 +115,51 @@ fn an_incarnation_that_is_used_twice_at_once_is_told_by_its_edits() {
     let [copy, peer] = &nodes;
     let twice = ForkedId::Different(Dot::new(id(1), 2).unwrap());
     assert_eq!(peer.state().check_dots(copy.state()), Err(twice), "and which write it is");
+}
+
+/// Two writes under one dot, in equal numbers, so that nobody has seen more than the other.
+#[test]
+fn a_dot_that_was_minted_twice_is_found_by_comparing_values() {
+    let config = Config::default().with_scrub_interval(Duration::from_secs(60));
+    let disk = Memory::new(id(1));
+    let open = |disk| Tags::open_as(disk, 0, config.clone()).unwrap();
+    let (mut one, mut twin) = (open(disk.clone()), open(disk));
+    one.batch(|tags| tags.insert("green")).unwrap();
+    twin.batch(|tags| tags.insert("blue")).unwrap();
+    // Each has told another replica, and those meet.
+    let mut nodes = [one, twin].map(|writer| {
+        let peer = Tags::open(Memory::new(ReplicaId::random()), config.clone()).unwrap();
+        let mut pair = [writer, peer];
+        connect(&mut pair);
+        talk(&mut pair);
+        disconnect(&mut pair);
+        let [_, peer] = pair;
+        peer
+    });
+    connect(&mut nodes);
+    talk(&mut nodes);
+    assert_ne!(nodes[0].state(), nodes[1].state());
+    assert!(nodes.iter().all(|node| node.replica().diverged().next().is_none()));
+    wait(&mut nodes[..1], Duration::from_secs(61));
+    talk(&mut nodes);
+    let ids = nodes.each_ref().map(Durable::id);
+    for (node, peer) in nodes.iter().zip([ids[1], ids[0]]) {
+        assert_eq!(node.replica().diverged().collect::<Vec<_>>(), [peer]);
+    }
+    let twice = ForkedId::Different(Dot::new(id(1), 1).unwrap());
+    assert_eq!(nodes[0].state().check_dots(nodes[1].state()), Err(twice));
+
+    // What the report says to do.
+    disconnect(&mut nodes);
+    let [sound, _] = nodes;
+    let empty = Tags::open(Memory::new(ReplicaId::random()), config).unwrap();
+    let mut nodes = [sound, empty];
+    connect(&mut nodes);
+    talk(&mut nodes);
+    wait(&mut nodes[..1], Duration::from_secs(61));
+    talk(&mut nodes);
+    assert_eq!(nodes[0].state(), nodes[1].state());
+    assert!(nodes.iter().all(|node| node.replica().diverged().next().is_none()));
 }
 
 /// A shop with ten in stock, a copy of its disk, and a peer that has heard of the ten.
