@@ -6,7 +6,7 @@ use core::fmt;
 use core::mem;
 use std::collections::BTreeMap;
 
-use rejoin_core::{Edit, ReplicaId};
+use rejoin_core::{Edit, ReplicaId, VersionVector};
 
 pub use self::error::HandleError;
 use self::exchange::Peer;
@@ -225,6 +225,13 @@ impl<S> Replica<S> {
     #[must_use]
     pub fn state(&self) -> &S {
         &self.state
+    }
+
+    /// How many groups of edits of each replica, in each of its incarnations, are in the value here
+    /// without a gap: what a [`CausalToken`](crate::consistency::CausalToken) asks for.
+    #[must_use]
+    pub fn seen(&self) -> &VersionVector {
+        self.gossip.have().clock()
     }
 
     /// What has been done so far.

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 use rejoin_store::{ReplicaId, Replicated, Time};
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ConnectionError;
 use crate::connection::Outgoing;
 use crate::context::Context;
-use crate::engine::{self, Input, Job, Outcome, SharedEngine};
+use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
 
 /// How many edits may share a transaction, and how many may wait for the next one.
 pub(crate) const MAX_EDITS: usize = 4096;
@@ -52,10 +52,12 @@ pub(crate) enum Verdict {
 pub(crate) struct Driver<S> {
     pub(crate) context: Arc<Context>,
     pub(crate) engine: SharedEngine<S>,
-    pub(crate) edits: mpsc::Receiver<Box<dyn Job<S>>>,
+    /// Edits, and those who wait.
+    pub(crate) edits: mpsc::Receiver<Input<S>>,
     pub(crate) events: mpsc::Receiver<Event>,
     pub(crate) gone: mpsc::UnboundedReceiver<(ReplicaId, u64)>,
     pub(crate) links: HashMap<ReplicaId, Link>,
+    pub(crate) waiting: Arc<Mutex<Waiting>>,
 }
 
 impl<S: Replicated + Send + 'static> Driver<S> {
@@ -80,8 +82,8 @@ impl<S: Replicated + Send + 'static> Driver<S> {
         // Edits that were accepted are still answered.
         self.edits.close();
         let mut rest = Vec::new();
-        while let Some(job) = self.edits.recv().await {
-            rest.push(Input::Edit(job));
+        while let Some(input) = self.edits.recv().await {
+            rest.push(input);
         }
         self.work(start, rest).await;
     }
@@ -97,7 +99,7 @@ impl<S: Replicated + Send + 'static> Driver<S> {
         };
         tokio::select! {
             () = self.context.shutdown.cancelled() => return None,
-            Some(job) = self.edits.recv() => inputs.push(Input::Edit(job)),
+            Some(input) = self.edits.recv() => inputs.push(input),
             Some(event) = self.events.recv() => self.accept(event, &mut inputs),
             Some((peer, link)) = self.gone.recv() => self.close(peer, link, &mut inputs),
             () = asleep => {}
@@ -108,8 +110,8 @@ impl<S: Replicated + Send + 'static> Driver<S> {
     /// Adds whatever else has come in the meantime, so that it shares the transaction.
     fn collect(&mut self, inputs: &mut Vec<Input<S>>) {
         while inputs.len() < MAX_EDITS {
-            let Ok(job) = self.edits.try_recv() else { break };
-            inputs.push(Input::Edit(job));
+            let Ok(input) = self.edits.try_recv() else { break };
+            inputs.push(input);
         }
         for _ in 0..MAX_EVENTS {
             let Ok(event) = self.events.try_recv() else { break };
@@ -169,9 +171,10 @@ impl<S: Replicated + Send + 'static> Driver<S> {
     /// Lets the engine work on a thread that may block; `None` if it has panicked.
     async fn work(&self, start: Instant, inputs: Vec<Input<S>>) -> Option<Outcome> {
         let (engine, context) = (Arc::clone(&self.engine), Arc::clone(&self.context));
+        let waiting = Arc::clone(&self.waiting);
         let work = move || {
             let now = Time::new(start.elapsed());
-            engine::run(&*engine, &context.counters, now, inputs)
+            engine::run(&*engine, &context.counters, &waiting, now, inputs)
         };
         tokio::task::spawn_blocking(work).await.ok()
     }

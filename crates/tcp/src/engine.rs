@@ -2,11 +2,14 @@
 
 use core::any::Any;
 use core::error::Error;
+use core::time::Duration;
+use std::collections::HashMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
-use rejoin_core::Edit;
+use rejoin_core::{Edit, VersionVector};
+use rejoin_store::consistency::{CausalToken, NotSeen, WaitId, Waits};
 use rejoin_store::{Durable, HandleError, Replica, ReplicaId, Replicated, Storage, Time, Transmit};
 use tokio::sync::oneshot;
 
@@ -95,9 +98,33 @@ where
 /// One thing to be done.
 pub(crate) enum Input<S> {
     Edit(Box<dyn Job<S>>),
+    Wait { token: CausalToken, timeout: Duration, reply: oneshot::Sender<Result<(), NotSeen>> },
     Up(ReplicaId),
     Down(ReplicaId),
     Message { from: ReplicaId, link: u64, payload: BytesMut },
+}
+
+/// Those who wait for the replica to have seen something.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    waits: Waits,
+    replies: HashMap<WaitId, oneshot::Sender<Result<(), NotSeen>>>,
+}
+
+impl Waiting {
+    /// Answers all whose time has come, one way or the other.
+    fn answer(&mut self, now: Time, seen: &VersionVector) {
+        if self.replies.is_empty() {
+            return;
+        }
+        self.waits.seen(seen);
+        self.waits.handle_timeout(now);
+        while let Some((id, result)) = self.waits.poll_done() {
+            if let Some(reply) = self.replies.remove(&id) {
+                let _ = reply.send(result); // the caller may have stopped waiting
+            }
+        }
+    }
 }
 
 /// What has come of a batch of inputs.
@@ -115,18 +142,24 @@ pub(crate) struct Outcome {
 pub(crate) fn run<S: Replicated>(
     engine: &Mutex<dyn Engine<S>>,
     counters: &Counters,
+    waiting: &Mutex<Waiting>,
     now: Time,
     inputs: Vec<Input<S>>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
     let mut jobs = Vec::new();
     let mut engine = lock(engine);
+    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let replica = engine.replica_mut();
     for input in inputs {
         match input {
             Input::Edit(mut job) => {
                 job.apply(replica);
                 jobs.push(job);
+            }
+            Input::Wait { token, timeout, reply } => {
+                let id = waiting.waits.wait_for(replica.seen(), token, now + timeout);
+                waiting.replies.insert(id, reply);
             }
             Input::Up(peer) => replica.connected(now, peer),
             Input::Down(peer) => replica.disconnected(peer),
@@ -147,7 +180,9 @@ pub(crate) fn run<S: Replicated>(
     }
     let replica = engine.replica_mut();
     outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit(now)));
-    outcome.next_timeout = replica.poll_timeout();
+    waiting.answer(now, replica.seen());
+    let timeouts = [replica.poll_timeout(), waiting.waits.poll_timeout()];
+    outcome.next_timeout = timeouts.into_iter().flatten().min();
     drop(engine);
     for job in jobs {
         job.finish(committed.clone());

@@ -4,14 +4,17 @@ use std::io;
 use std::sync::Arc;
 
 use rejoin_store::HandleError;
+use rejoin_store::consistency::NotSeen;
 
-/// An edit was not acknowledged.
+/// An edit was not acknowledged, or what was waited for did not come.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NodeError {
     /// The storage failed. The edit is applied here, but may not be durable, and is sent to nobody
     /// until a later transaction succeeds.
     Storage(Arc<dyn Error + Send + Sync>),
+    /// What a session asks for has not arrived here in time. Nothing was read or edited.
+    NotSeen(NotSeen),
     /// The node has been shut down. Whether the edit is durable is not known.
     Stopped,
 }
@@ -20,6 +23,7 @@ impl fmt::Display for NodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Storage(_) => f.write_str("the edit could not be made durable"),
+            Self::NotSeen(_) => f.write_str("the node has not seen enough to serve the session"),
             Self::Stopped => f.write_str("the node has been shut down"),
         }
     }
@@ -29,6 +33,7 @@ impl Error for NodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Storage(error) => Some(&**error),
+            Self::NotSeen(missing) => Some(missing),
             Self::Stopped => None,
         }
     }

@@ -1,22 +1,24 @@
 use core::fmt;
+use core::time::Duration;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::SocketAddr;
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rejoin_core::Edit;
+use rejoin_core::{Dot, Edit};
+use rejoin_store::consistency::{CausalToken, Session};
 use rejoin_store::{Durable, ReplicaId, Replicated, Storage};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connect;
 use crate::context::{Context, Counters};
 use crate::driver::{Driver, MAX_EDITS, MAX_EVENTS};
-use crate::engine::{EditJob, Job, SharedEngine, lock};
+use crate::engine::{EditJob, Input, SharedEngine, lock};
 use crate::{ConnectionError, NodeConfig, NodeError, NodeStats};
 
 /// A durable replica that keeps in touch with its peers over TCP.
@@ -35,7 +37,7 @@ use crate::{ConnectionError, NodeConfig, NodeError, NodeStats};
 pub struct Node<S> {
     context: Arc<Context>,
     engine: SharedEngine<S>,
-    edits: mpsc::Sender<Box<dyn Job<S>>>,
+    edits: mpsc::Sender<Input<S>>,
     local_addr: Option<SocketAddr>,
     dialed: Mutex<BTreeSet<SocketAddr>>,
     runtime: Handle,
@@ -86,6 +88,7 @@ where
             events: events_receiver,
             gone: gone_receiver,
             links: HashMap::new(),
+            waiting: Arc::default(),
         };
         context.tasks.spawn(driver.run());
         if let Some(listener) = listener {
@@ -116,7 +119,7 @@ where
         R: Send + 'static,
     {
         let (job, reply) = EditJob::new(edit);
-        self.edits.send(Box::new(job)).await.map_err(|_| NodeError::Stopped)?;
+        self.edits.send(Input::Edit(Box::new(job))).await.map_err(|_| NodeError::Stopped)?;
         match reply.await.map_err(|_| NodeError::Stopped)?? {
             Ok(result) => Ok(result),
             Err(payload) => panic::resume_unwind(payload),
@@ -128,6 +131,70 @@ where
     /// It waits for the transaction in progress, if there is one, and blocks the thread meanwhile.
     pub fn read<R>(&self, read: impl FnOnce(&S) -> R) -> R {
         read(lock(&*self.engine).replica().state())
+    }
+
+    /// What has been seen here: whoever waits for this token elsewhere sees as much there.
+    #[must_use]
+    pub fn token(&self) -> CausalToken {
+        lock(&*self.engine).replica().seen().clone().into()
+    }
+
+    /// Waits until everything that `token` asks for has arrived here.
+    ///
+    /// # Errors
+    ///
+    /// When it has not within `timeout`, with what is missing, or when the node is shutting down.
+    pub async fn wait_for(&self, token: CausalToken, timeout: Duration) -> Result<(), NodeError> {
+        let (reply, answer) = oneshot::channel();
+        let wait = Input::Wait { token, timeout, reply };
+        self.edits.send(wait).await.map_err(|_| NodeError::Stopped)?;
+        answer.await.map_err(|_| NodeError::Stopped)?.map_err(NodeError::NotSeen)
+    }
+
+    /// Reads the value as [`read`](Self::read) does, as soon as it has what the session's guarantees
+    /// ask for.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_for`](Self::wait_for); the session can go on here or at another node.
+    pub async fn read_in<R>(
+        &self,
+        session: &mut Session,
+        timeout: Duration,
+        read: impl FnOnce(&S) -> R,
+    ) -> Result<R, NodeError> {
+        self.wait_for(session.before_read(), timeout).await?;
+        let engine = lock(&*self.engine);
+        let replica = engine.replica();
+        session.read(&replica.seen().clone().into());
+        session.stick_to(self.id());
+        Ok(read(replica.state()))
+    }
+
+    /// Edits the value as [`edit`](Self::edit) does, as soon as it has what the session's guarantees
+    /// ask for.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_for`](Self::wait_for), and then nothing has been edited; and as
+    /// [`edit`](Self::edit).
+    pub async fn edit_in<R>(
+        &self,
+        session: &mut Session,
+        timeout: Duration,
+        edit: impl FnOnce(&mut S::Cursor<'_>) -> R + Send + 'static,
+    ) -> Result<R, NodeError>
+    where
+        R: Send + 'static,
+    {
+        self.wait_for(session.before_write(), timeout).await?;
+        let result = self.edit(edit).await?;
+        let mut written = CausalToken::new();
+        let latest = lock(&*self.engine).replica().seen().get(self.id());
+        Dot::new(self.id(), latest).into_iter().for_each(|dot| written.insert(dot));
+        session.wrote(&written);
+        session.stick_to(self.id());
+        Ok(result)
     }
 
     /// What has been done so far.

@@ -4,6 +4,7 @@
 
 mod common;
 mod hostile;
+mod session;
 
 use std::sync::Arc;
 use std::time::Duration;
