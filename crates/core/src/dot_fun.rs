@@ -139,8 +139,14 @@ impl<V> DotFunCursor<'_, V> {
 
     /// Adds `value` under a fresh dot, in place of the live values that `replaces` accepts.
     pub fn replace_if(&mut self, value: V, mut replaces: impl FnMut(&V) -> bool) -> Dot {
+        self.replace_where(value, |_, old| replaces(old))
+    }
+
+    /// Adds `value` under a fresh dot, in place of the live values that `replaces` accepts with
+    /// their dots.
+    pub fn replace_where(&mut self, value: V, mut replaces: impl FnMut(Dot, &V) -> bool) -> Dot {
         self.value.values.retain(|(dot, old)| {
-            let stays = !replaces(old);
+            let stays = !replaces(*dot, old);
             if !stays {
                 self.writer.supersede(*dot);
             }

@@ -131,6 +131,15 @@ impl<V: Clone> MvRegisterCursor<'_, V> {
         self.writes.write(value.into_value());
     }
 
+    /// Writes `value` in place of the siblings that were written under these dots; the others stay.
+    ///
+    /// This is for a writer who has read the register earlier or elsewhere, and knows only the
+    /// [`writes`](MvRegister::writes) that it saw then. Of those, one that has not arrived here yet
+    /// becomes a sibling when it does.
+    pub fn set_over(&mut self, seen: &[Dot], value: impl IntoValue<V>) {
+        self.writes.replace_where(value.into_value(), |dot, _| seen.contains(&dot));
+    }
+
     /// Removes all siblings, and returns whether there were any.
     pub fn clear(&mut self) -> bool {
         self.writes.clear()

@@ -31,6 +31,10 @@ pub struct Config {
     pub max_log: usize,
     /// How long deltas are kept for them: 10 minutes unless told otherwise.
     pub max_log_age: Duration,
+    /// How many siblings a key of a multi-value [`Store`](crate::Store) may have here until a further
+    /// put that has not seen them is refused: 100 unless told otherwise. More may come from
+    /// elsewhere.
+    pub max_siblings: usize,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,
 }
@@ -78,6 +82,12 @@ impl Config {
         Self { max_log_age, ..self }
     }
 
+    /// With another [`max_siblings`](Self::max_siblings).
+    #[must_use]
+    pub fn with_max_siblings(self, max_siblings: usize) -> Self {
+        Self { max_siblings, ..self }
+    }
+
     /// With another [`seed`](Self::seed).
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
@@ -110,6 +120,7 @@ impl Default for Config {
             max_value: 256 << 20,
             max_log: 16 << 20,
             max_log_age: Duration::from_secs(600),
+            max_siblings: 100,
             seed: 0,
         }
     }

@@ -1,4 +1,5 @@
 mod expiring;
+mod siblings;
 
 use core::borrow::Borrow;
 use core::fmt;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::expiring::{Expiring, ExpiringCursor};
+pub use self::siblings::{PutError, Siblings};
 use crate::{CommitError, Config, Durable, LoadError, Memory, Storage};
 
 /// Many keyed values under one causal context: what a [`Store`] replicates.

@@ -13,6 +13,7 @@ mod stats;
 
 mod durable;
 mod keyed;
+mod lww;
 mod storage;
 
 pub mod check;
@@ -25,7 +26,8 @@ pub use rejoin_core::ReplicaId;
 pub use self::codec::{CodecError, DecodeError};
 pub use self::config::Config;
 pub use self::durable::{CommitError, Durable};
-pub use self::keyed::{Expiring, ExpiringCursor, Keyed, Store};
+pub use self::keyed::{Expiring, ExpiringCursor, Keyed, PutError, Siblings, Store};
+pub use self::lww::{LwwError, LwwStore};
 pub use self::message::Kind;
 pub use self::record::Record;
 pub use self::replica::{Group, HandleError, Handled, Replica, Transmit};

@@ -1,0 +1,104 @@
+//! The last write wins.
+
+use rejoin_core::HlcError;
+use rejoin_store::{Config, LwwError, LwwStore, Memory, Store};
+
+use crate::support::{connect, disconnect, id, talk};
+
+type Settings = LwwStore<String, String>;
+
+fn open(number: u128) -> Settings {
+    Settings::open(Memory::new(id(number)), Config::default()).unwrap()
+}
+
+fn meet(stores: [Settings; 2]) -> [Settings; 2] {
+    let mut nodes = stores.map(LwwStore::into_durable);
+    connect(&mut nodes);
+    talk(&mut nodes);
+    disconnect(&mut nodes);
+    nodes.map(Settings::from)
+}
+
+fn read(store: &Settings) -> Option<&str> {
+    store.get("name").map(String::as_str)
+}
+
+/// The article's demonstration: two writers 5 ms apart, one of whom loses.
+#[test]
+fn of_two_concurrent_writes_the_later_one_wins_and_the_other_is_lost() {
+    let mut stores = [open(1), open(2)];
+    stores[0].put("name", "Alice", 1_000).unwrap();
+    stores[1].put("name", "Bob", 1_005).unwrap();
+    let stores = meet(stores);
+    assert!(stores.iter().all(|store| read(store) == Some("Bob")));
+
+    // The same in a store that keeps both.
+    let open = |number| {
+        let disk = Memory::new(id(number));
+        Store::<String, rejoin_registers::MvRegister<String>>::open(disk, Config::default())
+            .unwrap()
+    };
+    let mut both = [open(1), open(2)];
+    both[0].put("name", "Alice", &[]).unwrap();
+    both[1].put("name", "Bob", &[]).unwrap();
+    let mut nodes = both.map(Store::into_durable);
+    connect(&mut nodes);
+    talk(&mut nodes);
+    for node in nodes.map(Store::from) {
+        assert_eq!(node.siblings("name").values().count(), 2);
+    }
+}
+
+#[test]
+fn a_write_wins_over_what_it_has_seen_whatever_the_wall_clock_says() {
+    let mut stores = [open(1), open(2)];
+    stores[0].put("name", "Alice", 50_000).unwrap();
+    let mut stores = meet(stores);
+    stores[1].put("name", "Bob", 1_000).unwrap(); // 49 s behind
+    let mut stores = meet(stores);
+    assert!(stores.iter().all(|store| read(store) == Some("Bob")));
+    assert!(stores[0].remove("name", 2_000).unwrap());
+    assert!(!stores[0].remove("name", 2_000).unwrap());
+    let stores = meet(stores);
+    assert!(stores.iter().all(|store| read(store).is_none()));
+}
+
+#[test]
+fn equal_times_come_to_one_value_everywhere() {
+    let mut stores = [open(1), open(2)];
+    stores[0].put("name", "Alice", 1_000).unwrap();
+    stores[1].put("name", "Bob", 1_000).unwrap();
+    let stores = meet(stores);
+    assert!(read(&stores[0]).is_some());
+    assert_eq!(read(&stores[0]), read(&stores[1]));
+}
+
+#[test]
+fn an_older_write_that_comes_late_does_not_bring_back_what_was_removed() {
+    let mut stores = [open(1), open(2)];
+    stores[0].put("name", "Alice", 1_000).unwrap();
+    stores[1].remove("name", 1_001).unwrap();
+    let stores = meet(stores);
+    assert!(stores.iter().all(|store| read(store).is_none()));
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_is_told() {
+    let mut stores = [open(1), open(2)];
+    stores[0].put("name", "Alice", 10_000_000).unwrap();
+    let mut stores = meet(stores);
+    let error = stores[1].put("name", "Bob", 1_000).unwrap_err();
+    assert!(matches!(error, LwwError::Clock(HlcError::Drift { .. })));
+    assert_eq!(read(&stores[1]), Some("Alice"));
+}
+
+#[test]
+fn what_was_put_is_there_after_a_restart_and_is_written_over() {
+    let mut store = open(1);
+    store.put("name", "Alice", 5_000).unwrap();
+    let disk = store.into_durable().into_storage();
+    let mut store = Settings::open(disk, Config::default()).unwrap();
+    store.put("name", "Bob", 1).unwrap(); // the wall clock has gone back meanwhile
+    assert_eq!(store.iter().count(), 1);
+    assert_eq!(read(&store), Some("Bob"));
+}
