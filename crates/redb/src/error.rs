@@ -3,9 +3,9 @@ use std::io;
 
 /// Why a [`RedbStorage`](crate::RedbStorage) could not be opened, read or written.
 ///
-/// An append or a compaction that failed may still have reached the disk: nobody knows until the
-/// file is opened again. That is harmless, because deltas merge any number of times; it only must
-/// not be acknowledged.
+/// An append or a compaction that failed may still have reached the disk: nobody knows until the next
+/// call. That is harmless, because deltas merge any number of times; it only must not be
+/// acknowledged.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RedbError {
@@ -22,7 +22,7 @@ pub enum RedbError {
         /// The newest format version that this build can read.
         known: u8,
     },
-    /// An earlier write failed, so the disk may or may not have it. Open the file again.
+    /// An earlier write of the same call failed.
     Failed,
     /// The file system said no: disk full, permission denied, a device error.
     Io(io::Error),
@@ -41,7 +41,7 @@ impl fmt::Display for RedbError {
                     "the store has format {found}, and this build knows formats up to {known}"
                 )
             }
-            Self::Failed => f.write_str("an earlier write failed: the store must be opened again"),
+            Self::Failed => f.write_str("an earlier write failed"),
             Self::Io(_) => f.write_str("the store's file cannot be read or written"),
             Self::Redb(_) => f.write_str("the store's database failed"),
         }

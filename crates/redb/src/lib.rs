@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod backend;
 mod create;
 mod error;
 mod storage;
+mod tables;
 
 pub use self::error::RedbError;
 pub use self::storage::RedbStorage;

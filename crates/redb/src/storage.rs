@@ -1,31 +1,14 @@
 use core::fmt;
+use std::fs::OpenOptions;
 use std::path::Path;
 
-use redb::{
-    Builder, Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata,
-    StorageBackend, TableDefinition, TableError, WriteTransaction,
-};
-use rejoin_store::{DecodeError, LoadError, ReplicaId, Storage};
+use redb::backends::FileBackend;
+use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend};
+use rejoin_store::{CommitError, DecodeError, LoadError, ReplicaId, Snapshot, Storage};
 
+use crate::backend::Backend;
+use crate::tables::{self, Contents, KEY_BYTES, LOG, META, SNAPSHOT};
 use crate::{RedbError, create};
-
-/// What this build writes, and the newest that it reads.
-const FORMAT: u8 = 1;
-
-/// `format`, `replica` and `snapshot bytes`.
-const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("rejoin meta");
-/// The one snapshot.
-const SNAPSHOT: TableDefinition<'_, (), &[u8]> = TableDefinition::new("rejoin snapshot");
-/// The deltas since the snapshot, in order; the key is where the delta ends, in bytes from the
-/// snapshot on, so that the size of the log is in its last key.
-const LOG: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("rejoin log");
-
-/// What a delta costs beside its own bytes, in the keys of [`LOG`]: a bit more than nothing, so
-/// that keys ascend even if a delta were empty.
-const KEY_BYTES: u64 = 8;
-
-/// redb's page cache. What is written here is read once, at opening, so a large one is wasted.
-const CACHE_BYTES: usize = 16 << 20;
 
 /// A replica's durable state in one redb file: a replica id, a snapshot, and a log of deltas.
 ///
@@ -36,16 +19,20 @@ const CACHE_BYTES: usize = 16 << 20;
 /// The file belongs to one handle at a time; a second [`open`](RedbStorage::open) is refused with
 /// [`RedbError::Locked`], on systems with file locks (Linux, macOS, Windows).
 ///
-/// After a failed write every further one fails with [`RedbError::Failed`], because nobody knows
-/// what the disk has kept; opening the file again finds out.
+/// After a failed write nobody knows what the disk has kept. So the next call first writes again what
+/// was not synced, and opens the database anew, on the same handle. While the cause of the failure
+/// lasts, that fails in turn; when it is gone, the store goes on with everything that it had
+/// acknowledged, and perhaps with what it had not.
 ///
 /// An append costs a sync of the disk, and rewrites the pages on the path to the end of the log, a
-/// few times 4 KiB. Opening after a crash walks the whole file once.
+/// few times 4 KiB. Opening after a crash or a failure walks the whole file once.
 pub struct RedbStorage {
-    database: Database,
-    replica: ReplicaId,
-    log_bytes: u64,
-    snapshot_bytes: u64,
+    backend: Backend,
+    /// `None` from a failure until it has been opened again.
+    database: Option<Database>,
+    /// Whether the last call was an append.
+    is_append: bool,
+    contents: Contents,
 }
 
 impl RedbStorage {
@@ -59,10 +46,11 @@ impl RedbStorage {
         let path = path.as_ref();
         if !path.try_exists()? {
             create::atomically(path, |draft| {
-                Self::initialize(&builder().create(draft)?, ReplicaId::random())
+                tables::initialize(&tables::builder().create(draft)?, ReplicaId::random())
             })?;
         }
-        Self::load_or_initialize(builder().create(path)?, ReplicaId::random)
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        Self::open_or_initialize(Backend::new(FileBackend::new(file)?), ReplicaId::random)
     }
 
     /// Opens the store in this backend, or creates one with this replica id; for tests that inject
@@ -79,70 +67,42 @@ impl RedbStorage {
         backend: impl StorageBackend,
         id: ReplicaId,
     ) -> Result<Self, RedbError> {
-        Self::load_or_initialize(builder().create_with_backend(backend)?, || id)
+        Self::open_or_initialize(Backend::new(backend), || id)
     }
 
-    fn load_or_initialize(
-        database: Database,
+    fn open_or_initialize(
+        backend: Backend,
         id: impl FnOnce() -> ReplicaId,
     ) -> Result<Self, RedbError> {
-        let blank = {
-            let read = database.begin_read()?;
-            match read.open_table(META) {
-                Ok(meta) => {
-                    let found =
-                        meta.get("format")?.and_then(|bytes| bytes.value().first().copied());
-                    match found {
-                        Some(FORMAT) => false,
-                        Some(found) if found > FORMAT => {
-                            return Err(RedbError::NewerFormat { found, known: FORMAT });
-                        }
-                        _ => return Err(RedbError::Foreign),
-                    }
-                }
-                Err(TableError::TableDoesNotExist(_)) => {
-                    if read.list_tables()?.next().is_some()
-                        || read.list_multimap_tables()?.next().is_some()
-                    {
-                        return Err(RedbError::Foreign);
-                    }
-                    true // an empty file, or one whose creation a crash has cut short
-                }
-                Err(TableError::Storage(error)) => return Err(error.into()),
-                Err(_) => return Err(RedbError::Foreign), // a table of that name, of other types
+        let database = tables::builder().create_with_backend(backend.clone())?;
+        if tables::is_blank(&database)? {
+            tables::initialize(&database, id())?;
+        }
+        let contents = Contents::of(&database)?;
+        backend.keep_locks();
+        Ok(Self { backend, database: Some(database), is_append: false, contents })
+    }
+
+    /// The database, opened again if it has failed.
+    ///
+    /// There is no use in that if an append has failed and there is no room yet for what it wrote. A
+    /// compaction may need more than the appends that come after it.
+    fn database(&mut self, is_append: bool) -> Result<&Database, RedbError> {
+        if self.backend.has_failed() {
+            self.database = None; // which writes nothing any more
+        }
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => {
+                self.backend.write_again(self.is_append)?;
+                let database = tables::builder().create_with_backend(self.backend.clone())?;
+                // A call that has failed may have changed them.
+                self.contents = Contents::of(&database)?;
+                database
             }
         };
-        if blank {
-            Self::initialize(&database, id())?;
-        }
-        Self::load_sizes(database)
-    }
-
-    fn initialize(database: &Database, replica: ReplicaId) -> Result<(), RedbError> {
-        let write = begin(database)?;
-        {
-            let mut meta = write.open_table(META)?;
-            meta.insert("format", [FORMAT].as_slice())?;
-            meta.insert("replica", replica.as_bytes().as_slice())?;
-            write.open_table(SNAPSHOT)?;
-            write.open_table(LOG)?;
-        }
-        Ok(write.commit()?)
-    }
-
-    fn load_sizes(database: Database) -> Result<Self, RedbError> {
-        let read = database.begin_read()?;
-        let (replica, snapshot_bytes) = {
-            let meta = read.open_table(META)?;
-            let replica = meta.get("replica")?.and_then(|id| id.value().try_into().ok());
-            let bytes = meta.get("snapshot bytes")?.and_then(|size| size.value().try_into().ok());
-            let replica = replica.map(ReplicaId::from_bytes).ok_or(RedbError::Foreign)?;
-            (replica, bytes.map_or(0, u64::from_be_bytes))
-        };
-        let log = read.open_table(LOG)?;
-        let log_bytes = end_of(&log)? - KEY_BYTES * log.len()?;
-        drop((log, read));
-        Ok(Self { database, replica, log_bytes, snapshot_bytes })
+        self.is_append = is_append;
+        Ok(self.database.insert(database))
     }
 }
 
@@ -150,14 +110,14 @@ impl Storage for RedbStorage {
     type Error = RedbError;
 
     fn replica(&self) -> ReplicaId {
-        self.replica
+        self.contents.replica
     }
 
     fn renew(&mut self, replica: ReplicaId) -> Result<(), RedbError> {
-        let write = begin(&self.database)?;
+        let write = tables::begin(self.database(false)?)?;
         write.open_table(META)?.insert("replica", replica.as_bytes().as_slice())?;
         write.commit()?;
-        self.replica = replica;
+        self.contents.replica = replica;
         Ok(())
     }
 
@@ -166,80 +126,79 @@ impl Storage for RedbStorage {
         visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
     ) -> Result<(), LoadError<RedbError>> {
         let failed = |error: redb::Error| LoadError::Storage(error.into());
-        let read = self.database.begin_read().map_err(|error| failed(error.into()))?;
-        let snapshot = read.open_table(SNAPSHOT).map_err(|error| failed(error.into()))?;
-        if let Some(snapshot) = snapshot.get(()).map_err(|error| failed(error.into()))? {
-            visit(snapshot.value())?;
-        }
-        let log = read.open_table(LOG).map_err(|error| failed(error.into()))?;
-        for delta in log.iter().map_err(|error| failed(error.into()))? {
-            visit(delta.map_err(|error| failed(error.into()))?.1.value())?;
+        let database = self.database(false).map_err(LoadError::Storage)?;
+        let read = database.begin_read().map_err(|error| failed(error.into()))?;
+        for table in [SNAPSHOT, LOG] {
+            let table = read.open_table(table).map_err(|error| failed(error.into()))?;
+            for record in table.iter().map_err(|error| failed(error.into()))? {
+                visit(record.map_err(|error| failed(error.into()))?.1.value())?;
+            }
         }
         Ok(())
     }
 
     fn append(&mut self, delta: &[u8]) -> Result<(), RedbError> {
         let size = delta.len() as u64;
-        let write = begin(&self.database)?;
+        let write = tables::begin(self.database(true)?)?;
         {
             let mut log = write.open_table(LOG)?;
-            let end = end_of(&log)? + size + KEY_BYTES;
+            let end = tables::end_of(&log)? + size + KEY_BYTES;
             log.insert(end, delta)?;
         }
         write.commit()?;
-        self.log_bytes += size;
+        self.contents.log_bytes += size;
         Ok(())
     }
 
-    fn compact(&mut self, snapshot: &[u8]) -> Result<(), RedbError> {
-        let size = snapshot.len() as u64;
-        let write = begin(&self.database)?;
-        {
-            write.delete_table(LOG)?;
-            write.open_table(LOG)?;
-            write.open_table(SNAPSHOT)?.insert((), snapshot)?;
-            let mut meta = write.open_table(META)?;
-            meta.insert("snapshot bytes", size.to_be_bytes().as_slice())?;
-        }
-        write.commit()?;
-        self.log_bytes = 0;
-        self.snapshot_bytes = size;
+    fn compact(&mut self, snapshot: &mut Snapshot<'_>) -> Result<(), CommitError<RedbError>> {
+        let database = self.database(false).map_err(CommitError::Storage)?;
+        let size = compact(database, snapshot)?;
+        self.contents = Contents { log_bytes: 0, snapshot_bytes: size, ..self.contents };
         Ok(())
     }
 
     fn log_bytes(&self) -> u64 {
-        self.log_bytes
+        self.contents.log_bytes
     }
 
     fn snapshot_bytes(&self) -> u64 {
-        self.snapshot_bytes
+        self.contents.snapshot_bytes
     }
+}
+
+/// Replaces the snapshot, drops the log, and returns how long the new snapshot is.
+fn compact(
+    database: &Database,
+    snapshot: &mut Snapshot<'_>,
+) -> Result<u64, CommitError<RedbError>> {
+    let failed = |error: redb::Error| CommitError::Storage(error.into());
+    let write = tables::begin(database).map_err(CommitError::Storage)?;
+    for table in [LOG, SNAPSHOT] {
+        write.delete_table(table).map_err(|error| failed(error.into()))?;
+        write.open_table(table).map_err(|error| failed(error.into()))?;
+    }
+    let mut size = 0;
+    {
+        let mut table = write.open_table(SNAPSHOT).map_err(|error| failed(error.into()))?;
+        let (mut number, mut result) = (0, Ok(()));
+        snapshot(&mut |record| {
+            if result.is_ok() {
+                result = table.insert(number, record).map(drop);
+                number += 1;
+                size += record.len() as u64;
+            }
+        })?;
+        result.map_err(|error| failed(error.into()))?;
+        let mut meta = write.open_table(META).map_err(|error| failed(error.into()))?;
+        meta.insert("snapshot bytes", size.to_be_bytes().as_slice())
+            .map_err(|error| failed(error.into()))?;
+    }
+    write.commit().map_err(|error| failed(error.into()))?;
+    Ok(size)
 }
 
 impl fmt::Debug for RedbStorage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedbStorage")
-            .field("replica", &self.replica)
-            .field("log_bytes", &self.log_bytes)
-            .field("snapshot_bytes", &self.snapshot_bytes)
-            .finish_non_exhaustive()
+        f.debug_struct("RedbStorage").field("contents", &self.contents).finish_non_exhaustive()
     }
-}
-
-fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE_BYTES);
-    builder
-}
-
-/// A transaction that is on the disk when its commit returns.
-fn begin(database: &Database) -> Result<WriteTransaction, RedbError> {
-    let mut write = database.begin_write()?;
-    write.set_durability(Durability::Immediate)?;
-    Ok(write)
-}
-
-/// The key of the last delta.
-fn end_of(log: &impl ReadableTable<u64, &'static [u8]>) -> Result<u64, RedbError> {
-    Ok(log.last()?.map_or(0, |(end, _)| end.value()))
 }

@@ -7,13 +7,21 @@ use std::path::{Path, PathBuf};
 
 use redb::ReadableDatabase;
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::{DecodeError, LoadError, ReplicaId, Storage};
+use rejoin_store::{CommitError, DecodeError, LoadError, ReplicaId, Storage};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("replica.redb");
     (folder, path)
+}
+
+fn compact(storage: &mut RedbStorage, snapshot: &[&[u8]]) {
+    let mut snapshot = |visit: &mut dyn FnMut(&[u8])| {
+        snapshot.iter().for_each(|record| visit(record));
+        Ok(())
+    };
+    storage.compact(&mut snapshot).unwrap();
 }
 
 fn records(storage: &mut RedbStorage) -> Vec<Vec<u8>> {
@@ -76,16 +84,35 @@ fn compaction_replaces_the_log() {
     let mut storage = RedbStorage::open(&path).unwrap();
     storage.append(b"one").unwrap();
     storage.append(b"two").unwrap();
-    storage.compact(b"one and two").unwrap();
+    compact(&mut storage, &[b"one and ", b"two"]);
     assert_eq!((storage.log_bytes(), storage.snapshot_bytes()), (0, 11));
     storage.append(b"three").unwrap();
     drop(storage);
 
     let mut storage = RedbStorage::open(&path).unwrap();
     assert_eq!((storage.log_bytes(), storage.snapshot_bytes()), (5, 11));
-    assert_eq!(records(&mut storage), [b"one and two".as_slice(), b"three"]);
-    storage.compact(b"all").unwrap();
+    assert_eq!(records(&mut storage), [b"one and ".as_slice(), b"two", b"three"]);
+    compact(&mut storage, &[b"all"]);
     assert_eq!(records(&mut storage), [b"all"]);
+}
+
+#[test]
+fn a_snapshot_that_breaks_off_changes_nothing() {
+    let (_folder, path) = folder();
+    let mut storage = RedbStorage::open(&path).unwrap();
+    compact(&mut storage, &[b"one"]);
+    storage.append(b"two").unwrap();
+    let result = storage.compact(&mut |visit| {
+        visit(b"three");
+        Err(rejoin_codec::from_slice::<u64>(&[]).unwrap_err().into())
+    });
+    assert!(matches!(result, Err(CommitError::Encode(_))));
+    for _ in 0..2 {
+        assert_eq!((storage.log_bytes(), storage.snapshot_bytes()), (3, 3));
+        assert_eq!(records(&mut storage), [b"one", b"two"]);
+        drop(storage);
+        storage = RedbStorage::open(&path).unwrap();
+    }
 }
 
 #[test]
@@ -97,7 +124,7 @@ fn compaction_lets_the_file_stop_growing() {
         for _ in 0..10 {
             storage.append(&[1; 100_000]).unwrap();
         }
-        storage.compact(&[2; 1_000_000]).unwrap();
+        compact(&mut storage, &[[2; 61_000].as_slice(); 16]);
         sizes.push(fs::metadata(&path).unwrap().len());
     }
     assert!(sizes[7] <= sizes[2], "{sizes:?}");
@@ -184,7 +211,7 @@ fn refuses_newer_formats() {
     write.open_table(meta).unwrap().insert("format", [9].as_slice()).unwrap();
     write.commit().unwrap();
     drop(database);
-    refuses(&path, "the store has format 9, and this build knows formats up to 1");
+    refuses(&path, "the store has format 9, and this build knows formats up to 2");
 }
 
 #[test]

@@ -13,9 +13,22 @@ const HEADER: usize = 5;
 pub(crate) fn encode<T: Serialize>(version: u8, body: &T) -> Result<Vec<u8>, CodecError> {
     let mut bytes = vec![version; HEADER];
     rejoin_codec::encode_into(body, &mut bytes)?;
+    write_checksum(&mut bytes);
+    Ok(bytes)
+}
+
+/// Puts a body that is encoded already in an envelope of this version.
+pub(crate) fn enclose(version: u8, body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + body.len());
+    bytes.resize(HEADER, version);
+    bytes.extend_from_slice(body);
+    write_checksum(&mut bytes);
+    bytes
+}
+
+fn write_checksum(bytes: &mut [u8]) {
     let checksum = crc32fast::hash(&bytes[HEADER..]).to_le_bytes();
     bytes[1..HEADER].copy_from_slice(&checksum);
-    Ok(bytes)
 }
 
 /// Decodes what [`encode`] has made. Every byte counts: any other input is an error.

@@ -1,14 +1,14 @@
 mod error;
+mod progress;
+mod stored;
 
 use core::fmt;
 
 use rejoin_core::{Edit, ReplicaId};
 
 pub use self::error::CommitError;
-use crate::{Config, Group, LoadError, Record, Replica, Replicated, Storage, codec};
-
-/// The version of the stored records: the first byte of each.
-const VERSION: u8 = 1;
+pub use self::progress::Progress;
+use crate::{Config, Group, LoadError, Record, Replica, Replicated, Storage};
 
 /// A log may grow to this many bytes, or to twice the snapshot, before it is compacted.
 const COMPACT_ABOVE: u64 = 1 << 20;
@@ -38,7 +38,8 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 ///
 /// Cost: a commit writes the delta. One that finds the log longer than 1 MiB and than twice the
 /// snapshot also writes the whole value as the new snapshot, so that what a restart reads stays
-/// within a constant of the value.
+/// within a constant of the value. A snapshot is written and read in chunks of 60 KiB; a value that
+/// cannot be taken apart, such as a long text in one register, is one chunk.
 pub struct Durable<S, D: Storage> {
     replica: Replica<S>,
     storage: D,
@@ -46,7 +47,7 @@ pub struct Durable<S, D: Storage> {
     unsaved: Option<Group<S>>,
     /// The length of the log from which on the next commit compacts it.
     compact_above: u64,
-    compact_error: Option<D::Error>,
+    compact_error: Option<CommitError<D::Error>>,
 }
 
 impl<S, D: Storage> Durable<S, D> {
@@ -63,8 +64,38 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated, // here and not above, so that the message says what `S` lacks
     {
+        Self::open_with(storage, config, |_| ())
+    }
+
+    /// As [`open`](Self::open), and tells `progress` how far it is, after each record: every 60 KiB of
+    /// a snapshot, and every commit of the log.
+    ///
+    /// ```
+    /// use rejoin_core::{Causal, DotMap, DotSet};
+    /// use rejoin_store::{Config, Durable, Memory, ReplicaId};
+    ///
+    /// # let disk = Memory::new(ReplicaId::from_u128(1));
+    /// let tags = Durable::<Causal<DotMap<String, DotSet>>, _>::open_with(
+    ///     disk,
+    ///     Config::default(),
+    ///     |progress| eprintln!("{} of {} bytes", progress.bytes, progress.total),
+    /// )?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        storage: D,
+        config: Config,
+        progress: impl FnMut(Progress),
+    ) -> Result<Self, LoadError<D::Error>>
+    where
+        S: Replicated,
+    {
         let incarnation = storage.replica().fresh_incarnation();
-        Self::open_under(incarnation, storage, config)
+        Self::open_under(incarnation, storage, config, progress)
     }
 
     /// Reads everything that is stored, and goes on from there, in this incarnation of the storage's
@@ -83,20 +114,25 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        Self::open_under(storage.replica().with_incarnation(incarnation), storage, config)
+        let id = storage.replica().with_incarnation(incarnation);
+        Self::open_under(id, storage, config, |_| ())
     }
 
     fn open_under(
         id: ReplicaId,
         mut storage: D,
         config: Config,
+        mut progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError<D::Error>>
     where
         S: Replicated,
     {
         let mut replica = Replica::new(id, config);
+        let (mut bytes, total) = (0, storage.snapshot_bytes() + storage.log_bytes());
         storage.load(&mut |record| {
-            replica.restore(codec::decode(VERSION, record)?);
+            stored::restore(&mut replica, record)?;
+            bytes += record.len() as u64;
+            progress(Progress { bytes, total });
             Ok(())
         })?;
         let compact_above = compact_above(&storage);
@@ -156,8 +192,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     }
 
     fn compact(&mut self) {
-        let Ok(snapshot) = codec::encode(VERSION, &self.replica.snapshot()) else { return };
-        self.compact_error = self.storage.compact(&snapshot).err();
+        let mut snapshot = |visit: &mut dyn FnMut(&[u8])| stored::snapshot(&self.replica, visit);
+        self.compact_error = self.storage.compact(&mut snapshot).err();
         self.compact_above = match self.compact_error {
             Some(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
             None => compact_above(&self.storage),
@@ -207,7 +243,7 @@ impl<S, D: Storage> Durable<S, D> {
 
     /// Why the last compaction failed, if it did. Nothing is lost then, but the log keeps growing.
     #[must_use]
-    pub fn compaction_error(&self) -> Option<&D::Error> {
+    pub fn compaction_error(&self) -> Option<&CommitError<D::Error>> {
         self.compact_error.as_ref()
     }
 }
@@ -226,7 +262,7 @@ fn append<S: Replicated, D: Storage>(
     storage: &mut D,
     record: &Record<S>,
 ) -> Result<(), CommitError<D::Error>> {
-    let record = codec::encode(VERSION, record).map_err(CommitError::Encode)?;
+    let record = stored::encode(record)?;
     storage.append(&record).map_err(CommitError::Storage)
 }
 

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::expiring::{Expiring, ExpiringCursor};
 pub use self::siblings::{PutError, Siblings};
-use crate::{CommitError, Config, Durable, LoadError, Memory, Storage};
+use crate::{CommitError, Config, Durable, LoadError, Memory, Progress, Storage};
 
 /// Many keyed values under one causal context: what a [`Store`] replicates.
 pub type Keyed<K, V> = Causal<OrMap<K, V>>;
@@ -64,6 +64,19 @@ where
     /// When the storage cannot be read, or holds a damaged record.
     pub fn open(storage: D, config: Config) -> Result<Self, LoadError<D::Error>> {
         Durable::open(storage, config).map(Self::from)
+    }
+
+    /// As [`open`](Self::open), and tells `progress` how far it is: see [`Durable::open_with`].
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        storage: D,
+        config: Config,
+        progress: impl FnMut(Progress),
+    ) -> Result<Self, LoadError<D::Error>> {
+        Durable::open_with(storage, config, progress).map(Self::from)
     }
 
     /// Edits the value under `key`, from bottom if it is absent.

@@ -25,7 +25,7 @@ pub use rejoin_core::ReplicaId;
 
 pub use self::codec::{CodecError, DecodeError};
 pub use self::config::Config;
-pub use self::durable::{CommitError, Durable};
+pub use self::durable::{CommitError, Durable, Progress};
 pub use self::keyed::{Expiring, ExpiringCursor, Keyed, PutError, Siblings, Store};
 pub use self::lww::{LwwError, LwwStore};
 pub use self::message::Kind;
@@ -33,5 +33,5 @@ pub use self::record::Record;
 pub use self::replica::{Group, HandleError, Handled, Replica, Transmit};
 pub use self::replicated::Replicated;
 pub use self::stats::{Count, Stats, Traffic};
-pub use self::storage::{LoadError, Memory, Storage};
+pub use self::storage::{LoadError, Memory, Snapshot, Storage};
 pub use self::time::Time;

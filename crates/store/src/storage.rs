@@ -5,9 +5,16 @@ use core::fmt;
 use rejoin_core::ReplicaId;
 
 pub use self::memory::Memory;
-use crate::DecodeError;
+use crate::{CodecError, CommitError, DecodeError};
 
-/// Where one replica keeps its records: a snapshot, and a log of deltas after it.
+/// Gives the records of a snapshot to the function that it is called with, one after the other.
+///
+/// No more than one of them is in memory at a time. When it fails, the snapshot is not whole, and
+/// must not be kept.
+pub type Snapshot<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<(), CodecError> + 'a;
+
+/// Where one replica keeps its records: a snapshot, which has any number of them, and a log of deltas
+/// after it.
 ///
 /// Records are opaque bytes that carry their own version and checksum. An adapter implements this
 /// trait; [`Durable`](crate::Durable) is the only caller.
@@ -18,7 +25,9 @@ use crate::DecodeError;
 ///   the replica mint the same dots twice, which loses edits at every replica.
 /// * A call that answered with an error, or was cut short by a crash, took effect as a whole or
 ///   not at all.
-/// * `load` visits the latest snapshot, and then everything appended since, in order.
+/// * `load` visits the records of the latest snapshot, and then everything appended since, in order.
+/// * A failure need not be for ever: a call may succeed once its cause is gone, and the caller tries
+///   again.
 pub trait Storage {
     /// Why the storage failed.
     type Error: core::error::Error + Send + Sync + 'static;
@@ -38,7 +47,7 @@ pub trait Storage {
     /// When it may not have happened.
     fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error>;
 
-    /// Calls `visit` with the snapshot, if there is one, and then with every delta of the log.
+    /// Calls `visit` with every record of the snapshot, and then with every delta of the log.
     ///
     /// # Errors
     ///
@@ -56,17 +65,18 @@ pub trait Storage {
     /// was.
     fn append(&mut self, delta: &[u8]) -> Result<(), Self::Error>;
 
-    /// Replaces the snapshot and drops the log, in one transaction.
+    /// Replaces the snapshot by another and drops the log, in one transaction. Calls `snapshot` once.
     ///
     /// # Errors
     ///
-    /// When it may not have happened; everything stored so far is still there then.
-    fn compact(&mut self, snapshot: &[u8]) -> Result<(), Self::Error>;
+    /// When it may not have happened, and when `snapshot` fails, in which case it has not. Everything
+    /// stored so far, or what stands for it, is still there then.
+    fn compact(&mut self, snapshot: &mut Snapshot<'_>) -> Result<(), CommitError<Self::Error>>;
 
     /// The length of all deltas in the log together.
     fn log_bytes(&self) -> u64;
 
-    /// The length of the snapshot.
+    /// The length of all records of the snapshot together.
     fn snapshot_bytes(&self) -> u64;
 }
 

@@ -2,7 +2,8 @@ use core::fmt;
 
 use crate::CodecError;
 
-/// A commit failed: the changes stay applied and pending, and are sent to nobody.
+/// A commit failed: the changes stay applied and pending, and are sent to nobody. Or a compaction
+/// failed: what was stored before is stored still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitError<E> {
@@ -10,6 +11,12 @@ pub enum CommitError<E> {
     Storage(E),
     /// The changes cannot be encoded.
     Encode(CodecError),
+}
+
+impl<E> From<CodecError> for CommitError<E> {
+    fn from(error: CodecError) -> Self {
+        Self::Encode(error)
+    }
 }
 
 impl<E> fmt::Display for CommitError<E> {

@@ -2,8 +2,8 @@ use core::convert::Infallible;
 
 use rejoin_core::ReplicaId;
 
-use super::{LoadError, Storage};
-use crate::DecodeError;
+use super::{LoadError, Snapshot, Storage};
+use crate::{CommitError, DecodeError};
 
 /// Storage in memory, for tests, caches and the simulator: it lasts as long as the process.
 ///
@@ -12,7 +12,7 @@ use crate::DecodeError;
 #[derive(Clone, Debug)]
 pub struct Memory {
     replica: ReplicaId,
-    snapshot: Vec<u8>,
+    snapshot: Vec<Vec<u8>>,
     log: Vec<Vec<u8>>,
     log_bytes: u64,
 }
@@ -41,11 +41,8 @@ impl Storage for Memory {
         &mut self,
         visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
     ) -> Result<(), LoadError<Infallible>> {
-        if !self.snapshot.is_empty() {
-            visit(&self.snapshot)?;
-        }
-        for delta in &self.log {
-            visit(delta)?;
+        for record in self.snapshot.iter().chain(&self.log) {
+            visit(record)?;
         }
         Ok(())
     }
@@ -56,8 +53,10 @@ impl Storage for Memory {
         Ok(())
     }
 
-    fn compact(&mut self, snapshot: &[u8]) -> Result<(), Infallible> {
-        snapshot.clone_into(&mut self.snapshot);
+    fn compact(&mut self, snapshot: &mut Snapshot<'_>) -> Result<(), CommitError<Infallible>> {
+        let mut records = Vec::new();
+        snapshot(&mut |record| records.push(record.to_vec()))?;
+        self.snapshot = records;
         self.log.clear();
         self.log_bytes = 0;
         Ok(())
@@ -68,6 +67,6 @@ impl Storage for Memory {
     }
 
     fn snapshot_bytes(&self) -> u64 {
-        self.snapshot.len() as u64
+        self.snapshot.iter().map(|record| record.len() as u64).sum()
     }
 }

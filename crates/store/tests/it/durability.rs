@@ -152,6 +152,48 @@ fn a_long_log_is_compacted() {
 }
 
 #[test]
+fn a_snapshot_is_cut_into_records_and_opening_tells_how_far_it_is() {
+    let mut node = open::<Tags>(1, &Config::default());
+    while node.storage().snapshot_bytes() < 1 << 20 {
+        let first = node.state().context().len();
+        assert!(first < 1_000_000, "it is never compacted");
+        node.batch(|tags| {
+            (first..first + 10_000).for_each(|n| {
+                tags.insert(scatter(n));
+            });
+        })
+        .unwrap();
+        node.batch(|tags| (first..first + 10).for_each(|n| drop(tags.remove(&scatter(n)))))
+            .unwrap();
+    }
+    node.batch(|tags| tags.insert(7_u64)).unwrap(); // in the log
+    let (before, snapshot) = (node.state().clone(), node.replica().snapshot());
+    let mut storage = node.storage().clone();
+    let mut lengths = Vec::new();
+    storage
+        .load(&mut |record| {
+            lengths.push(record.len() as u64);
+            Ok(())
+        })
+        .unwrap();
+    assert!(lengths.len() > 15, "{lengths:?}");
+    assert!(lengths.iter().all(|length| *length < 64 << 10), "{lengths:?}");
+
+    let mut told = Vec::new();
+    let config = Config::default();
+    let again = Durable::<Tags, _>::open_with(storage, config, |progress| told.push(progress));
+    let again = again.unwrap();
+    assert_eq!(again.state(), &before);
+    assert_eq!(again.replica().snapshot(), snapshot);
+    let mut bytes = 0;
+    for (progress, length) in told.iter().zip(&lengths) {
+        bytes += length;
+        assert_eq!((progress.bytes, progress.total), (bytes, lengths.iter().sum()));
+    }
+    assert_eq!((told.len(), told.last().unwrap().bytes), (lengths.len(), bytes));
+}
+
+#[test]
 fn a_failing_compaction_loses_nothing_and_is_tried_again() {
     for fault in [Fault::Fail, Fault::FailStored] {
         let disk = Faulty::new(1);
@@ -168,7 +210,7 @@ fn a_failing_compaction_loses_nothing_and_is_tried_again() {
         while node.compaction_error().is_none() {
             fill(&mut node);
         }
-        assert_eq!(node.compaction_error(), Some(&Broken));
+        assert_eq!(node.compaction_error(), Some(&CommitError::Storage(Broken)));
         let expected = node.state().clone();
         node = restart(node);
         assert_eq!(node.state(), &expected);

@@ -10,7 +10,8 @@ use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
 use rejoin_store::{
-    Config, DecodeError, Durable, Kind, LoadError, Memory, Replicated, Storage, Time, Transmit,
+    CommitError, Config, DecodeError, Durable, Kind, LoadError, Memory, Replicated, Snapshot,
+    Storage, Time, Transmit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -166,11 +167,10 @@ impl Storage for Faulty {
         })
     }
 
-    fn compact(&mut self, snapshot: &[u8]) -> Result<(), Broken> {
+    fn compact(&mut self, snapshot: &mut Snapshot<'_>) -> Result<(), CommitError<Broken>> {
         let memory = &mut self.memory;
-        act(self.compact.get(), || {
-            memory.compact(snapshot);
-        })
+        let store = || memory.compact(snapshot).expect("these values can be encoded");
+        act(self.compact.get(), store).map_err(CommitError::Storage)
     }
 
     fn log_bytes(&self) -> u64 {

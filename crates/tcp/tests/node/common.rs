@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rejoin_sets::{AwSet, Causal};
-use rejoin_store::{Config, DecodeError, Durable, LoadError, Memory, ReplicaId, Storage};
+use rejoin_store::{
+    CommitError, Config, DecodeError, Durable, LoadError, Memory, ReplicaId, Snapshot, Storage,
+};
 use rejoin_tcp::{Node, NodeConfig};
 
 /// What the nodes replicate.
@@ -108,9 +110,9 @@ impl Storage for Failing {
         self.0.append(delta).map_err(|_| Refused)
     }
 
-    fn compact(&mut self, snapshot: &[u8]) -> Result<(), Refused> {
-        self.1.check()?;
-        self.0.compact(snapshot).map_err(|_| Refused)
+    fn compact(&mut self, snapshot: &mut Snapshot<'_>) -> Result<(), CommitError<Refused>> {
+        self.1.check().map_err(CommitError::Storage)?;
+        self.0.compact(snapshot).map_err(|_| CommitError::Storage(Refused))
     }
 
     fn log_bytes(&self) -> u64 {

@@ -1,0 +1,46 @@
+//! How records and snapshots become bytes, and a replica out of these.
+
+use crate::{CodecError, DecodeError, Record, Replica, Replicated, codec};
+
+/// The first byte of a stored [`Record`].
+const RECORD: u8 = 1;
+
+/// The first byte of a stored chunk of a value.
+const CHUNK: u8 = 2;
+
+/// The longest chunk of a snapshot, if it can be cut: what is in memory beside the value while it is
+/// written and read. A little less than a power of two, for storages that pad to one.
+const CHUNK_BYTES: usize = 60 << 10;
+
+pub(super) fn encode<S: Replicated>(record: &Record<S>) -> Result<Vec<u8>, CodecError> {
+    codec::encode(RECORD, record)
+}
+
+/// Calls `visit` with everything that the replica has, in records of a bounded size.
+///
+/// The numbers of the deltas come last: they are true only together with all of the value.
+pub(super) fn snapshot<S: Replicated>(
+    replica: &Replica<S>,
+    visit: &mut dyn FnMut(&[u8]),
+) -> Result<(), CodecError> {
+    let mut rest = replica.snapshot();
+    if let Some(state) = rest.state.take() {
+        let mut enclose = |chunk: Vec<u8>| visit(&codec::enclose(CHUNK, &chunk));
+        rejoin_codec::chunks(state, CHUNK_BYTES, &mut enclose)?;
+    }
+    visit(&codec::encode(RECORD, &rest)?);
+    Ok(())
+}
+
+/// Adds a stored record or chunk to the replica.
+pub(super) fn restore<S: Replicated>(
+    replica: &mut Replica<S>,
+    bytes: &[u8],
+) -> Result<(), DecodeError> {
+    let record = match bytes.first() {
+        Some(&CHUNK) => Record { state: Some(codec::decode(CHUNK, bytes)?), ..Record::new() },
+        _ => codec::decode(RECORD, bytes)?,
+    };
+    replica.restore(record);
+    Ok(())
+}
