@@ -1,5 +1,6 @@
-//! A disk in memory whose power can be cut.
+//! A disk in memory that fails, is full, and whose power can be cut.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -8,6 +9,9 @@ use redb::StorageBackend;
 
 /// What is written at once, or not at all, when the power goes.
 const SECTOR: usize = 512;
+
+/// What a file takes of a disk at least.
+const BLOCK: usize = 4096;
 
 /// A disk; its clones are the same disk.
 #[derive(Clone, Default)]
@@ -25,6 +29,9 @@ struct State {
     operations: u64,
     fault: Option<Fault>,
     dead: bool,
+    /// The blocks that have been written, and how many there can be.
+    blocks: BTreeSet<usize>,
+    capacity: Option<usize>,
 }
 
 enum Change {
@@ -32,13 +39,20 @@ enum Change {
     Resize(usize),
 }
 
-/// When and how an operation fails.
+/// When and how operations fail.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     /// How many operations still succeed.
     pub after: u64,
-    /// Whether nothing succeeds from then on.
-    pub power_cut: bool,
+    /// How many fail then; with `u64::MAX` the power is cut. They leave anything behind, and a failed sync forgets what was to be
+    /// synced, as Linux does: readers see it until the power is cut.
+    pub failures: u64,
+}
+
+impl Fault {
+    fn is_power_cut(self) -> bool {
+        self.failures == u64::MAX
+    }
 }
 
 impl Disk {
@@ -49,7 +63,18 @@ impl Disk {
 
     /// Whether the armed fault has happened.
     pub(crate) fn has_failed(&self) -> bool {
-        self.state().fault.is_none()
+        self.state().fault.is_none_or(|fault| fault.after == 0)
+    }
+
+    /// Whether the power is still on.
+    pub(crate) fn has_power(&self) -> bool {
+        !self.state().dead
+    }
+
+    /// From now on there is room for this many bytes more, or for any.
+    pub(crate) fn limit(&self, bytes: Option<usize>) {
+        let mut state = self.state();
+        state.capacity = bytes.map(|bytes| state.blocks.len() + bytes / BLOCK);
     }
 
     /// Writes, resizes and syncs so far.
@@ -59,24 +84,9 @@ impl Disk {
 
     /// The same disk after its power came back: all that was synced, and of the rest some sectors.
     pub(crate) fn after_power_cut(&self, seed: u64) -> Self {
-        let mut rng = Rng(seed);
         let state = self.state();
         let mut left = state.synced.clone();
-        for change in &state.unsynced {
-            match change {
-                Change::Resize(len) if rng.flip() => left.resize(*len, 0),
-                Change::Resize(_) => {}
-                Change::Write(offset, data) => {
-                    let torn = rng.flip();
-                    let kept = rng.flip();
-                    for (at, sector) in data.chunks(SECTOR).enumerate() {
-                        if if torn { rng.flip() } else { kept } {
-                            write(&mut left, offset + at * SECTOR, sector);
-                        }
-                    }
-                }
-            }
-        }
+        leave_some(&mut left, &state.unsynced, &mut Rng(seed));
         Self::holding(left)
     }
 
@@ -86,7 +96,8 @@ impl Disk {
     }
 
     fn holding(bytes: Vec<u8>) -> Self {
-        let state = State { current: bytes.clone(), synced: bytes, ..State::default() };
+        let blocks = (0..bytes.len().div_ceil(BLOCK)).collect();
+        let state = State { current: bytes.clone(), synced: bytes, blocks, ..State::default() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -103,10 +114,13 @@ impl State {
             return Err(io::Error::other("no power"));
         }
         match &mut self.fault {
-            Some(Fault { after: 0, power_cut }) => {
-                self.dead = *power_cut;
-                self.fault = None;
-                Err(io::ErrorKind::StorageFull.into())
+            Some(fault @ Fault { after: 0, .. }) => {
+                self.dead = fault.is_power_cut();
+                fault.failures -= 1;
+                if fault.failures == 0 || self.dead {
+                    self.fault = None;
+                }
+                Err(io::Error::other("a device error"))
             }
             Some(Fault { after, .. }) => {
                 *after -= 1;
@@ -114,6 +128,30 @@ impl State {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether what has failed leaves something behind: always while the power goes, so that it is up
+    /// to what is left then, and otherwise every other time.
+    fn may_happen(&self) -> bool {
+        self.dead || self.operations.is_multiple_of(2)
+    }
+
+    fn change(&mut self, change: Change) {
+        change.apply(&mut self.current);
+        self.unsynced.push(change);
+    }
+
+    /// Takes the blocks for this write.
+    fn allocate(&mut self, offset: usize, len: usize) -> io::Result<()> {
+        for block in offset / BLOCK..(offset + len).div_ceil(BLOCK) {
+            if self.capacity.is_some_and(|capacity| self.blocks.len() >= capacity)
+                && !self.blocks.contains(&block)
+            {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.blocks.insert(block);
+        }
+        Ok(())
     }
 }
 
@@ -131,33 +169,79 @@ impl StorageBackend for Disk {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut state = self.state();
-        state.unsynced.push(Change::Resize(len as usize)); // it may happen even if it fails
-        state.operate()?;
-        state.current.resize(len as usize, 0);
-        Ok(())
+        let (mut state, len) = (self.state(), len as usize);
+        let result = state.operate();
+        if result.is_ok() || state.may_happen() {
+            state.change(Change::Resize(len));
+        }
+        result
     }
 
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.state();
-        state.operate()?;
-        state.synced = state.current.clone();
-        state.unsynced.clear();
-        Ok(())
+        let result = state.operate();
+        if state.dead {
+            return result;
+        }
+        let changes = std::mem::take(&mut state.unsynced);
+        match &result {
+            Ok(()) => changes.iter().for_each(|change| change.apply(&mut state.synced)),
+            Err(_) => {
+                let seed = state.operations;
+                leave_some(&mut state.synced, &changes, &mut Rng(seed));
+            }
+        }
+        result
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut state = self.state();
-        state.unsynced.push(Change::Write(offset as usize, data.to_vec()));
-        state.operate()?;
-        write(&mut state.current, offset as usize, data);
-        Ok(())
+        let (mut state, offset) = (self.state(), offset as usize);
+        let result = state.operate().and_then(|()| state.allocate(offset, data.len()));
+        let written = match &result {
+            Err(_) if !state.dead => data.len() / 2,
+            _ => data.len(),
+        };
+        if result.is_ok() || state.may_happen() {
+            state.change(Change::Write(offset, data[..written].to_vec()));
+        }
+        result
     }
 }
 
 impl fmt::Debug for Disk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Disk").field("operations", &self.operations()).finish_non_exhaustive()
+    }
+}
+
+impl Change {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Resize(len) => bytes.resize(*len, 0),
+            Self::Write(offset, data) => write(bytes, *offset, data),
+        }
+    }
+}
+
+/// Applies any of the changes: each as a whole, not at all, up to some sector, or some sectors of it.
+fn leave_some(bytes: &mut Vec<u8>, changes: &[Change], rng: &mut Rng) {
+    for change in changes {
+        let (offset, data) = match change {
+            Change::Write(offset, data) if rng.flip() => (*offset, data),
+            whole if rng.flip() => {
+                whole.apply(bytes);
+                continue;
+            }
+            _ => continue,
+        };
+        let is_prefix = rng.flip();
+        for (at, sector) in data.chunks(SECTOR).enumerate() {
+            if rng.flip() {
+                write(bytes, offset + at * SECTOR, sector);
+            } else if is_prefix {
+                break;
+            }
+        }
     }
 }
 
