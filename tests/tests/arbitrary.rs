@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use quickcheck::Arbitrary;
 use rejoin_core::laws::{self, AnyEdit, Related, from_seed};
 use rejoin_core::{
     Causal, CausalContext, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DotStore,
-    DottedVersionVector, Edit, Hlc, Lamport, ReplicaId, VersionVector,
+    DottedVersionVector, Edit, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
 };
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
@@ -46,6 +47,14 @@ where
 
 /// As [`check`], for what is no lattice.
 fn check_plain<T: Arbitrary + Default + PartialEq + Debug + Serialize + DeserializeOwned>() {
+    check_down_to(&T::default());
+}
+
+/// As [`check_plain`], for values that shrink to `least`.
+fn check_down_to<T>(least: &T)
+where
+    T: Arbitrary + PartialEq + Debug + Serialize + DeserializeOwned,
+{
     let mut different = BTreeSet::new();
     for seed in 0..SEEDS {
         let value: T = from_seed(16, seed);
@@ -59,7 +68,7 @@ fn check_plain<T: Arbitrary + Default + PartialEq + Debug + Serialize + Deserial
             assert_ne!(next, smaller);
             smaller = next;
         }
-        assert_eq!(smaller, T::default());
+        assert_eq!(smaller, *least);
     }
     assert!(different.len() > 1, "always {different:?}");
 }
@@ -80,6 +89,11 @@ where
     };
     let removing = (0..SEEDS).filter(removes).count() as u64;
     assert!((SEEDS / 10..SEEDS).contains(&removing), "{removing} of {SEEDS} remove something");
+}
+
+#[test]
+fn hlc_clock() {
+    check_down_to(&HlcClock::new(Duration::ZERO));
 }
 
 macro_rules! check {

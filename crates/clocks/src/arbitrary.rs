@@ -3,10 +3,13 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use quickcheck::{Arbitrary, Gen};
 
-use crate::{CausalContext, Dot, DottedVersionVector, Hlc, Lamport, ReplicaId, VersionVector};
+use crate::{
+    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
+};
 
 /// Mostly one of four.
 impl Arbitrary for ReplicaId {
@@ -79,6 +82,18 @@ impl Arbitrary for Hlc {
 
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         Box::new(self.to_bits().shrink().map(Self::from_bits))
+    }
+}
+
+/// Mostly with stamps left to make, and drifts of up to a minute.
+impl Arbitrary for HlcClock {
+    fn arbitrary(g: &mut Gen) -> Self {
+        Self::resume(Hlc::arbitrary(g), Duration::from_millis(u64::from(u16::arbitrary(g))))
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let parts = (self.last(), self.max_drift());
+        Box::new(parts.shrink().map(|(last, max_drift)| Self::resume(last, max_drift)))
     }
 }
 
