@@ -78,6 +78,23 @@ struct Cached {
 #[derive(Clone, Debug, Default, PartialEq, DotStore)]
 struct CachedStore(#[crdt(skip)] u32, DotSet);
 
+/// The type of its local field has no default.
+#[derive(Clone, Debug, PartialEq, Crdt, Diff, Decompose)]
+struct Named {
+    #[crdt(skip)]
+    name: Name,
+    count: Top,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Name(&'static str);
+
+impl Default for Named {
+    fn default() -> Self {
+        Self { name: Name("nobody's"), count: Top::default() }
+    }
+}
+
 /// Many fields.
 #[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose)]
 #[rustfmt::skip]
@@ -263,6 +280,14 @@ fn a_skipped_field_of_a_dot_store_stays_here() {
     assert_eq!((there.0, there.1.len()), (7, 2));
     there.pieces(&mut |_, piece| assert_eq!(piece.0, 0));
     assert_eq!(there.within(there.context()).0, 0);
+}
+
+#[test]
+fn a_skipped_field_is_as_in_the_default_of_the_struct() {
+    let here = Named { name: Name("ours"), count: Top(2) };
+    let delta = here.diff(&Named::default().digest()).expect("a count");
+    assert_eq!(delta, Named { name: Name("nobody's"), count: Top(2) });
+    here.decompose(&mut |part| assert_eq!(part.name, Name("nobody's")));
 }
 
 #[test]

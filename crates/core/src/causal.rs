@@ -54,7 +54,8 @@ use crate::{Crdt, Decompose, Diff, DotStore, Edit, Journal, Writer};
 /// Values that saw the same are equal, if they were made by edits, by merging whole deltas and
 /// states, and by merging differences where they were asked for: a removal mints a dot too.
 #[derive(Default)]
-pub struct Causal<S> {
+#[rustfmt::skip] // which would move the comment away from the line that messages show
+pub struct Causal<S> { // `S` is a dot store: a lattice, such as a counter, needs no `Causal`
     store: S,
     /// All dots that were seen, and those foretold.
     context: CausalContext,

@@ -23,7 +23,7 @@ use crate::Crdt;
     message = "`{Self}` has no cursor, so it cannot be edited in place",
     label = "cannot be edited",
     note = "a dot store such as `AwSet` or `OrMap` is edited together with its context: use `Causal<{Self}>`",
-    note = "a struct gets its cursor from `#[derive(Crdt)]`; a field that has only a `merge` is marked `#[crdt(join)]`, and one that is not replicated `#[crdt(skip)]`"
+    note = "a struct gets its cursor from `#[derive(Crdt)]`; a field that has only a `merge` is marked `#[crdt(join)]`, or wrapped as `Whole<{Self}>`, and one that is not replicated `#[crdt(skip)]`"
 )]
 pub trait Edit: Crdt {
     /// The cursor: the editing methods of this type.

@@ -6,6 +6,8 @@ extern crate alloc;
 extern crate std;
 
 mod causal;
+#[cfg(feature = "derive")]
+mod checked;
 mod crdt;
 mod decompose;
 mod diff;
@@ -51,6 +53,10 @@ pub use self::writer::Writer;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__if_serde as if_serde;
+    #[cfg(feature = "derive")]
+    pub use crate::DotSet;
+    #[cfg(feature = "derive")]
+    pub use crate::checked::{Checked, Derived, Underived};
     pub use alloc::string::String;
     #[cfg(feature = "serde")]
     pub use serde;

@@ -5,31 +5,35 @@ use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanne
 use crate::input::{Field, Input};
 use crate::self_type::mentions;
 
-/// The where clause of an impl: the struct's own, `Self: required` (the supertrait), and what the
-/// fields need.
+/// The where clause of an impl: the struct's own, `Self: supertrait` (if that is not `Default`), and
+/// what the fields need.
 ///
-/// Every merged field gets the bound `field type: of_fields`, and every skipped one
-/// `: of_skipped`, where the type depends on a parameter but not on the struct itself;
-/// `#[crdt(bound = "…")]` replaces these.
+/// Every merged field gets the bound `field type: of_fields` where the type depends on a parameter
+/// but not on the struct itself; `#[crdt(bound = "…")]` replaces these.
 pub(crate) fn where_clause(
     input: &Input,
-    required: &TokenStream,
+    supertrait: Option<&TokenStream>,
     of_fields: Option<&TokenStream>,
-    of_skipped: Option<&TokenStream>,
 ) -> WhereClause {
     let mut clause = own(input);
+    let (_, generics, _) = input.generics.split_for_impl();
+    let ident = &input.ident;
     if !input.params().is_empty() {
-        let ident = &input.ident;
-        let (_, generics, _) = input.generics.split_for_impl();
-        clause.predicates.push(parse_quote!(#ident #generics: #required));
+        let default = quote!(::core::default::Default);
+        let supertrait = supertrait.unwrap_or(&default);
+        clause.predicates.push(parse_quote!(#ident #generics: #supertrait));
+    } else if let Some(supertrait) = supertrait {
+        // As a plain bound it would have to hold here and now, and a struct that is not `Default`
+        // would hear so from every impl. From that of the supertrait is enough.
+        clause.predicates.push(parse_quote!(for<'__any> #ident: #supertrait));
     }
     if let Some(bound) = &input.bound {
         clause.predicates.extend(bound.iter().cloned());
         return clause;
     }
-    for field in input.fields.iter().filter(|field| !mentions_itself(input, field)) {
-        let bound = if field.skip { of_skipped } else { of_fields };
-        clause.predicates.extend(bound.and_then(|bound| of_field(input, field, bound)));
+    if let Some(bound) = of_fields {
+        let fields = input.replicated().filter(|field| !mentions_itself(input, field));
+        clause.predicates.extend(fields.filter_map(|field| of_field(input, field, bound)));
     }
     clause
 }
@@ -63,9 +67,4 @@ pub(crate) fn of_field(
 /// Whether the field's type depends on a parameter.
 pub(crate) fn depends(input: &Input, field: &Field) -> bool {
     mentions(field.ty.to_token_stream(), &input.params())
-}
-
-/// `Default`, which every derive needs of the struct or of the fields it leaves empty.
-pub(crate) fn default() -> TokenStream {
-    quote!(::core::default::Default)
 }

@@ -1,22 +1,20 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::parse_quote;
 
 use crate::bounds;
+use crate::checked::{Checked, LATTICE};
 use crate::cursor::{self, Kind};
 use crate::input::{Field, Input, anonymous};
 
 /// `#[derive(Crdt)]`: the field-wise merge, and the cursor.
 pub(crate) fn implement(input: &Input) -> TokenStream {
+    let Checked { input: checked, items, .. } = Checked::new(input, LATTICE, "Crdt");
+    let (declared, input) = (input, &checked);
     let Input { ident, krate, .. } = input;
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
     let fields = Some(quote!(#krate::Crdt));
-    let merge_where = bounds::where_clause(input, &bounds::default(), fields.as_ref(), None);
-    let mut edit_where = bounds::where_clause(input, &quote!(#krate::Crdt), None, None);
-    if input.params().is_empty() {
-        // That the struct is a lattice is checked by its other impl: one message is enough.
-        edit_where.predicates.push(parse_quote!(for<'__any> #ident: #krate::Crdt));
-    }
+    let merge_where = bounds::where_clause(input, None, fields.as_ref());
+    let mut edit_where = bounds::where_clause(input, Some(&quote!(#krate::Crdt)), None);
     if input.bound.is_none() {
         let fields = input.replicated().filter(|field| !field.join);
         let fields = fields.filter(|field| !bounds::mentions_itself(input, field));
@@ -45,8 +43,8 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     } else {
         quote!(false)
     };
-    let cursor = cursor::declare(input, Kind::Lattice);
-    let cursor_impls = cursor::implement(input, Kind::Lattice);
+    let cursor = cursor::declare(declared, Kind::Lattice);
+    let cursor_impls = cursor::implement(declared, input, Kind::Lattice);
     let edit = cursor::hand_out(input, Kind::Lattice);
     let settles = input.replicated().filter(|field| !field.join).map(|field| {
         let Field { member, ty, .. } = field;
@@ -56,6 +54,8 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     });
 
     let impls = anonymous(&quote! {
+        #items
+
         #[automatically_derived]
         impl #impl_generics #krate::Crdt for #ident #ty_generics #merge_where {
             fn merge(&mut self, __other: Self) -> ::core::primitive::bool {

@@ -1,7 +1,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Generics, parse_quote};
+use syn::{Generics, Type, parse_quote};
 
 use crate::bounds;
 use crate::input::{Field, Input};
@@ -88,8 +88,8 @@ pub(crate) fn declare(input: &Input, kind: Kind) -> TokenStream {
     }
 }
 
-/// The methods and std traits of the cursor.
-pub(crate) fn implement(input: &Input, kind: Kind) -> TokenStream {
+/// The methods and std traits of the cursor of `checked`, which was declared as `input`.
+pub(crate) fn implement(input: &Input, checked: &Input, kind: Kind) -> TokenStream {
     let Input { ident, cursor, .. } = input;
     let (_, target_generics, _) = input.generics.split_for_impl();
     let generics = with_lifetime(&input.generics);
@@ -97,7 +97,8 @@ pub(crate) fn implement(input: &Input, kind: Kind) -> TokenStream {
     let std_where = bounds::own(input);
     let mut methods_where = std_where.clone();
     methods_where.predicates.extend(input.bound.iter().flatten().cloned());
-    let methods = input.replicated().map(|field| method(input, kind, field));
+    let methods = input.replicated().zip(checked.replicated());
+    let methods = methods.map(|(declared, field)| method(input, kind, declared, field));
     let name = cursor.to_string();
     quote! {
         impl #impl_generics #cursor #ty_generics #methods_where {
@@ -124,34 +125,51 @@ pub(crate) fn implement(input: &Input, kind: Kind) -> TokenStream {
     }
 }
 
-fn method(input: &Input, kind: Kind, field: &Field) -> TokenStream {
+/// The method that hands out the cursor of a field.
+///
+/// Documentation has the field's type as it was `declared`, and everyone else the checked one.
+fn method(input: &Input, kind: Kind, declared: &Field, field: &Field) -> TokenStream {
     let Field { member, ty, vis, .. } = field;
-    let (name, doc) = (field.method(), format!("The cursor of the field `{}`.", field.name()));
-    if field.join {
-        let krate = &input.krate;
-        return quote_spanned! {field.span()=>
-            #[doc = #doc]
-            #vis fn #name(&mut self) -> #krate::JoinCursor<'_, #ty> {
-                #krate::JoinCursor::new(&mut self.__value.#member, &mut self.__delta.#member)
-            }
-        };
-    }
+    let (krate, name) = (&input.krate, field.method());
+    let doc = format!("The cursor of the field `{}`.", field.name());
     let (editor, lend) = (kind.editor(input), kind.lend(input));
     let bound = match &input.bound {
         Some(_) => None, // stands on the impl
-        None => bounds::of_field(input, field, &editor),
+        None => bounds::of_field(input, field, &editor).filter(|_| !field.join),
     };
     let clause = bound.map(|bound| quote!(where #bound));
-    let delta = kind.delta(|| quote!(&mut self.__delta.#member,));
-    quote_spanned! {field.span()=>
-        #[doc = #doc]
-        #vis fn #name(&mut self) -> <#ty as #editor>::Cursor<'_> #clause {
-            <#ty as #editor>::cursor(
-                &mut self.__value.#member,
-                #delta
-                #lend,
-            )
+    let signature = |ty: &Type| {
+        let cursor = if field.join {
+            quote_spanned!(field.span()=> #krate::JoinCursor<'_, #ty>)
+        } else {
+            quote_spanned!(field.span()=> <#ty as #editor>::Cursor<'_>)
+        };
+        quote_spanned! {field.span()=>
+            #[doc = #doc]
+            #vis fn #name(&mut self) -> #cursor #clause
         }
+    };
+    let body = if field.join {
+        quote_spanned! {field.span()=>
+            #krate::JoinCursor::new(&mut self.__value.#member, &mut self.__delta.#member)
+        }
+    } else {
+        let delta = kind.delta(|| quote!(&mut self.__delta.#member,));
+        quote_spanned! {field.span()=>
+            <#ty as #editor>::cursor(&mut self.__value.#member, #delta #lend)
+        }
+    };
+    let written = signature(ty);
+    if bounds::depends(input, declared) {
+        return quote_spanned!(field.span()=> #written { #body });
+    }
+    let documented = signature(&declared.ty);
+    quote_spanned! {field.span()=>
+        #[cfg(doc)]
+        #documented { loop {} }
+
+        #[cfg(not(doc))]
+        #written { #body }
     }
 }
 

@@ -2,20 +2,22 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use crate::bounds;
+use crate::checked::{Checked, LATTICE};
 use crate::digest::Digest;
 use crate::input::{Field, Input, anonymous};
 
 /// `#[derive(Diff)]`: a digest and a difference a field.
 pub(crate) fn implement(input: &Input) -> TokenStream {
+    let Checked { input, items, .. } = &Checked::new(input, LATTICE, "Diff");
     let Input { ident, krate, .. } = input;
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
-    let (fields, default) = (quote!(#krate::Diff), bounds::default());
-    let clause = bounds::where_clause(input, &quote!(#krate::Crdt), Some(&fields), Some(&default));
+    let (supertrait, bound) = (quote!(#krate::Crdt), quote!(#krate::Diff));
+    let clause = bounds::where_clause(input, Some(&supertrait), Some(&bound));
 
     let fields: Vec<_> = input.replicated().collect();
-    let digest = Digest::new(input, &clause);
-    let (declared, check, mark) = (digest.declare(), digest.check(), digest.mark());
-    let (name, clause) = (&digest.name, &digest.clause);
+    let digest = Digest::new(input, bounds::where_clause(input, None, Some(&bound)));
+    let (declared, mark) = (digest.declare(), digest.mark());
+    let name = &digest.name;
     let names: Vec<_> = (0..fields.len())
         .map(|at| format_ident!("__field{at}", span = Span::call_site()))
         .collect();
@@ -36,8 +38,9 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     });
 
     anonymous(&quote! {
+        #items
+
         #declared
-        #check
 
         #[automatically_derived]
         #[allow(unused_lifetimes, single_use_lifetimes)]

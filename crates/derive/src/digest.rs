@@ -3,7 +3,6 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Ident, WhereClause, WherePredicate, parse_quote};
 
-use crate::bounds;
 use crate::input::{Field, Input};
 
 /// The digest of a struct: a struct of the digests of its fields.
@@ -15,50 +14,19 @@ use crate::input::{Field, Input};
 pub(crate) struct Digest<'a> {
     pub(crate) name: Ident,
     input: &'a Input,
-    pub(crate) clause: WhereClause,
+    clause: WhereClause,
     /// What the fields are called here, and in print.
     fields: Vec<(&'a Field, Ident, String)>,
 }
 
 impl<'a> Digest<'a> {
-    /// The digest of `input`, where `clause` makes that `Diff`.
-    ///
-    /// Here, all fields are taken to be `Diff`; [`check`](Self::check) says so if one is not.
-    pub(crate) fn new(input: &'a Input, clause: &WhereClause) -> Self {
-        let mut clause = clause.clone();
-        clause.predicates.extend(Self::concrete(input).map(|field| -> WherePredicate {
-            let (ty, krate) = (&field.ty, &input.krate);
-            parse_quote!(for<'__any> #ty: #krate::Diff)
-        }));
+    /// The digest of `input`, where `clause` makes its fields `Diff`.
+    pub(crate) fn new(input: &'a Input, clause: WhereClause) -> Self {
         let name = format_ident!("{}Digest", input.ident.unraw(), span = Span::call_site());
         let fields = input.replicated().enumerate().map(|(at, field)| {
             (field, format_ident!("__field{at}", span = Span::call_site()), field.name())
         });
         Self { name, input, clause, fields: fields.collect() }
-    }
-
-    /// The fields that are `Diff` or not right here.
-    fn concrete(input: &Input) -> impl Iterator<Item = &Field> {
-        let asks = input.bound.is_none();
-        let concrete = move |field: &&Field| {
-            asks && !bounds::depends(input, field) && !bounds::mentions_itself(input, field)
-        };
-        input.replicated().filter(concrete)
-    }
-
-    /// The one place that needs the fields to be `Diff`.
-    pub(crate) fn check(&self) -> TokenStream {
-        let krate = &self.input.krate;
-        let checks = Self::concrete(self.input).map(|field| {
-            let ty = &field.ty;
-            quote_spanned!(field.span()=> __is_diff::<#ty>();)
-        });
-        quote! {
-            const _: fn() = || {
-                fn __is_diff<__T: #krate::Diff>() {}
-                #(#checks)*
-            };
-        }
     }
 
     /// The struct, with the traits that all of its fields have.

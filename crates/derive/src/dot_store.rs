@@ -2,24 +2,29 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use crate::bounds;
+use crate::checked::{Checked, DOT_STORE};
 use crate::cursor::{self, Kind};
 use crate::input::{Field, Input, anonymous};
 
 /// `#[derive(DotStore)]`: the field-wise dot store, and the cursor.
 pub(crate) fn implement(input: &Input) -> TokenStream {
+    let Checked { input: checked, items, .. } = Checked::new(input, DOT_STORE, "DotStore");
+    let (declared, input) = (input, &checked);
     let Input { ident, krate, .. } = input;
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
-    let (fields, default) = (quote!(#krate::DotStore), bounds::default());
-    let clause = bounds::where_clause(input, &default, Some(&fields), Some(&default));
+    let fields = quote!(#krate::DotStore);
+    let clause = bounds::where_clause(input, None, Some(&fields));
 
-    let cursor = cursor::declare(input, Kind::DotStore);
-    let cursor_impls = cursor::implement(input, Kind::DotStore);
+    let cursor = cursor::declare(declared, Kind::DotStore);
+    let cursor_impls = cursor::implement(declared, input, Kind::DotStore);
     let hand_out = cursor::hand_out(input, Kind::DotStore);
     let reads = reads(input);
     let join = join(input);
     let relabel = relabel(input);
 
     let impls = anonymous(&quote! {
+        #items
+
         #[automatically_derived]
         impl #impl_generics #krate::DotStore for #ident #ty_generics #clause {
             #hand_out
@@ -55,11 +60,10 @@ fn reads(input: &Input) -> TokenStream {
         }
     });
     let within = input.build(|field| {
-        let Field { member, ty, skip, .. } = field;
-        let within = quote_spanned! {field.span()=>
+        let Field { member, ty, .. } = field;
+        Some(quote_spanned! {field.span()=>
             <#ty as #krate::DotStore>::within(&self.#member, __dots)
-        };
-        (!skip).then_some(within)
+        })
     });
     let pieces = input.replicated().map(|field| {
         let Field { member, ty, .. } = field;

@@ -36,6 +36,7 @@ enum Item {
 }
 
 /// A struct that a trait is derived for, without `Self` in its types and bounds.
+#[derive(Clone)]
 pub(crate) struct Input {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
@@ -54,6 +55,7 @@ pub(crate) struct Input {
 }
 
 /// A field of an [`Input`].
+#[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) vis: Visibility,
@@ -135,16 +137,25 @@ impl Input {
         types.chain(self.generics.const_params().map(|param| &param.ident)).collect()
     }
 
-    /// An expression of type `Self` with `value(field)` in each field, or bottom where there is
-    /// none.
+    /// An expression of type `Self` with `value(field)` in each merged field, or bottom where there
+    /// is none. Skipped fields have what they have in the default of the struct.
     pub(crate) fn build(&self, value: impl Fn(&Field) -> Option<TokenStream>) -> TokenStream {
-        let fields = self.fields.iter().map(|field| {
+        let fields = self.replicated().map(|field| {
             let Field { member, ty, .. } = field;
             let value = value(field)
                 .unwrap_or_else(|| quote!(<#ty as ::core::default::Default>::default()));
-            quote!(#member: #value)
+            (member, value)
         });
-        quote!(Self { #(#fields),* })
+        let (members, values): (Vec<_>, Vec<_>) = fields.unzip();
+        if members.len() == self.fields.len() {
+            quote!(Self { #(#members: #values),* })
+        } else {
+            quote! {{
+                let mut __built = <Self as ::core::default::Default>::default();
+                #(__built.#members = #values;)*
+                __built
+            }}
+        }
     }
 
     /// An expression of type `Self` with `value` in `field` and bottom elsewhere.

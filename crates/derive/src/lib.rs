@@ -3,6 +3,7 @@
 mod any_edit;
 mod attributes;
 mod bounds;
+mod checked;
 mod crdt;
 mod cursor;
 mod decompose;

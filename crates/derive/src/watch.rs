@@ -2,12 +2,13 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{
-    Error, GenericParam, Generics, Result, WhereClause, WherePredicate, parse_quote,
+    Error, GenericParam, Generics, Result, Type, WhereClause, WherePredicate, parse_quote,
     parse_quote_spanned,
 };
 
 use crate::attributes::combine;
 use crate::bounds;
+use crate::checked::{Checked, DOT_STORE, LATTICE};
 use crate::cursor::Kind;
 use crate::input::{Field, Input, anonymous};
 use crate::self_type::mentions;
@@ -26,6 +27,11 @@ fn implement(input: &Input, kind: Kind) -> TokenStream {
     if let Err(errors) = distinct(input) {
         return errors.into_compile_error();
     }
+    let checked = match kind {
+        Kind::Lattice => Checked::new(input, LATTICE, "Watch"),
+        Kind::DotStore => Checked::new(input, DOT_STORE, "WatchStore"),
+    };
+    let (declared, Checked { inline, input, items }) = (input, &checked);
     let Input { ident, krate, change, .. } = input;
     let (impl_generics, ty_generics, _) = input.generics.split_for_impl();
     let changes = Changes::of(input, kind);
@@ -36,7 +42,7 @@ fn implement(input: &Input, kind: Kind) -> TokenStream {
         Kind::DotStore => (quote!(#krate::DotStore), Some(quote!(__own)), Some(quote!(__theirs))),
     };
     let (own, theirs) = (own.as_slice(), theirs.as_slice());
-    let clause = bounds::where_clause(input, &supertrait, Some(watcher), None);
+    let clause = bounds::where_clause(input, Some(&supertrait), Some(watcher));
 
     let visits = input.replicated().map(|field| {
         let (Field { member, ty, .. }, variant) = (field, field.variant());
@@ -50,8 +56,10 @@ fn implement(input: &Input, kind: Kind) -> TokenStream {
             );
         }
     });
-    let (declaration, std_impls) = (changes.declare(), changes.std_impls());
+    let (declaration, std_impls) = (changes.declare(declared, inline), changes.std_impls());
     let impls = anonymous(&quote! {
+        #items
+
         #[automatically_derived]
         impl #impl_generics #watcher for #ident #ty_generics #clause {
             type Change = #change #change_generics;
@@ -105,18 +113,28 @@ impl<'a> Changes<'a> {
         Self { input, watcher, generics }
     }
 
-    fn declare(&self) -> TokenStream {
+    /// The enum, in which documentation has the types as they were `declared`, and everyone else
+    /// the checked ones, `inline`.
+    fn declare(&self, declared: &Input, inline: &Input) -> TokenStream {
         let Self { input, watcher, generics } = self;
         let Input { ident, vis, change, .. } = input;
         let clause = &generics.where_clause;
         let doc = format!("A visible change of a [`{}`]: one variant a field.", ident.unraw());
-        let variants = input.replicated().map(|field| {
-            let (ty, variant) = (&field.ty, field.variant());
-            let doc = format!("A change of the field `{}`.", field.name());
-            quote_spanned! {field.span()=>
-                #[doc = #doc]
-                #variant(<#ty as #watcher>::Change),
+        let variants = declared.replicated().zip(inline.replicated()).map(|(field, checked)| {
+            let (name, doc) =
+                (field.variant(), format!("A change of the field `{}`.", field.name()));
+            let variant = |ty: &Type| {
+                quote_spanned! {field.span()=>
+                    #[doc = #doc]
+                    #name(<#ty as #watcher>::Change),
+                }
+            };
+            let documented = variant(&field.ty);
+            if bounds::depends(declared, field) {
+                return documented;
             }
+            let written = variant(&checked.ty);
+            quote!(#[cfg(doc)] #documented #[cfg(not(doc))] #written)
         });
         quote! {
             #[doc = #doc]

@@ -54,7 +54,8 @@ use rejoin_core::{
 ///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.4.
 #[derive(Clone)]
-pub struct OrMap<K, V> {
+#[rustfmt::skip] // which would move the comment away from the line that messages show
+pub struct OrMap<K, V> { // `V` is a dot store: a lattice, such as a counter, goes in as `Dotted<V>`
     entries: DotMap<K, V>,
 }
 

@@ -1,11 +1,14 @@
 use rejoin_core::{Causal, Crdt, DotFun};
 
 #[derive(Default, Crdt)]
-#[crdt(name = "Editor")]
-struct Notes<'a, 'b> {
-    #[crdt(local)]
+#[crdt(name = "Editor")] // wrong
+struct Notes<
+    'a, // wrong
+    'b, // wrong
+> {
+    #[crdt(local)] // wrong
     here: Causal<DotFun<&'a str>>,
-    #[crdt(ignore)]
+    #[crdt(ignore)] // wrong
     there: Causal<DotFun<&'b str>>,
 }
 

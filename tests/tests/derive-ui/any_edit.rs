@@ -2,12 +2,12 @@ use rejoin_core::laws::AnyEdit;
 use rejoin_core::{Causal, Crdt, DotFun};
 
 #[derive(Default, Crdt, AnyEdit)]
-struct Pair<T: Clone>(Causal<DotFun<T>>);
+struct Pair<T: Clone>(Causal<DotFun<T>>); // wrong
 
 #[derive(Clone, Default)]
 struct Text(String);
 
-#[derive(Default, Crdt, AnyEdit)]
+#[derive(Default, Crdt, AnyEdit)] // wrong
 struct Note {
     text: Causal<DotFun<Text>>,
 }

@@ -1,25 +1,25 @@
 use rejoin_core::{Causal, Crdt, DotSet};
 
 #[derive(Default, Crdt)]
-#[crdt(rename = "Lamp")]
+#[crdt(rename = "Lamp")] // wrong
 struct Unknown {
-    #[crdt(default, skip)]
+    #[crdt(default, skip)] // wrong
     on: Causal<DotSet>,
 }
 
 #[derive(Default, Crdt)]
-#[crdt(skip)]
+#[crdt(skip)] // wrong
 struct Misplaced {
-    #[crdt(crate = "elsewhere")]
+    #[crdt(crate = "elsewhere")] // wrong
     on: Causal<DotSet>,
 }
 
 #[derive(Default, Crdt)]
-#[crdt(cursor = "Editor", cursor = "Editor")]
-#[crdt(bound = "T is fine")]
-#[crdt(crate = 7)]
+#[crdt(cursor = "Editor", cursor = "Editor")] // wrong
+#[crdt(bound = "T is fine")] // wrong
+#[crdt(crate = 7)] // wrong
 struct Malformed {
-    #[crdt]
+    #[crdt] // wrong
     on: Causal<DotSet>,
 }
 

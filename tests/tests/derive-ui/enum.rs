@@ -1,27 +1,27 @@
-use rejoin_core::{Crdt, Diff, DotStore, WatchStore};
+use rejoin_core::{Crdt, Decompose, Diff, DotStore, WatchStore};
 
-#[derive(Default, Crdt, Diff)]
-enum Light {
+#[derive(Default, Crdt, Diff, Decompose)]
+enum Light { // wrong
     #[default]
     Red,
     Green,
 }
 
 #[derive(Crdt)]
-enum Shape {
+enum Shape { // wrong
     Circle { radius: u32 },
     Square(u32),
 }
 
 #[derive(Default, DotStore)]
-enum Nothing {
+enum Nothing { // wrong
     #[default]
     Nothing,
 }
 
 #[derive(WatchStore)]
 #[crdt(ordered)]
-enum Phase {
+enum Phase { // wrong
     Draft,
     Approved,
 }

@@ -3,15 +3,15 @@ use rejoin_core::{Causal, Crdt, DotSet, DotStore};
 #[derive(Default, DotStore)]
 struct Dots {
     #[crdt(join)]
-    on: DotSet,
+    on: DotSet, // wrong
 }
 
 #[derive(Default, Crdt)]
 struct Both {
-    #[crdt(join, skip)]
+    #[crdt(join, skip)] // wrong
     on: Causal<DotSet>,
     #[crdt(skip)]
-    #[crdt(join)]
+    #[crdt(join)] // wrong
     off: Causal<DotSet>,
 }
 

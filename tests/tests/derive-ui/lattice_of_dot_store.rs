@@ -1,8 +1,17 @@
-use rejoin_core::{Crdt, DotSet};
+use rejoin_core::{Crdt, Decompose, Diff, DotSet, Edit, ReplicaId, Watch};
 
-#[derive(Default, Crdt)]
+#[derive(Clone, Default, Crdt, Diff, Decompose, Watch)]
 struct Lamp {
-    on: DotSet,
+    on: DotSet, // wrong
 }
 
-fn main() {}
+fn main() {
+    let (mut here, there) = (Lamp::default(), Lamp::default());
+    let delta = here.edit(ReplicaId::random(), |lamp| {
+        let mut on = lamp.on();
+        on.write();
+    });
+    here.merge_watched(delta, &mut |LampChange::On(change)| drop(change));
+    here.merge(there.diff(&here.digest()).unwrap_or_default());
+    here.difference(&there);
+}

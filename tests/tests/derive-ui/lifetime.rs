@@ -1,8 +1,13 @@
-use rejoin_core::DotStore;
+use rejoin_core::{Crdt, Decompose, Diff, DotStore};
 
 #[derive(Default, DotStore)]
-struct Note<'a> {
+struct Note<'a> { // wrong
     text: rejoin_core::DotFun<&'a str>,
+}
+
+#[derive(Default, Crdt, Diff, Decompose)]
+struct Notes<'a> { // wrong
+    text: rejoin_core::Causal<rejoin_core::DotFun<&'a str>>,
 }
 
 fn main() {}

@@ -5,13 +5,19 @@ use rejoin_sets::AwSet;
 #[derive(Default, Crdt)]
 struct Lattice {
     visits: GCounter,
-    tags: AwSet<String>,
+    tags: AwSet<String>, // wrong
 }
 
 #[derive(Default, DotStore)]
 struct Store {
-    visits: GCounter,
+    visits: GCounter, // wrong
     tags: AwSet<String>,
+}
+
+#[derive(Default, DotStore)]
+struct Generic<T: Clone> {
+    visits: GCounter, // wrong
+    text: rejoin_core::DotFun<T>,
 }
 
 fn main() {}

@@ -1,6 +1,6 @@
-use rejoin_core::Crdt;
+use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Hottest(i32);
 
 impl Crdt for Hottest {
@@ -11,9 +11,19 @@ impl Crdt for Hottest {
     }
 }
 
-#[derive(Default, Crdt)]
+#[derive(Clone, Default, Crdt)]
 struct Sensor {
-    hottest: Hottest,
+    hottest: Hottest, // wrong
 }
 
-fn main() {}
+#[derive(Clone, Default, Crdt, Diff, Decompose)]
+struct Reported {
+    hottest: Hottest, // wrong
+}
+
+fn main() {
+    let mut sensor = Sensor::default();
+    sensor.edit(ReplicaId::random(), |sensor| sensor.hottest().join(Hottest(20)));
+    let reported = Reported::default();
+    reported.diff(&reported.digest());
+}

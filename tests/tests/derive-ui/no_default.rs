@@ -1,7 +1,26 @@
-use rejoin_core::{Causal, Crdt, DotSet};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, DotSet, DotStore, Watch, WatchStore};
 
 #[derive(Crdt)]
-struct Lamp {
+struct Lamp { // wrong
+    on: Causal<DotSet>,
+}
+
+#[derive(Clone, Debug, PartialEq, Crdt, Diff, Decompose, Watch)]
+struct Lights { // wrong
+    on: Causal<DotSet>,
+}
+
+#[derive(Clone, Debug, PartialEq, DotStore, WatchStore)]
+struct Dots { // wrong
+    on: DotSet,
+}
+
+struct Cache;
+
+#[derive(Default, Crdt, Diff, Decompose)]
+struct Cached {
+    #[crdt(skip)]
+    cache: Cache, // wrong
     on: Causal<DotSet>,
 }
 

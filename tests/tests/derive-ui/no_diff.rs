@@ -14,7 +14,17 @@ impl Crdt for Hottest {
 #[derive(Default, Crdt, Diff, Decompose)]
 struct Sensor {
     #[crdt(join)]
-    hottest: Hottest,
+    hottest: Hottest, // wrong
 }
 
-fn main() {}
+#[derive(Default, Crdt, Decompose)]
+struct Parts {
+    #[crdt(join)]
+    hottest: Hottest, // wrong
+}
+
+fn main() {
+    let sensor = Sensor::default();
+    sensor.diff(&sensor.digest());
+    sensor.decompose(&mut |part| drop(part));
+}

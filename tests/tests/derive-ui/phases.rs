@@ -2,10 +2,10 @@ use rejoin_core::Crdt;
 
 #[derive(Crdt)]
 #[crdt(ordered)]
-enum WithFields<const N: usize> {
-    Draft { notes: [u8; N] },
-    Submitted(String),
-    #[crdt(skip)]
+enum WithFields<const N: usize> { // wrong
+    Draft { notes: [u8; N] }, // wrong
+    Submitted(String), // wrong
+    #[crdt(skip)] // wrong
     Approved,
 }
 
@@ -13,22 +13,22 @@ enum WithFields<const N: usize> {
 #[crdt(ordered)]
 enum FromTheMiddle {
     Draft,
-    #[default]
+    #[default] // wrong
     Submitted,
 }
 
 #[derive(Crdt)]
 #[crdt(ordered)]
-enum Empty {}
+enum Empty {} // wrong
 
 #[derive(Crdt)]
-#[crdt(ordered = true, bound = "", change = "News")]
+#[crdt(ordered = true, bound = "", change = "News")] // wrong
 enum Misplaced {
     Draft,
 }
 
 #[derive(Default, Crdt)]
-#[crdt(ordered)]
+#[crdt(ordered)] // wrong
 struct NoEnum {}
 
 fn main() {}

@@ -4,7 +4,7 @@ use rejoin_core::Crdt;
 #[crdt(ordered)]
 enum Level {
     High = 2,
-    Low = 1,
+    Low = 1, // wrong
     Middle = 3,
 }
 

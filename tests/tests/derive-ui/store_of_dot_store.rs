@@ -4,5 +4,5 @@ use rejoin_store::{Config, Durable, Memory};
 
 fn main() {
     let disk = Memory::new(ReplicaId::random());
-    let _ = Durable::<AwSet<String>, _>::open(disk, Config::default());
+    let _ = Durable::<AwSet<String>, _>::open(disk, Config::default()); // wrong
 }

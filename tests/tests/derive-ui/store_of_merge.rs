@@ -15,5 +15,5 @@ impl Crdt for Hottest {
 
 fn main() {
     let disk = Memory::new(ReplicaId::random());
-    let _ = Durable::<Hottest, _>::open(disk, Config::default());
+    let _ = Durable::<Hottest, _>::open(disk, Config::default()); // wrong
 }

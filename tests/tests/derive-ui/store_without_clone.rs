@@ -10,5 +10,5 @@ struct Shop {
 
 fn main() {
     let disk = Memory::new(ReplicaId::random());
-    let _ = Durable::<Shop, _>::open(disk, Config::default());
+    let _ = Durable::<Shop, _>::open(disk, Config::default()); // wrong
 }

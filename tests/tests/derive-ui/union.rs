@@ -1,7 +1,7 @@
 use rejoin_core::Decompose;
 
 #[derive(Decompose)]
-union Bits {
+union Bits { // wrong
     float: f32,
     int: u32,
 }

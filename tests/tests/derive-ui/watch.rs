@@ -2,7 +2,7 @@ use rejoin_core::{Causal, Crdt, DotFun, Watch};
 
 #[derive(Default, Crdt, Watch)]
 struct Unwatched {
-    on: Causal<DotFun<u8>>,
+    on: Causal<DotFun<u8>>, // wrong
 }
 
 fn main() {}

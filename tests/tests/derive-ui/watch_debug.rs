@@ -6,7 +6,7 @@ struct Secret;
 
 #[derive(Default, DotStore, WatchStore)]
 struct Account {
-    password: MvRegister<Secret>,
+    password: MvRegister<Secret>, // wrong
 }
 
 #[derive(Default, DotStore, WatchStore)]

@@ -3,14 +3,14 @@ use rejoin_core::{Causal, Crdt, DotSet, Watch};
 #[derive(Default, Crdt, Watch)]
 struct Alike {
     lamp: Causal<DotSet>,
-    lamp_: Causal<DotSet>,
+    lamp_: Causal<DotSet>, // wrong
 }
 
 #[derive(Default, Crdt)]
-#[crdt(change = "some thing")]
-#[crdt(change_derive = "Clone, Copy, Eq")]
+#[crdt(change = "some thing")] // wrong
+#[crdt(change_derive = "Clone, Copy, Eq")] // wrong
 struct Malformed {
-    #[crdt(change = "Lamp")]
+    #[crdt(change = "Lamp")] // wrong
     lamp: Causal<DotSet>,
 }
 
