@@ -1,9 +1,9 @@
-use rejoin_core::{Causal, Crdt, Diff, ReplicaId};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, ReplicaId};
 use rejoin_sets::AwSet;
 use rejoin_store::{Config, Durable, Memory};
 use serde::{Deserialize, Serialize};
 
-#[derive(Default, Crdt, Diff, Serialize, Deserialize)]
+#[derive(Default, Crdt, Diff, Decompose, Serialize, Deserialize)]
 struct Shop {
     tags: Causal<AwSet<String>>,
 }
