@@ -9,4 +9,5 @@ mod net;
 mod operations;
 mod rounds;
 mod sessions;
+mod strangers;
 mod tokens;

@@ -1,0 +1,134 @@
+//! Messages of the consistency levels, mutated and sealed again as an attacker would: no panic, and
+//! whoever takes one in works on.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use rejoin_core::{Causal, Edit, ReplicaId};
+use rejoin_sets::AwSet;
+use rejoin_store::Time;
+use rejoin_store::consistency::{
+    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Quorum, Reply, Request, Voters,
+};
+
+type Set = Causal<AwSet<u64>>;
+
+/// The version and the checksum before the body.
+const HEADER: usize = 5;
+
+fn id(number: u128) -> ReplicaId {
+    ReplicaId::from_u128(number)
+}
+
+fn at(ms: u64) -> Time {
+    Time::new(Duration::from_millis(ms))
+}
+
+fn delta(by: u128, element: u64) -> Set {
+    Set::default().edit(id(by), |set| set.insert(element))
+}
+
+/// A coordinator with an update, a quorum read and a strong read on their way.
+fn coordinator() -> Coordinator<Set> {
+    let voters = Voters::declare([1, 2, 3].map(id)).unwrap();
+    let mut coordinator = Coordinator::new(id(1), voters, CoordinatorConfig::new(7));
+    coordinator.update(at(0), delta(1, 7), Level::Strong, at(500));
+    coordinator.read(at(0), delta(1, 8), Level::Quorum(Quorum::Majority), at(500));
+    coordinator.read(at(0), delta(1, 9), Level::Strong, at(500));
+    coordinator
+}
+
+fn acceptor() -> Acceptor<Set> {
+    let mut acceptor = Acceptor::new(Fairness::default());
+    acceptor.merge(delta(2, 1));
+    settle(&mut acceptor);
+    acceptor
+}
+
+fn settle(acceptor: &mut Acceptor<Set>) {
+    while let Some(record) = acceptor.pending() {
+        acceptor.persisted(record.number);
+    }
+}
+
+fn mutate(rng: &mut Rng, message: &[u8]) -> Vec<u8> {
+    let mut message = message.to_vec();
+    for _ in 0..rng.usize(1..4) {
+        let at = rng.usize(HEADER..message.len());
+        match rng.u8(..6) {
+            0 => message[at] ^= 1 << rng.u8(..8),
+            1 => message[at] = message[at].wrapping_add(1),
+            2 => message[at] = [0, 1, 0x7f, 0x80, 0xff][rng.usize(..5)],
+            3 => message.insert(at, rng.u8(..4)),
+            4 if message.len() > HEADER + 1 => drop(message.remove(at)),
+            _ => message.extend_from_within(at..),
+        }
+    }
+    let checksum = crc32fast::hash(&message[HEADER..]).to_le_bytes();
+    message[1..HEADER].copy_from_slice(&checksum);
+    message
+}
+
+fn cases() -> u64 {
+    std::env::var("REJOIN_CASES").map_or(20_000, |cases| cases.parse().expect("a number"))
+}
+
+#[test]
+fn acceptors_take_any_request_that_can_be_read() {
+    let mut coordinator = coordinator();
+    let requests: Vec<Vec<u8>> = core::iter::from_fn(|| coordinator.poll_transmit())
+        .map(|outgoing| outgoing.message.encode().unwrap())
+        .collect();
+    assert!(requests.len() >= 3);
+    let mut taken = 0;
+    for seed in 0..cases() {
+        let mut rng = Rng::with_seed(seed);
+        let original = &requests[rng.usize(..requests.len())];
+        let bytes = mutate(&mut rng, original);
+        let Ok(request) = Request::<Set>::decode(&bytes) else { continue };
+        taken += 1;
+        let mut acceptor = acceptor();
+        acceptor.handle(at(1), id(1), request);
+        settle(&mut acceptor);
+        acceptor.handle_timeout(at(1_000));
+        while acceptor.poll_transmit().is_some() {}
+        assert!(acceptor.state().contains(&1), "seed {seed}: a write has been lost");
+        acceptor.merge(delta(3, 5));
+        settle(&mut acceptor);
+        assert!(acceptor.state().contains(&5), "seed {seed}");
+    }
+    assert!(taken > cases() / 100, "the canary: {taken} mutants could be read");
+}
+
+#[test]
+fn coordinators_take_any_reply_that_can_be_read() {
+    let mut honest = coordinator();
+    let mut replies = Vec::new();
+    while let Some(outgoing) = honest.poll_transmit() {
+        let mut acceptor = acceptor();
+        acceptor.handle(at(1), id(1), outgoing.message);
+        settle(&mut acceptor);
+        while let Some(reply) = acceptor.poll_transmit() {
+            replies.push(reply.message.encode().unwrap());
+        }
+    }
+    assert!(replies.len() >= 3);
+    let mut taken = 0;
+    for seed in 0..cases() {
+        let mut rng = Rng::with_seed(seed);
+        let original = &replies[rng.usize(..replies.len())];
+        let bytes = mutate(&mut rng, original);
+        let Ok(reply) = Reply::<Set>::decode(&bytes) else { continue };
+        taken += 1;
+        let mut coordinator = coordinator();
+        while coordinator.poll_transmit().is_some() {}
+        coordinator.handle(at(2), id(2), reply);
+        while coordinator.poll_transmit().is_some() {}
+        // Whatever it was told, each operation ends, one way or the other.
+        coordinator.handle_timeout(at(501));
+        let done = core::iter::from_fn(|| coordinator.poll_done()).count();
+        assert_eq!(done, 3, "seed {seed}");
+        assert!(coordinator.is_idle(), "seed {seed}");
+    }
+    assert!(taken > cases() / 100, "the canary: {taken} mutants could be read");
+}
