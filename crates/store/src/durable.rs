@@ -175,6 +175,29 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     /// When the changes may not be durable. They stay in the value and pending, nothing that speaks
     /// of them is sent, and the next `commit` tries again.
     pub fn commit(&mut self) -> Result<(), CommitError<D::Error>> {
+        self.save()?;
+        if self.storage.log_bytes() > self.compact_above {
+            self.compact_error = self.replace_log().err();
+        }
+        Ok(())
+    }
+
+    /// Commits, and puts the whole value in the place of the log: before a backup, say, or after much
+    /// has been removed. Commits do so by themselves when the log is long.
+    ///
+    /// Everybody waits while it writes the value.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit), and when the snapshot cannot be written. Nothing is lost then.
+    pub fn compact(&mut self) -> Result<(), CommitError<D::Error>> {
+        self.save()?;
+        self.replace_log()?;
+        self.compact_error = None;
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<(), CommitError<D::Error>> {
         while let Some(group) = self.unsaved.take().or_else(|| self.replica.pending()) {
             let number = group.number;
             match append(&mut self.storage, &group.record) {
@@ -185,19 +208,17 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
                 }
             }
         }
-        if self.storage.log_bytes() > self.compact_above {
-            self.compact();
-        }
         Ok(())
     }
 
-    fn compact(&mut self) {
+    fn replace_log(&mut self) -> Result<(), CommitError<D::Error>> {
         let mut snapshot = |visit: &mut dyn FnMut(&[u8])| stored::snapshot(&self.replica, visit);
-        self.compact_error = self.storage.compact(&mut snapshot).err();
-        self.compact_above = match self.compact_error {
-            Some(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
-            None => compact_above(&self.storage),
+        let result = self.storage.compact(&mut snapshot);
+        self.compact_above = match result {
+            Err(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
+            Ok(()) => compact_above(&self.storage),
         };
+        result
     }
 }
 

@@ -255,6 +255,7 @@ impl<D: Crdt + Clone> Gossip<D> {
         let seqs = fresh.runs_of(group.origin).collect();
         let delta = group.delta.clone();
         self.log.push(now, Group { origin: group.origin, seqs, delta });
+        self.log.shrink(self.config.max_log); // here too: without neighbours nobody may ever transmit
         true
     }
 

@@ -82,6 +82,20 @@ fn an_acknowledged_delta_is_neither_sent_again_nor_kept() {
     assert_eq!(a.poll_timeout(), None, "nothing is due any more");
 }
 
+/// They were dropped only when frames were taken, which nobody does who has no neighbours.
+#[test]
+fn a_node_without_neighbours_kept_all_deltas() {
+    let max_log = 10;
+    let mut config = Config::paced(Duration::from_secs(1));
+    config.max_log = max_log;
+    let mut a = Node::new(ALICE, 1, config, GSet::<u64>::len);
+    for number in 1..=1_000 {
+        a.record(at(number), number..=number, one(number));
+    }
+    assert_eq!(a.kept().count(), max_log);
+    assert_eq!(a.have().len(), 1_000);
+}
+
 #[test]
 fn a_lost_frame_is_noticed_by_the_next_one_or_in_time() {
     let (mut a, mut b) = pair();
