@@ -10,6 +10,9 @@ use crate::backend::Backend;
 use crate::tables::{self, Contents, KEY_BYTES, LOG, META, SNAPSHOT};
 use crate::{RedbError, create};
 
+/// How long a file may be whatever is in it.
+const MAX_SPARE: u64 = 4 << 20;
+
 /// A replica's durable state in one redb file: a replica id, a snapshot, and a log of deltas.
 ///
 /// Every [`append`](Storage::append) is one transaction, on the disk when it returns. A crash at any
@@ -23,6 +26,9 @@ use crate::{RedbError, create};
 /// was not synced, and opens the database anew, on the same handle. While the cause of the failure
 /// lasts, that fails in turn; when it is gone, the store goes on with everything that it had
 /// acknowledged, and perhaps with what it had not.
+///
+/// A compaction gives the space back to the file system if the file is longer than 4 MiB and four
+/// times the snapshot; less than that is kept, and used again.
 ///
 /// An append costs a sync of the disk, and rewrites the pages on the path to the end of the log, a
 /// few times 4 KiB. Opening after a crash or a failure walks the whole file once.
@@ -154,6 +160,11 @@ impl Storage for RedbStorage {
         let database = self.database(false).map_err(CommitError::Storage)?;
         let size = compact(database, snapshot)?;
         self.contents = Contents { log_bytes: 0, snapshot_bytes: size, ..self.contents };
+        if self.backend.len().is_ok_and(|len| len > MAX_SPARE.max(size.saturating_mul(4)))
+            && let Some(database) = &mut self.database
+        {
+            let _ = database.compact(); // the snapshot is durable, and a failure noted for later
+        }
         Ok(())
     }
 

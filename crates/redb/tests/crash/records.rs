@@ -1,7 +1,8 @@
 //! The records of a storage, through faults and power cuts.
 
+use redb::StorageBackend;
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::{ReplicaId, Storage};
+use rejoin_store::{CommitError, ReplicaId, Storage};
 
 use crate::disk::{Disk, Fault};
 
@@ -42,13 +43,7 @@ impl Account {
             self.tried = false;
             let records = self.acknowledged;
             if records.is_multiple_of(5)
-                && !until_done(&mut |storage| {
-                    let mut snapshot = |visit: &mut dyn FnMut(&[u8])| {
-                        (0..records).for_each(|number| visit(&delta(number)));
-                        Ok(())
-                    };
-                    storage.compact(&mut snapshot).is_ok()
-                })
+                && !until_done(&mut |storage| compact(storage, records).is_ok())
             {
                 return false;
             }
@@ -79,6 +74,14 @@ impl Account {
         assert_eq!(storage.replica(), ID, "{context:?}");
         (self.acknowledged, self.tried) = (here, false);
     }
+}
+
+/// Makes a snapshot of so many records.
+fn compact(storage: &mut RedbStorage, records: u32) -> Result<(), CommitError<RedbError>> {
+    storage.compact(&mut |visit| {
+        (0..records).for_each(|number| visit(&delta(number)));
+        Ok(())
+    })
 }
 
 /// The append of this number: itself, again and again, so that some span several pages.
@@ -200,6 +203,43 @@ fn failed_operations_lose_nothing_that_was_acknowledged() {
 #[test]
 fn a_power_cut_after_failed_operations_loses_nothing_that_was_acknowledged() {
     sweep(&[1, 2, FAILURES], Restart::PowerCut, 6);
+}
+
+#[test]
+fn a_file_that_shrinks_loses_nothing() {
+    let big = Disk::default();
+    let mut storage = RedbStorage::open_with_backend(big.clone(), ID).unwrap();
+    for number in [0, 1, 2].into_iter().chain([3; 700]) {
+        storage.append(&delta(number)).unwrap();
+    }
+    drop(storage);
+
+    let mut sizes = Vec::new();
+    for failures in [FAILURES, u64::MAX] {
+        for after in 0.. {
+            let disk = big.after_kill();
+            let mut storage = RedbStorage::open_with_backend(disk.clone(), ID).unwrap();
+            let mut account = Account { acknowledged: 4, tried: false };
+            account.check(&mut storage, &after);
+            disk.arm(Some(Fault { after, failures }));
+            let _ = compact(&mut storage, 4);
+            let is_over = !disk.has_failed();
+            for disk in [disk.after_power_cut(after), disk.after_kill()] {
+                let mut account = account.clone();
+                let mut storage = reopen(&disk, &mut account, &after).expect("no fault is armed");
+                assert!(account.work(&mut storage, &disk, 12));
+                drop(storage);
+                reopen(&disk.after_power_cut(after), &mut account, &after);
+            }
+            if is_over {
+                assert!(after > 20, "a compaction is worth failing: {after}");
+                sizes.push(disk.len().unwrap());
+                break;
+            }
+        }
+    }
+    assert!(big.len().unwrap() > 5 << 20, "{:?}", big.len());
+    assert!(sizes.iter().all(|size| *size < 1 << 20), "{sizes:?}");
 }
 
 #[test]
