@@ -215,6 +215,12 @@ impl<D: Crdt + Clone> Gossip<D> {
         self.log.deltas()
     }
 
+    /// How much they weigh together: at most [`Config::max_log`] after
+    /// [`poll_transmit`](Self::poll_transmit).
+    pub fn weight(&self) -> usize {
+        self.log.weight()
+    }
+
     /// Decides who should bring the deltas of `origin`, of which `from` has brought some.
     fn judge(&mut self, now: Time, from: ReplicaId, origin: ReplicaId, is_news: bool) {
         let Some(link) = self.links.get_mut(&from) else { return };

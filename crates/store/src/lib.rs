@@ -30,7 +30,7 @@ pub use self::keyed::{Expiring, ExpiringCursor, Keyed, PutError, Siblings, Store
 pub use self::lww::{LwwError, LwwStore};
 pub use self::message::Kind;
 pub use self::record::Record;
-pub use self::replica::{Group, HandleError, Handled, Replica, Transmit};
+pub use self::replica::{Buffered, Group, HandleError, Handled, Replica, Transmit};
 pub use self::replicated::Replicated;
 pub use self::stats::{Count, Stats, Traffic};
 pub use self::storage::{LoadError, Memory, Snapshot, Storage};

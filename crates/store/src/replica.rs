@@ -1,3 +1,4 @@
+mod buffered;
 mod error;
 mod exchange;
 mod parcels;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use rejoin_core::{Edit, ReplicaId, VersionVector};
 
+pub use self::buffered::Buffered;
 pub use self::error::HandleError;
 use self::exchange::Peer;
 pub use self::exchange::{Handled, Transmit};

@@ -63,6 +63,10 @@ impl<D: Crdt + Clone> Log<D> {
         &self.dots
     }
 
+    pub(super) fn weight(&self) -> usize {
+        self.weight
+    }
+
     pub(super) fn deltas(&self) -> impl Iterator<Item = &D> {
         self.segments.values().map(|segment| &segment.group.delta)
     }

@@ -559,6 +559,13 @@ impl Peer {
         self.latest[latest] = Some(payload);
     }
 
+    /// The bytes of all that waits for it.
+    pub(super) fn waiting(&self) -> usize {
+        let latest = self.latest.iter().flatten().map(Vec::len).sum::<usize>();
+        let others = self.others.iter().map(|(_, payload)| payload.len()).sum::<usize>();
+        latest + others + self.parcels.bytes()
+    }
+
     fn next(&mut self) -> Option<(Kind, Vec<u8>)> {
         let kinds = [Kind::Compare, Kind::Sync, Kind::Reply, Kind::Part];
         let latest = kinds.into_iter().zip(&mut self.latest);

@@ -55,6 +55,10 @@ impl Parcels {
         self.waiting.is_empty()
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.waiting.iter().map(|parcel| parcel.message.len()).sum()
+    }
+
     /// Whether messages of this kind are waiting.
     pub(super) fn has(&self, kind: Kind) -> bool {
         self.waiting.iter().any(|parcel| parcel.kind == kind)
@@ -186,9 +190,13 @@ impl Arrivals {
         (Some(whole), Receipt { name, end: length })
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.begun.values().map(|begun| begun.bytes.len()).sum()
+    }
+
     /// Drops the messages that have not gone on for longest, until the rest is within `limit`.
     fn shrink(&mut self, limit: usize) {
-        while self.begun.values().map(|begun| begun.bytes.len()).sum::<usize>() > limit {
+        while self.bytes() > limit {
             let oldest = self.begun.iter().min_by_key(|(_, begun)| begun.touched);
             let Some(name) = oldest.map(|(name, _)| *name) else { break };
             self.begun.remove(&name);

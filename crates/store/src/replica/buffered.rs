@@ -1,0 +1,62 @@
+use super::Replica;
+use crate::Replicated;
+
+/// How much a [`Replica`] keeps for its peers, in bytes. The value itself and what is not durable
+/// yet are not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Buffered {
+    /// Deltas that some connected peer is not known to have: at most
+    /// [`Config::max_log`](crate::Config::max_log) whenever messages have been polled for.
+    pub deltas: usize,
+    /// Messages that wait for their peers, and the long ones that are going to them in pieces.
+    pub outgoing: usize,
+    /// The long messages of which some pieces have come: at most
+    /// [`Config::max_value`](crate::Config::max_value).
+    pub incoming: usize,
+}
+
+impl Buffered {
+    /// The most of each.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            deltas: self.deltas.max(other.deltas),
+            outgoing: self.outgoing.max(other.outgoing),
+            incoming: self.incoming.max(other.incoming),
+        }
+    }
+
+    /// All together.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.deltas + self.outgoing + self.incoming
+    }
+}
+
+impl<S: Replicated> Replica<S> {
+    /// How much is kept for peers now.
+    ///
+    /// Takes time in the number of peers and of messages that wait for them.
+    #[must_use]
+    pub fn buffered(&self) -> Buffered {
+        Buffered {
+            deltas: self.gossip.weight(),
+            outgoing: self.peers.values().map(super::Peer::waiting).sum(),
+            incoming: self.arrivals.bytes(),
+        }
+    }
+
+    /// Whether nothing is left to be said: everything here is durable, and each connected peer has
+    /// acknowledged all that it was sent and is known to have all that is here.
+    ///
+    /// When all replicas say so and nothing is on its way, there is no traffic but the questions
+    /// whether they are equal, and their answers.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is_durable()
+            && self.gossip.is_settled()
+            && self.gossip.poll_timeout().is_none()
+            && self.peers.values().all(|peer| peer.waiting() == 0)
+    }
+}
