@@ -306,6 +306,38 @@ fn deltas_are_kept_for_a_time() {
     }
 }
 
+/// Two neighbours that both got a difference from a third: neither is told what the other has, and
+/// neither keeps deltas that the other could acknowledge.
+#[test]
+fn equal_neighbours_that_know_no_deltas_do_not_ask_for_ever() {
+    let config = Config::default().with_max_log(1_000);
+    let mut nodes = [1, 2, 3].map(|number| open::<Tags>(number, &config));
+    connect(&mut nodes[..2]);
+    talk(&mut nodes);
+    for n in 0..500 {
+        insert(&mut nodes[2], n.to_string());
+        while next(&mut nodes).is_some() {}
+    }
+    for near in 0..2 {
+        let (there, here) = (nodes[2].id(), nodes[near].id());
+        nodes[near].replica_mut().connected(now(), there);
+        nodes[2].replica_mut().connected(now(), here);
+    }
+    for _ in 0..10 {
+        talk(&mut nodes);
+    }
+    assert!(nodes.iter().all(|node| node.state().len() == 500));
+    let syncs = |nodes: &[Durable<Tags, Memory>]| -> u64 {
+        nodes.iter().map(|node| node.replica().stats().syncs).sum()
+    };
+    let before = syncs(&nodes);
+    for _ in 0..30 {
+        talk(&mut nodes);
+    }
+    assert_eq!(syncs(&nodes), before, "equal replicas ask each other what they lack");
+    assert!(nodes.iter().all(|node| node.replica().is_settled()));
+}
+
 #[test]
 fn the_sizes_of_messages_are_known_beforehand() {
     let mut state = Tags::default();
