@@ -204,7 +204,9 @@ impl<S: Replicated> Replica<S> {
     ) -> Result<bool, HandleError> {
         match message {
             Message::Gossip(frame) => {
+                let brought = frame.groups.len();
                 let groups = self.gossip.handle(now, from, frame);
+                self.stats.redundant += (brought - groups.len()) as u64;
                 Ok(groups.into_iter().fold(false, |changed, group| {
                     let changes = self.apply(group.delta.clone());
                     self.received.groups.push(group); // not sent to us again, if it is durable

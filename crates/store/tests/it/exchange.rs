@@ -339,6 +339,20 @@ fn equal_neighbours_that_know_no_deltas_do_not_ask_for_ever() {
 }
 
 #[test]
+fn a_delta_that_comes_twice_counts_as_redundant() {
+    let mut nodes = [open::<Tags>(1, &Config::default()), open(2, &Config::default())];
+    connect(&mut nodes);
+    talk(&mut nodes);
+    insert(&mut nodes[0], "red");
+    let before = nodes[1].replica().stats().redundant;
+    let (from, transmit) = next(&mut nodes).unwrap();
+    for again in 0..3 {
+        bring(&mut nodes, from, &transmit);
+        assert_eq!(nodes[1].replica().stats().redundant - before, again);
+    }
+}
+
+#[test]
 fn the_sizes_of_messages_are_known_beforehand() {
     let mut state = Tags::default();
     state.edit(id(1), |tags| tags.insert("red"));
