@@ -8,7 +8,7 @@ use rejoin_core::{Edit, ReplicaId};
 
 pub use self::error::CommitError;
 pub use self::progress::Progress;
-use crate::{Config, Group, LoadError, Record, Replica, Replicated, Storage};
+use crate::{Config, Group, LoadError, Replica, Replicated, Storage};
 
 /// A log may grow to this many bytes, or to twice the snapshot, before it is compacted.
 const COMPACT_ABOVE: u64 = 1 << 20;
@@ -176,9 +176,7 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     /// of them is sent, and the next `commit` tries again.
     pub fn commit(&mut self) -> Result<(), CommitError<D::Error>> {
         self.save()?;
-        if self.storage.log_bytes() > self.compact_above {
-            self.compact_error = self.replace_log().err();
-        }
+        self.compact_if_long();
         Ok(())
     }
 
@@ -200,7 +198,7 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     fn save(&mut self) -> Result<(), CommitError<D::Error>> {
         while let Some(group) = self.unsaved.take().or_else(|| self.replica.pending()) {
             let number = group.number;
-            match append(&mut self.storage, &group.record) {
+            match self.store(&group) {
                 Ok(()) => self.replica.persisted(number),
                 Err(error) => {
                     self.unsaved = Some(group);
@@ -209,6 +207,18 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
             }
         }
         Ok(())
+    }
+
+    /// The first half of a commit: writes a group, which stays pending until the replica is told.
+    pub(crate) fn store(&mut self, group: &Group<S>) -> Result<(), CommitError<D::Error>> {
+        let record = stored::encode(&group.record)?;
+        self.storage.append(&record).map_err(CommitError::Storage)
+    }
+
+    pub(crate) fn compact_if_long(&mut self) {
+        if self.storage.log_bytes() > self.compact_above {
+            self.compact_error = self.replace_log().err();
+        }
     }
 
     fn replace_log(&mut self) -> Result<(), CommitError<D::Error>> {
@@ -277,14 +287,6 @@ impl<S: fmt::Debug, D: Storage> fmt::Debug for Durable<S, D> {
             .field("snapshot_bytes", &self.storage.snapshot_bytes())
             .finish_non_exhaustive()
     }
-}
-
-fn append<S: Replicated, D: Storage>(
-    storage: &mut D,
-    record: &Record<S>,
-) -> Result<(), CommitError<D::Error>> {
-    let record = stored::encode(record)?;
-    storage.append(&record).map_err(CommitError::Storage)
 }
 
 fn compact_above(storage: &impl Storage) -> u64 {

@@ -26,6 +26,21 @@ pub struct Stats {
     pub syncs: u64,
 }
 
+impl Stats {
+    /// Adds what another replica, or another run of this one, has done.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.edits += other.edits;
+        self.sent.add(&other.sent);
+        self.carriers += other.carriers;
+        self.received.add(&other.received);
+        self.merged += other.merged;
+        self.redundant += other.redundant;
+        self.rejected += other.rejected;
+        self.oversized += other.oversized;
+        self.syncs += other.syncs;
+    }
+}
+
 /// Messages by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic([Count; Kind::ALL.len()]);
@@ -60,5 +75,12 @@ impl Traffic {
         let count = &mut self.0[kind as usize];
         count.messages += 1;
         count.bytes += bytes as u64;
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(&other.0) {
+            count.messages += more.messages;
+            count.bytes += more.bytes;
+        }
     }
 }

@@ -1,3 +1,8 @@
+mod clocks;
+mod ends;
+mod life;
+mod meddle;
+mod paths;
 mod view;
 mod wire;
 
@@ -7,31 +12,54 @@ use std::hash::DefaultHasher;
 
 use rejoin_core::{Edit, ReplicaId};
 
-use self::wire::between;
+pub use self::ends::Violation;
+use super::links::Links;
 use super::node::Node;
 use super::{Faults, NotConverged, Tally};
-use crate::{Config, LoadError, Memory, Replicated, Storage, Time};
+use crate::{Config, Kind, Memory, Replicated, Storage, Time};
 
-/// Replicas of one value, all connected to each other, and the messages between them.
+/// What is said between equals.
+const HEARTBEATS: [Kind; 2] = [Kind::Compare, Kind::Reply];
+
+/// Replicas of one value, the links between them, and the messages on their way.
 ///
-/// Replicas are named by their index, in the order in which they came.
+/// Replicas are named by their index, in the order in which they came. Each is linked with each
+/// other, until they are [arranged](Self::arrange) otherwise.
 pub struct Network<S, D: Storage = Memory> {
-    nodes: Vec<Node<S, D>>,
+    pub(super) nodes: Vec<Node<S, D>>,
+    links: Links,
     config: Config,
-    faults: Faults,
-    rng: fastrand::Rng,
+    pub(super) faults: Faults,
+    pub(super) rng: fastrand::Rng,
     now: Time,
     /// What is going to happen; of two events at one time, the one scheduled first comes first.
     events: BTreeMap<(Time, u64), Event>,
     scheduled: u64,
+    /// How many messages are on their way, without heartbeats.
     in_flight: usize,
-    tally: Tally,
+    pub(super) tally: Tally,
     trace: DefaultHasher,
 }
 
-enum Event {
-    Deliver { from: ReplicaId, to: ReplicaId, payload: Vec<u8> },
+pub(super) enum Event {
+    Deliver {
+        from: ReplicaId,
+        to: ReplicaId,
+        payload: Vec<u8>,
+        is_heartbeat: bool,
+    },
+    /// A commit begins.
     Commit(usize),
+    /// What it brings reaches the disk.
+    Store {
+        index: usize,
+        attempt: u64,
+    },
+    /// The disk says so.
+    Finish {
+        index: usize,
+        attempt: u64,
+    },
 }
 
 impl<S: Replicated> Network<S> {
@@ -56,6 +84,7 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     pub fn empty(seed: u64, faults: Faults, config: Config) -> Self {
         Self {
             nodes: Vec::new(),
+            links: Links::open(),
             config: config.with_seed(seed),
             faults,
             rng: fastrand::Rng::with_seed(seed),
@@ -68,20 +97,8 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         }
     }
 
-    /// Adds a replica, which may have history already, and returns its index.
-    ///
-    /// # Errors
-    ///
-    /// When the storage cannot be read.
-    pub fn join(&mut self, storage: D) -> Result<usize, LoadError<D::Error>> {
-        let index = self.nodes.len();
-        self.nodes.push(Node::down(storage));
-        self.restart(index)?;
-        Ok(index)
-    }
-
     /// Edits the value at replica `index`. It is durable after the replica's next commit, which
-    /// comes within [`Faults::max_commit_delay`], and is sent then.
+    /// begins within [`Faults::max_commit_delay`], and is sent then.
     ///
     /// # Panics
     ///
@@ -92,90 +109,12 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     {
         let node = &mut self.nodes[index];
         let result = node.process.as_mut().expect("the replica is down").edit(edit);
-        node.unsaved += 1;
+        node.fresh += 1;
         self.settle(index);
         result
     }
 
-    /// Commits at replica `index` now, and returns whether that worked.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such replica.
-    pub fn commit(&mut self, index: usize) -> bool {
-        let node = &mut self.nodes[index];
-        node.commit_due = false;
-        let Some(process) = &mut node.process else { return false };
-        let committed = process.commit().is_ok();
-        if committed {
-            node.unsaved = 0;
-        } else {
-            self.tally.failed_commits += 1;
-        }
-        self.settle(index);
-        committed
-    }
-
-    /// Ends the process of replica `index`: what it has not committed is lost.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such replica.
-    pub fn crash(&mut self, index: usize) {
-        self.nodes[index].crash();
-        let id = self.id(index);
-        for node in &mut self.nodes {
-            if let Some(process) = &mut node.process {
-                process.replica_mut().disconnected(id);
-            }
-        }
-    }
-
-    /// Starts replica `index` again, from what it has committed, if it is down.
-    ///
-    /// # Errors
-    ///
-    /// When its storage cannot be read; it stays down then.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such replica.
-    pub fn restart(&mut self, index: usize) -> Result<(), LoadError<D::Error>> {
-        if self.is_up(index) {
-            return Ok(());
-        }
-        self.nodes[index].restart(self.config.clone())?;
-        for other in (0..self.nodes.len()).filter(|other| *other != index) {
-            if self.is_up(other) {
-                self.connect(index, other);
-                self.connect(other, index);
-            }
-        }
-        self.settle_all();
-        Ok(())
-    }
-
-    /// Cuts the network into these parts, and one of all replicas not named. Nobody is told:
-    /// messages between the parts just get lost, those on their way included.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such replica.
-    pub fn partition(&mut self, parts: &[&[usize]]) {
-        self.heal();
-        for (part, members) in (1..).zip(parts) {
-            for index in *members {
-                self.nodes[*index].part = part;
-            }
-        }
-    }
-
-    /// Makes the network whole again.
-    pub fn heal(&mut self) {
-        self.nodes.iter_mut().for_each(|node| node.part = 0);
-    }
-
-    /// Changes what happens to messages from now on.
+    /// Changes what goes on from now on.
     pub fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;
     }
@@ -200,7 +139,8 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         self.now = until;
     }
 
-    /// Runs until all running replicas are equal and durable, and no message is on its way.
+    /// Runs until all running replicas are equal and durable, and no messages are on their way but
+    /// heartbeats: those by which replicas tell now and then that they are equal.
     ///
     /// # Errors
     ///
@@ -209,35 +149,52 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     where
         S: PartialEq,
     {
-        let until = self.now + limit;
-        loop {
-            if self.in_flight == 0 && self.is_durable() && self.is_converged() {
-                return Ok(self.now);
-            }
+        let is_quiet = |network: &Self| {
+            network.in_flight == 0 && network.is_durable() && network.is_converged()
+        };
+        if self.run_until(self.now + limit, is_quiet) {
+            Ok(self.now)
+        } else {
+            Err(NotConverged { at: self.now })
+        }
+    }
+
+    /// Runs until this holds, and returns whether it did in time.
+    fn run_until(&mut self, until: Time, holds: impl Fn(&Self) -> bool) -> bool {
+        while !holds(self) {
             if self.next_at().is_none_or(|at| at > until) {
-                return Err(NotConverged { at: self.now });
+                return false;
             }
             self.step();
         }
+        true
+    }
+
+    pub(super) fn schedule(&mut self, after: Duration, event: Event) {
+        self.events.insert((self.now + after, self.scheduled), event);
+        self.scheduled += 1;
     }
 
     /// The next event, taken out and done.
     fn happen(&mut self) {
         let Some((_, event)) = self.events.pop_first() else { return };
         match event {
-            Event::Deliver { from, to, payload } => {
-                self.in_flight -= 1;
+            Event::Deliver { from, to, payload, is_heartbeat } => {
+                self.in_flight -= usize::from(!is_heartbeat);
                 self.deliver(from, to, &payload);
             }
-            Event::Commit(index) => {
-                self.commit(index);
-            }
+            Event::Commit(index) => self.begin_commit(index),
+            Event::Store { index, attempt } => self.reach_disk(index, attempt),
+            Event::Finish { index, attempt } => self.finish_commit(index, attempt),
         }
     }
 
     fn time_out(&mut self) {
-        for process in self.nodes.iter_mut().filter_map(|node| node.process.as_mut()) {
-            process.replica_mut().handle_timeout(self.now);
+        for node in &mut self.nodes {
+            let now = node.clock.show(self.now);
+            if let Some(process) = &mut node.process {
+                process.replica_mut().handle_timeout(now);
+            }
         }
         self.settle_all();
     }
@@ -249,19 +206,15 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     }
 
     /// Does what every caller of a replica does after an event: commit, some time, and send.
-    fn settle(&mut self, index: usize) {
-        let delay = self.faults.max_commit_delay;
-        let node = &mut self.nodes[index];
-        let Some(process) = &mut node.process else { return };
-        if !process.replica().is_durable() && !node.commit_due {
-            node.commit_due = true;
-            let delay = between(&mut self.rng, Duration::ZERO, delay);
-            self.events.insert((self.now + delay, self.scheduled), Event::Commit(index));
-            self.scheduled += 1;
+    pub(super) fn settle(&mut self, index: usize) {
+        self.schedule_commit(index);
+        let from = self.nodes[index].id;
+        while let Some((transmit, is_heartbeat)) = self.poll_transmit(index) {
+            self.send(from, transmit, is_heartbeat);
         }
-        let from = process.id();
-        while let Some(transmit) = self.poll_transmit(index) {
-            self.send(from, transmit);
+        let node = &mut self.nodes[index];
+        if let Some(process) = node.process.as_ref().filter(|p| p.replica().is_durable()) {
+            node.peak = node.peak.max(process.replica().buffered());
         }
     }
 }

@@ -163,7 +163,7 @@ fn a_snapshot_is_cut_into_records_and_opening_tells_how_far_it_is() {
             });
         })
         .unwrap();
-        node.batch(|tags| (first..first + 10).for_each(|n| drop(tags.remove(&scatter(n)))))
+        node.batch(|tags| (first..first + 10).for_each(|n| assert!(tags.remove(&scatter(n)))))
             .unwrap();
     }
     node.batch(|tags| tags.insert(7_u64)).unwrap(); // in the log

@@ -5,6 +5,7 @@
 mod durability;
 mod exchange;
 mod expiry;
+mod faults;
 mod hostile;
 mod identity;
 mod keyed;
@@ -14,4 +15,5 @@ mod oracle;
 mod siblings;
 mod simulation;
 mod support;
+mod traps;
 mod whole;

@@ -6,9 +6,9 @@ use core::hash::Hasher;
 use rejoin_core::ReplicaId;
 
 use super::Network;
-use crate::sim::Tally;
 use crate::sim::node::Node;
-use crate::{Durable, Storage, Time};
+use crate::sim::{Faults, Tally};
+use crate::{Buffered, Durable, Stats, Storage, Time};
 
 impl<S, D: Storage> Network<S, D> {
     /// The time in this network.
@@ -17,7 +17,17 @@ impl<S, D: Storage> Network<S, D> {
         self.now
     }
 
-    /// How many replicas there are, running or not.
+    /// The time that the clock of replica `index` shows.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such replica.
+    #[must_use]
+    pub fn time_at(&self, index: usize) -> Time {
+        self.nodes[index].clock.show(self.now)
+    }
+
+    /// How many replicas there are, running or not, those that have left included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -33,6 +43,22 @@ impl<S, D: Storage> Network<S, D> {
     #[must_use]
     pub fn is_up(&self, index: usize) -> bool {
         self.durable(index).is_some()
+    }
+
+    /// Whether replica `index` has [left](Network::leave) for good.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such replica.
+    #[must_use]
+    pub fn has_left(&self, index: usize) -> bool {
+        self.nodes[index].has_left
+    }
+
+    /// What goes on now.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.faults
     }
 
     /// The running replica `index`, with its storage.
@@ -73,17 +99,41 @@ impl<S, D: Storage> Network<S, D> {
         self.processes().all(|process| process.replica().is_durable())
     }
 
-    /// How many of the last edits at replica `index` a crash would lose now. All others are
-    /// acknowledged: they have to be there in the end.
+    /// How many of the last edits at replica `index` a crash would lose now. All others have reached
+    /// its disk: they have to be there in the end.
     #[must_use]
     pub fn unsaved(&self, index: usize) -> usize {
-        self.nodes.get(index).map_or(0, |node| node.unsaved)
+        self.nodes.get(index).map_or(0, Node::unsaved)
     }
 
     /// What has happened to messages so far.
     #[must_use]
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// What all replicas together have done, in all runs: messages by kind, and what they brought.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut stats = Stats::default();
+        for node in &self.nodes {
+            stats.add(&node.past);
+            if let Some(process) = &node.process {
+                stats.add(process.replica().stats());
+            }
+        }
+        stats
+    }
+
+    /// The most that replica `index` has kept for its peers so far, of each kind, as seen after each
+    /// event that left it durable.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such replica.
+    #[must_use]
+    pub fn peak(&self, index: usize) -> Buffered {
+        self.nodes[index].peak
     }
 
     /// A hash of every message that arrived so far, with its time, sender and receiver: equal for
@@ -94,8 +144,8 @@ impl<S, D: Storage> Network<S, D> {
     }
 
     pub(super) fn next_at(&self) -> Option<Time> {
-        let timer = self.nodes.iter().filter_map(Node::poll_timeout);
-        timer.chain(self.events.first_key_value().map(|((at, _), _)| *at)).min()
+        let timers = self.nodes.iter().filter_map(|node| node.poll_timeout(self.now));
+        timers.chain(self.events.first_key_value().map(|((at, _), _)| *at)).min()
     }
 
     pub(super) fn id(&self, index: usize) -> ReplicaId {
@@ -106,7 +156,7 @@ impl<S, D: Storage> Network<S, D> {
         self.nodes.iter().position(|node| node.id == id)
     }
 
-    fn processes(&self) -> impl Iterator<Item = &Durable<S, D>> {
+    pub(super) fn processes(&self) -> impl Iterator<Item = &Durable<S, D>> {
         self.nodes.iter().filter_map(|node| node.process.as_ref())
     }
 }

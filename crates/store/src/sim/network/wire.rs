@@ -1,62 +1,73 @@
 //! What happens to messages.
 
 use core::hash::Hasher;
-use core::time::Duration;
 
 use rejoin_core::ReplicaId;
 
-use super::{Event, Network};
-use crate::sim::Faults;
-use crate::{Replicated, Storage, Transmit};
+use super::{Event, HEARTBEATS, Network};
+use crate::sim::{Faults, between};
+use crate::{Replicated, Stats, Storage, Transmit};
 
 impl<S: Replicated, D: Storage> Network<S, D> {
-    pub(super) fn poll_transmit(&mut self, index: usize) -> Option<Transmit> {
-        self.nodes[index].process.as_mut()?.replica_mut().poll_transmit(self.now)
+    /// The next message of a replica, and whether it is a heartbeat.
+    pub(super) fn poll_transmit(&mut self, index: usize) -> Option<(Transmit, bool)> {
+        let now = self.time_at(index);
+        let replica = self.nodes[index].process.as_mut()?.replica_mut();
+        let before = heartbeats(replica.stats());
+        let transmit = replica.poll_transmit(now)?;
+        // Bytes do not tell, and the replica counts by kind what it sends.
+        Some((transmit, heartbeats(replica.stats()) > before))
     }
 
     /// Puts a message on its way, as the faults will have it.
-    pub(super) fn send(&mut self, from: ReplicaId, Transmit { to, payload }: Transmit) {
+    pub(super) fn send(&mut self, from: ReplicaId, transmit: Transmit, is_heartbeat: bool) {
+        let Transmit { to, mut payload } = transmit;
         self.tally.sent += 1;
-        if self.rng.f64() < self.faults.loss {
+        self.tally.bytes += payload.len() as u64;
+        let ends = (self.index(from), self.index(to));
+        let mut faults = self.faults;
+        if let (Some(sender), Some(receiver)) = ends {
+            faults = *self.links.faults(sender, receiver).unwrap_or(&faults);
+            self.meddle_with_sent(sender, to, &mut payload);
+        }
+        if self.rng.f64() < faults.loss {
             self.tally.lost += 1;
             return;
         }
-        let twice = self.rng.f64() < self.faults.duplicate;
+        let twice = self.rng.f64() < faults.duplicate;
         self.tally.duplicated += u64::from(twice);
         for _ in 0..=usize::from(twice) {
             let mut payload = payload.clone();
-            if !payload.is_empty() && self.rng.f64() < self.faults.corrupt {
+            if !payload.is_empty() && self.rng.f64() < faults.corrupt {
                 let bit = self.rng.usize(0..payload.len() * 8);
                 payload[bit / 8] ^= 1 << (bit % 8);
                 self.tally.corrupted += 1;
             }
-            let Faults { min_delay, max_delay, .. } = self.faults;
-            let at = self.now + between(&mut self.rng, min_delay, max_delay);
-            self.events.insert((at, self.scheduled), Event::Deliver { from, to, payload });
-            self.scheduled += 1;
-            self.in_flight += 1;
-        }
-    }
-
-    pub(super) fn connect(&mut self, index: usize, to: usize) {
-        let peer = self.id(to);
-        if let Some(process) = &mut self.nodes[index].process {
-            process.replica_mut().connected(self.now, peer);
+            let Faults { min_delay, max_delay, .. } = faults;
+            let delay = between(&mut self.rng, min_delay, max_delay);
+            self.schedule(delay, Event::Deliver { from, to, payload, is_heartbeat });
+            self.in_flight += usize::from(!is_heartbeat);
         }
     }
 
     pub(super) fn deliver(&mut self, from: ReplicaId, to: ReplicaId, payload: &[u8]) {
-        let [Some(sender), Some(receiver)] = [from, to].map(|id| self.index(id)) else { return };
-        let connected = self.nodes[sender].part == self.nodes[receiver].part;
-        let Some(process) = self.nodes[receiver].process.as_mut().filter(|_| connected) else {
-            self.tally.lost += 1;
+        let ends = (self.index(from), self.index(to));
+        let (Some(sender), Some(receiver)) = ends else {
+            self.tally.lost += 1; // to or from an earlier run
             return;
         };
+        if !self.is_up(receiver) || !self.links.lets_through(sender, receiver) {
+            self.tally.lost += 1;
+            return;
+        }
         self.trace.write_u128(self.now.since_start().as_nanos());
         self.trace.write_usize(sender);
         self.trace.write_usize(receiver);
         self.trace.write(payload);
-        match process.replica_mut().handle(self.now, from, payload) {
+        let payload = self.meddle_with_received(receiver, from, payload);
+        let now = self.time_at(receiver);
+        let Some(process) = &mut self.nodes[receiver].process else { return };
+        match process.replica_mut().handle(now, from, &payload) {
             Ok(_) => self.tally.delivered += 1,
             Err(_) => self.tally.refused += 1,
         }
@@ -64,7 +75,6 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     }
 }
 
-/// A random duration between two, the later one included.
-pub(super) fn between(rng: &mut fastrand::Rng, least: Duration, most: Duration) -> Duration {
-    least + most.saturating_sub(least).mul_f64(rng.f64())
+fn heartbeats(stats: &Stats) -> u64 {
+    HEARTBEATS.into_iter().map(|kind| stats.sent.of(kind).messages).sum()
 }
