@@ -31,26 +31,46 @@
 //! | disks are slow, fail, fail only by what they say, are replaced | [`Faults`], [`replace_disk`](Network::replace_disk) |
 //! | clocks run fast or slow, stand still, jump ahead | [`Faults`], [`set_clock_rate`](Network::set_clock_rate), [`jump_clock`](Network::jump_clock) |
 //!
+//! # A type of your own
+//!
+//! [`Run`] does all of that at random. It needs a [`Subject`], which says how the type is edited and
+//! what can be read of it, and checks at the end of each run that the replicas are equal, that no
+//! acknowledged edit is lost, that nothing comes back that was removed, that buffers were bounded
+//! and have drained, and that nothing but heartbeats is sent any more. [`explore`] makes runs until
+//! one fails, and names its seed. [`Subject`] has an example.
+//!
+//! The example `simulate` of this crate does so for a document:
+//!
+//! ```sh
+//! cargo run --release -p rejoin-store --example simulate -- --seeds 100000
+//! ```
+//!
 //! A check that has never failed proves nothing: [`Network::plant`] plants a [`Mistake`] that your
 //! test has to notice.
 
 mod clock;
+mod dice;
 mod disk;
+mod explore;
 mod faults;
 mod links;
 mod mistake;
 mod network;
 mod node;
 mod not_converged;
+mod run;
 mod shape;
 mod tally;
 
 use core::time::Duration;
 
+pub use self::dice::Dice;
+pub use self::explore::{Failure, explore};
 pub use self::faults::Faults;
 pub use self::mistake::Mistake;
 pub use self::network::{Network, Violation};
 pub use self::not_converged::NotConverged;
+pub use self::run::{Edited, Happened, Run, Subject, frugal};
 pub use self::shape::Shape;
 pub use self::tally::Tally;
 

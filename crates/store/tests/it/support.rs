@@ -123,8 +123,12 @@ pub(crate) struct Faulty {
 
 impl Faulty {
     pub(crate) fn new(number: u128) -> Self {
+        Self::of(id(number))
+    }
+
+    pub(crate) fn of(id: ReplicaId) -> Self {
         Self {
-            memory: Memory::new(id(number)),
+            memory: Memory::new(id),
             append: Rc::new(Cell::new(Fault::None)),
             compact: Rc::new(Cell::new(Fault::None)),
         }
