@@ -14,7 +14,7 @@ use smallvec::smallvec;
 use self::builder::Builder;
 use self::entries::Entries;
 use crate::run::{self, Run, RunVec, Runs};
-use crate::search::{make_room, position};
+use crate::search::{self, copy, position};
 use crate::{Dot, InvalidContext, ReplicaId, VersionVector};
 
 /// The set of all dots that were seen, with or without gaps.
@@ -55,20 +55,21 @@ use crate::{Dot, InvalidContext, ReplicaId, VersionVector};
 /// assert!(here.join(&there));
 /// assert_eq!(here.runs_of(alice).collect::<Vec<_>>(), [1..=9]);
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Default, PartialEq, Eq, Hash)]
 pub struct CausalContext {
     /// The dots `1..=n` of each replica, as far as they go without a gap.
     clock: VersionVector,
-    /// The dots beyond a gap: sorted strictly, no replica without runs, and no run touches the
-    /// part in `clock`.
-    cloud: Vec<(ReplicaId, RunVec)>,
+    /// The dots beyond a gap: no replica without runs, and no run touches the part in `clock`.
+    cloud: Cloud,
 }
+
+type Cloud = search::Entries<RunVec>;
 
 impl CausalContext {
     /// The empty context. Does not allocate.
     #[must_use]
     pub const fn new() -> Self {
-        Self { clock: VersionVector::new(), cloud: Vec::new() }
+        Self { clock: VersionVector::new(), cloud: Cloud::new_const() }
     }
 
     /// The context with these runs, from a first to a last sequence number (inclusive), which must
@@ -198,18 +199,7 @@ impl CausalContext {
             self.insert(dot);
             return Some(dot);
         }
-        match position(&self.clock.entries, replica) {
-            Ok(at) => {
-                let seq = &mut self.clock.entries[at].1;
-                *seq = seq.checked_add(1)?;
-                Dot::new(replica, *seq)
-            }
-            Err(at) => {
-                make_room(&mut self.clock.entries);
-                self.clock.entries.insert(at, (replica, 1));
-                Dot::new(replica, 1)
-            }
-        }
+        self.clock.advance(replica)
     }
 
     /// The number of dots, or `u64::MAX` if there are more.
@@ -306,6 +296,12 @@ impl CausalContext {
     }
 }
 
+impl Clone for CausalContext {
+    fn clone(&self) -> Self {
+        Self { clock: self.clock.clone(), cloud: copy(&self.cloud) }
+    }
+}
+
 impl fmt::Debug for CausalContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct List<'a>(Runs<'a>);
@@ -320,7 +316,7 @@ impl fmt::Debug for CausalContext {
 
 impl From<VersionVector> for CausalContext {
     fn from(clock: VersionVector) -> Self {
-        Self { clock, cloud: Vec::new() }
+        Self { clock, cloud: Cloud::new_const() }
     }
 }
 

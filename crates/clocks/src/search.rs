@@ -1,8 +1,14 @@
-//! Searches in sorted slices that cost the logarithm of the distance, not of the length.
+//! Lists sorted by replica, and searches in them that cost the logarithm of the distance, not of
+//! the length.
 
-use alloc::vec::Vec;
+use smallvec::SmallVec;
 
 use crate::ReplicaId;
+
+/// Something for each of some replicas, sorted by replica, strictly.
+///
+/// What one replica has written in one edit has one entry, which needs no allocation.
+pub(crate) type Entries<T> = SmallVec<[(ReplicaId, T); 1]>;
 
 /// The number of leading elements that satisfy `before`, which must hold for a prefix.
 ///
@@ -43,26 +49,35 @@ pub(crate) fn position<T>(entries: &[(ReplicaId, T)], replica: ReplicaId) -> Res
     entries.binary_search_by(|entry| entry.0.cmp(&replica))
 }
 
-/// Makes room for one more entry, of large lists only for a quarter more: there is one entry a
+/// Makes room for so many more entries, in large lists only for a quarter more: there is one entry a
 /// replica, for as long as the data lives, and twice the room would never be filled.
-pub(crate) fn make_room<T>(entries: &mut Vec<T>) {
-    if entries.len() == entries.capacity() && entries.len() >= 64 {
-        entries.reserve_exact(entries.len() / 4);
+pub(crate) fn make_room<T>(entries: &mut Entries<T>, additional: usize) {
+    let len = entries.len();
+    if len + additional > entries.capacity() && len + additional > 64 {
+        entries.reserve_exact(additional.max(len / 4));
     }
+}
+
+/// A copy without spare room, which a large `SmallVec` would get from `clone`.
+pub(crate) fn copy<T: Clone>(entries: &Entries<T>) -> Entries<T> {
+    let mut copy = Entries::with_capacity(entries.len());
+    copy.extend(entries.iter().cloned());
+    copy
 }
 
 /// Merges `new`, sorted and with no replica of `entries`, into the sorted `entries`.
 ///
 /// Moves each entry at most once, and none before the first new one.
-pub(crate) fn splice<T: Default>(entries: &mut Vec<(ReplicaId, T)>, mut new: Vec<(ReplicaId, T)>) {
+pub(crate) fn splice<T: Default>(entries: &mut Entries<T>, mut new: Entries<T>) {
+    make_room(entries, new.len());
     let mut end = entries.len();
     if entries.last().is_none_or(|last| new.first().is_some_and(|first| last.0 < first.0)) {
         entries.append(&mut new);
         return;
     }
-    if let [_] = new[..] {
+    if new.len() == 1 {
         // The common case, one memory move: a delta brings one new replica.
-        entries.extend(new);
+        entries.append(&mut new);
         let at = entries[..end].partition_point(|entry| entry.0 < entries[end].0);
         entries[at..].rotate_right(1);
         return;
@@ -84,10 +99,10 @@ pub(crate) fn splice<T: Default>(entries: &mut Vec<(ReplicaId, T)>, mut new: Vec
 mod tests {
     use alloc::vec::Vec;
 
-    use super::{gallop, seek, splice};
+    use super::{Entries, gallop, seek, splice};
     use crate::ReplicaId;
 
-    fn entries(ids: impl IntoIterator<Item = u128>) -> Vec<(ReplicaId, u64)> {
+    fn entries(ids: impl IntoIterator<Item = u128>) -> Entries<u64> {
         ids.into_iter().map(|id| (ReplicaId::from_u128(id), id as u64)).collect()
     }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
-use crate::search::{make_room, position, seek, splice};
+use crate::search::{Entries, copy, make_room, position, seek, splice};
 use crate::{Dot, InvalidClock, ReplicaId};
 
 /// For each replica, the number of its writes that were seen, without gaps.
@@ -17,8 +17,8 @@ use crate::{Dot, InvalidClock, ReplicaId};
 /// What arrives out of order needs a [`CausalContext`](crate::CausalContext): here,
 /// [`insert`](Self::insert) of one dot covers all before it.
 ///
-/// It takes 24 bytes a replica, sorted by replica in one allocation. An absent replica is at 0,
-/// and no entry is 0, so equal sets of dots are equal values.
+/// It takes 24 bytes a replica, sorted by replica: a single one inline, more in one allocation. An
+/// absent replica is at 0, and no entry is 0, so equal sets of dots are equal values.
 ///
 /// The source is Parker et al., *Detection of Mutual Inconsistency in Distributed Systems* (1983).
 ///
@@ -37,17 +37,17 @@ use crate::{Dot, InvalidClock, ReplicaId};
 /// assert!(a > b);
 /// assert_eq!((a.get(alice), a.get(bob)), (1, 1));
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Default, PartialEq, Eq, Hash)]
 pub struct VersionVector {
-    /// Sorted by replica, strictly; no sequence number is 0.
-    pub(crate) entries: Vec<(ReplicaId, u64)>,
+    /// No sequence number is 0.
+    pub(crate) entries: Entries<u64>,
 }
 
 impl VersionVector {
     /// The vector that has seen nothing. Does not allocate.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Entries::new_const() }
     }
 
     /// The vector with these entries, which must be sorted by replica.
@@ -95,9 +95,30 @@ impl VersionVector {
     /// Computes in O(log n) time; the first dot of a replica moves the entries behind it.
     #[must_use = "a dot that is not used stays a gap for ever"]
     pub fn advance(&mut self, replica: ReplicaId) -> Option<Dot> {
-        let dot = Dot::new(replica, self.get(replica).checked_add(1)?)?;
-        self.insert(dot);
-        Some(dot)
+        self.advance_by(replica, 1)
+    }
+
+    /// Takes the next `count` dots of `replica` and gives the last of them, or `None`, and takes
+    /// none, if there are not so many up to `u64::MAX` or `count` is 0.
+    ///
+    /// Computes in O(log n) time; the first dot of a replica moves the entries behind it.
+    #[inline]
+    #[must_use = "a dot that is not used stays a gap for ever"]
+    pub fn advance_by(&mut self, replica: ReplicaId, count: u64) -> Option<Dot> {
+        if count == 0 {
+            return None;
+        }
+        match position(&self.entries, replica) {
+            Ok(at) => {
+                let seq = &mut self.entries[at].1;
+                *seq = seq.checked_add(count)?;
+                Dot::new(replica, *seq)
+            }
+            Err(at) => {
+                self.enter(at, replica, count);
+                Dot::new(replica, count)
+            }
+        }
     }
 
     /// Forgets `replica` and gives the number of its writes that were seen.
@@ -126,7 +147,7 @@ impl VersionVector {
             ours.1 = ours.1.max(theirs.1);
             from += 1;
         }
-        let mut new = Vec::new();
+        let mut new = Entries::new();
         for &(replica, seq) in &other.entries[from..] {
             match seek(&self.entries, from, replica) {
                 Ok(at) => {
@@ -225,6 +246,7 @@ impl VersionVector {
     }
 
     /// Raises the entry of `replica` to `seq`, which is not 0, and says whether it was lower.
+    #[inline]
     pub(crate) fn raise(&mut self, replica: ReplicaId, seq: u64) -> bool {
         match position(&self.entries, replica) {
             Ok(at) => {
@@ -234,10 +256,19 @@ impl VersionVector {
                 grew
             }
             Err(at) => {
-                make_room(&mut self.entries);
-                self.entries.insert(at, (replica, seq));
+                self.enter(at, replica, seq);
                 true
             }
+        }
+    }
+
+    /// Inserts an entry at its place.
+    fn enter(&mut self, at: usize, replica: ReplicaId, seq: u64) {
+        if self.entries.is_empty() {
+            self.entries = Entries::from_buf([(replica, seq)]);
+        } else {
+            make_room(&mut self.entries, 1);
+            self.entries.insert(at, (replica, seq));
         }
     }
 
@@ -250,7 +281,7 @@ impl VersionVector {
             Some(Ordering::Greater) => Err(InvalidClock::Unsorted { replica }),
             Some(Ordering::Equal) => Err(InvalidClock::Duplicate { replica }),
             Some(Ordering::Less) | None => {
-                make_room(&mut self.entries);
+                make_room(&mut self.entries, 1);
                 self.entries.push((replica, seq));
                 Ok(())
             }
@@ -265,6 +296,12 @@ impl fmt::Debug for VersionVector {
 }
 
 /// By inclusion; `None` when concurrent. Computes in O(n) time.
+impl Clone for VersionVector {
+    fn clone(&self) -> Self {
+        Self { entries: copy(&self.entries) }
+    }
+}
+
 impl PartialOrd for VersionVector {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self.dominates(other), other.dominates(self)) {
@@ -287,7 +324,7 @@ impl FromIterator<Dot> for VersionVector {
                 // Sorted: the last dot of a replica is its greatest.
                 Some(last) if last.0 == dot.replica() => last.1 = dot.seq(),
                 _ => {
-                    make_room(&mut clock.entries);
+                    make_room(&mut clock.entries, 1);
                     clock.entries.push((dot.replica(), dot.seq()));
                 }
             }

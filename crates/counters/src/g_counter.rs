@@ -84,14 +84,14 @@ impl GCounter {
     }
 
     /// Adds `by` to the entry of `replica`, here and in `delta`.
+    #[inline]
     pub(crate) fn add(&mut self, delta: &mut Self, replica: ReplicaId, by: u64) -> Option<u64> {
-        let count = self.counts.get(replica).checked_add(by)?;
-        if by > 0 {
-            let entry = Dot::new(replica, count)?;
-            self.counts.insert(entry);
-            delta.counts.insert(entry);
+        if by == 0 {
+            return Some(self.counts.get(replica));
         }
-        Some(count)
+        let entry = self.counts.advance_by(replica, by)?;
+        delta.counts.insert(entry);
+        Some(entry.seq())
     }
 }
 
@@ -164,6 +164,7 @@ impl GCounterCursor<'_> {
     ///
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed: a
     /// single replica can count to `u64::MAX`, the counter as a whole further.
+    #[inline]
     pub fn increment(&mut self, by: u64) -> Option<u64> {
         self.value.add(self.delta, self.replica, by)
     }

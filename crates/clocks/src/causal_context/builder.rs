@@ -56,7 +56,7 @@ impl CausalContext {
     /// Appends a run that comes, with a gap if of the same replica, after all that are here.
     pub(super) fn append(&mut self, replica: ReplicaId, run: Run) {
         if run.start == 1 {
-            make_room(&mut self.clock.entries);
+            make_room(&mut self.clock.entries, 1);
             self.clock.entries.push((replica, run.end));
             return;
         }

@@ -1,5 +1,4 @@
-use alloc::vec::Vec;
-
+use super::Cloud;
 use crate::run::{self, RunVec};
 use crate::search::{seek, splice};
 use crate::{CausalContext, ReplicaId, VersionVector};
@@ -61,7 +60,7 @@ impl CausalContext {
     fn join_cloud(&mut self, theirs: &[(ReplicaId, RunVec)]) -> bool {
         let (mut grew, mut near, mut far) = (false, 0, 0);
         let mut closed = Closed::default();
-        let mut new = Vec::new();
+        let mut new = Cloud::new();
         for (replica, theirs) in theirs {
             let found = seek(&self.clock.entries, near, *replica);
             let (Ok(place) | Err(place)) = found;
@@ -121,7 +120,7 @@ impl Closed {
         }
     }
 
-    fn remove_from(self, cloud: &mut Vec<(ReplicaId, RunVec)>) {
+    fn remove_from(self, cloud: &mut Cloud) {
         match self.count {
             0 => {}
             // The common case, one memory move instead of a walk.

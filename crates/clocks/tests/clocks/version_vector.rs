@@ -137,6 +137,18 @@ fn advance_takes_the_next_dot() {
 }
 
 #[test]
+fn advance_by_takes_as_many_dots_as_there_are() {
+    let mut clock = VersionVector::new();
+    assert_eq!(clock.advance_by(id(1), 5), Some(dot(1, 5)));
+    assert_eq!(clock.advance_by(id(1), u64::MAX - 7), Some(dot(1, u64::MAX - 2)));
+    let before = clock.clone();
+    assert_eq!(clock.advance_by(id(1), 3), None); // two are left
+    assert_eq!(clock.advance_by(id(2), 0), None);
+    assert_eq!(clock, before);
+    assert_eq!(clock.advance_by(id(1), 2), Some(dot(1, u64::MAX)));
+}
+
+#[test]
 fn advance_after_the_last_changes_nothing() {
     let mut clock: VersionVector = [dot(1, u64::MAX)].into_iter().collect();
     let before = clock.clone();
