@@ -331,10 +331,13 @@ impl From<Dot> for CausalContext {
 /// The dots in any order, repeated or not. Computes in O(n log n) time.
 impl FromIterator<Dot> for CausalContext {
     fn from_iter<I: IntoIterator<Item = Dot>>(dots: I) -> Self {
+        let mut dots = dots.into_iter();
+        let Some(first) = dots.next() else { return Self::new() };
+        let Some(second) = dots.next() else { return Self::from(first) };
         // Grouped first: numbers are sorted faster than dots, and mostly one replica comes in a row.
         let mut groups: Vec<(ReplicaId, Vec<u64>)> = Vec::new();
         let mut last = 0;
-        for dot in dots {
+        let mut add = |dot: Dot| {
             if groups.get(last).is_none_or(|group| group.0 != dot.replica()) {
                 last = position(&groups, dot.replica()).unwrap_or_else(|at| {
                     groups.insert(at, (dot.replica(), Vec::new()));
@@ -342,7 +345,10 @@ impl FromIterator<Dot> for CausalContext {
                 });
             }
             groups[last].1.push(dot.seq());
-        }
+        };
+        add(first);
+        add(second);
+        dots.for_each(add);
         let mut context = Self::new();
         for (replica, mut seqs) in groups {
             seqs.sort_unstable();

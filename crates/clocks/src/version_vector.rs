@@ -93,6 +93,7 @@ impl VersionVector {
     /// Takes the next dot of `replica`, or `None` after `u64::MAX` writes.
     ///
     /// Computes in O(log n) time; the first dot of a replica moves the entries behind it.
+    #[inline]
     #[must_use = "a dot that is not used stays a gap for ever"]
     pub fn advance(&mut self, replica: ReplicaId) -> Option<Dot> {
         self.advance_by(replica, 1)

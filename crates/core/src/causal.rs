@@ -3,6 +3,7 @@ mod retire;
 #[cfg(feature = "serde")]
 mod wire;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -62,15 +63,21 @@ pub struct Causal<S> { // `S` is a dot store: a lattice, such as a counter, need
     /// Dots known to be gone whose own writes have not arrived. Empty without gaps, but for the
     /// deltas of overwrites and removals.
     foretold: CausalContext,
+    /// Made by the first edit or merge: deltas, of which there are many, have none.
+    scratch: Option<Box<Scratch>>,
+}
+
+#[derive(Default)]
+struct Scratch {
     /// What edits did whose delta has not been taken yet.
     record: Record,
-    /// Scratch space of edits and merges; empty in between.
+    /// Of edits and merges; empty in between.
     journal: Journal,
 }
 
 impl<S> Causal<S> {
     fn of(store: S, context: CausalContext, foretold: CausalContext) -> Self {
-        Self { store, context, foretold, record: Record::default(), journal: Journal::new() }
+        Self { store, context, foretold, scratch: None }
     }
 
     /// All dots known: live, overwritten, removed and foretold ones.
@@ -160,11 +167,13 @@ impl<S: DotStore> Crdt for Causal<S> {
             return false;
         }
         if self.context.is_empty() {
-            *self = Self::of(other.store, other.context, other.foretold);
+            (self.store, self.context) = (other.store, other.context);
+            self.foretold = other.foretold;
             return true;
         }
-        self.journal.reset();
-        let joined = self.store.join(&self.context, other.store, &other.context, &mut self.journal);
+        let journal = &mut self.scratch.get_or_insert_default().journal;
+        journal.reset();
+        let joined = self.store.join(&self.context, other.store, &other.context, journal);
         let learnt = self.join_contexts(&other.context, &other.foretold);
         joined || learnt
     }
@@ -264,24 +273,33 @@ impl<S: DotStore> Edit for Causal<S> {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
         self.settle(delta); // others may have seen what an earlier cursor wrote
-        self.journal.reset();
-        let writer = Writer::new(replica, &mut self.context, &mut self.record, &mut self.journal);
-        self.store.cursor(writer)
+        let Scratch { record, journal } = &mut **self.scratch.get_or_insert_default();
+        journal.reset();
+        self.store.cursor(Writer::new(replica, &mut self.context, record, journal))
     }
 
     /// The delta is what the store has within the dots that were minted, with those dots and the
     /// superseded ones as its context. Costs what has changed.
     fn settle(&mut self, delta: &mut Self) {
-        let Record { minted, superseded } = core::mem::take(&mut self.record);
-        let Some((first, last)) = minted else { return };
-        let mut minted = CausalContext::new();
-        minted.insert_run(first.replica(), first.seq()..=last.seq());
-        let store = self.store.within(&minted);
-        let superseded: CausalContext = superseded.into_iter().collect();
-        let foretold = superseded.difference(&minted);
-        let mut context = minted;
-        context.join(&foretold);
-        delta.merge(Self::of(store, context, foretold));
+        let Some(record) = self.scratch.as_mut().map(|scratch| &mut scratch.record) else { return };
+        let Some((first, last)) = record.minted else { return };
+        let (replica, run) = (first.replica(), first.seq()..=last);
+        let mut context = CausalContext::new();
+        context.insert_run(replica, run.clone());
+        let store = self.store.within(&context);
+        let mut foretold = CausalContext::new();
+        if !record.superseded.is_empty() {
+            let superseded = core::mem::take(&mut record.superseded);
+            foretold = superseded.into_iter().filter(|dot| !record.is_fresh(*dot)).collect();
+            context = foretold.clone();
+            context.insert_run(replica, run);
+        }
+        record.minted = None;
+        if delta.context.is_empty() {
+            (delta.store, delta.context, delta.foretold) = (store, context, foretold);
+        } else {
+            delta.merge(Self::of(store, context, foretold));
+        }
     }
 }
 

@@ -101,8 +101,7 @@ impl<V: Clone> DotStore for DotFun<V> {
     }
 
     fn within(&self, dots: &CausalContext) -> Self {
-        let values = self.values.as_slice().iter();
-        Self { values: values.filter(|(dot, _)| dots.contains(*dot)).cloned().collect() }
+        Self { values: self.values.filtered(|(dot, _)| dots.contains(*dot)) }
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {

@@ -86,7 +86,7 @@ impl DotStore for DotSet {
     }
 
     fn within(&self, dots: &CausalContext) -> Self {
-        Self { dots: self.iter().filter(|dot| dots.contains(*dot)).collect() }
+        Self { dots: self.dots.filtered(|dot| dots.contains(*dot)) }
     }
 
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {

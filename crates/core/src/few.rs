@@ -59,6 +59,18 @@ impl<T> Few<T> {
         };
     }
 
+    /// A copy of the elements that `keep` accepts.
+    pub(crate) fn filtered(&self, keep: impl Fn(&T) -> bool) -> Self
+    where
+        T: Clone,
+    {
+        match self {
+            Self::One(item) if keep(item) => Self::One(item.clone()),
+            Self::One(_) | Self::Other(None) => Self::new(),
+            Self::Other(Some(items)) => items.iter().filter(|item| keep(item)).cloned().collect(),
+        }
+    }
+
     /// Keeps the elements that `keep` accepts.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         match self {

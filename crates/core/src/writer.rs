@@ -1,16 +1,24 @@
-use alloc::vec::Vec;
-
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
+use smallvec::SmallVec;
 
 use crate::Journal;
 
 /// What an edit has done: enough to find its delta in the value.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    /// The first and the last dot that it minted; the same replica's.
-    pub(crate) minted: Option<(Dot, Dot)>,
+    /// The first dot that it minted, and the sequence number of the last; the same replica's.
+    pub(crate) minted: Option<(Dot, u64)>,
     /// The dots that it took out, in any order.
-    pub(crate) superseded: Vec<Dot>,
+    pub(crate) superseded: SmallVec<[Dot; 1]>,
+}
+
+impl Record {
+    /// Whether the edit minted `dot`.
+    pub(crate) fn is_fresh(&self, dot: Dot) -> bool {
+        self.minted.is_some_and(|(first, last)| {
+            first.replica() == dot.replica() && (first.seq()..=last).contains(&dot.seq())
+        })
+    }
 }
 
 /// The writer's side of an edit: who edits, the context being extended, and the record from which
@@ -57,7 +65,7 @@ impl<'a> Writer<'a> {
     /// Whether `dot` was minted in this edit, so that nobody else can have seen it.
     #[must_use]
     pub fn is_fresh(&self, dot: Dot) -> bool {
-        self.record.minted.is_some_and(|(first, last)| first <= dot && dot <= last)
+        self.record.is_fresh(dot)
     }
 
     /// A fresh dot for a piece that the caller puts into the value.
@@ -81,8 +89,10 @@ impl<'a> Writer<'a> {
     pub fn mint_removal(&mut self) -> Dot {
         let dot =
             self.context.mint(self.replica).expect("sequence numbers of this replica used up");
-        let first = self.record.minted.map_or(dot, |(first, _)| first);
-        self.record.minted = Some((first, dot));
+        match &mut self.record.minted {
+            Some((_, last)) => *last = dot.seq(),
+            first => *first = Some((dot, dot.seq())),
+        }
         dot
     }
 
