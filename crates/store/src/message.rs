@@ -26,7 +26,7 @@ pub(crate) const VERSION: u8 = 1;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Message<S, D> {
     /// Deltas, and what is said about them.
-    Gossip(Frame<S>),
+    Gossip(Box<Frame<S>>),
     /// "Have you the same?", now and then with a fingerprint of the whole value.
     Compare { ours: Fingerprints, content: Option<u64> },
     /// "This is what I have."

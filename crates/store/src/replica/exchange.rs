@@ -145,7 +145,7 @@ impl<S: Replicated> Replica<S> {
                 return Some(Transmit { to, payload });
             }
             if let Some((to, frame)) = self.gossip.poll_transmit(now) {
-                self.send(to, &Message::<_, ()>::Gossip(frame));
+                self.send(to, &Message::<_, ()>::Gossip(Box::new(frame)));
                 continue;
             }
             if self.begin_syncs_of_those_behind(now) {
@@ -205,7 +205,7 @@ impl<S: Replicated> Replica<S> {
         match message {
             Message::Gossip(frame) => {
                 let brought = frame.groups.len();
-                let groups = self.gossip.handle(now, from, frame);
+                let groups = self.gossip.handle(now, from, *frame);
                 self.stats.redundant += (brought - groups.len()) as u64;
                 Ok(groups.into_iter().fold(false, |changed, group| {
                     let changes = self.apply(group.delta.clone());

@@ -49,11 +49,11 @@ impl<S: Replicated, D: Storage> Network<S, D> {
 
 fn frame<S: Replicated>(payload: &[u8]) -> Option<Frame<S>> {
     match codec::decode(VERSION, payload) {
-        Ok(Message::<S, S::Digest>::Gossip(frame)) => Some(frame),
+        Ok(Message::<S, S::Digest>::Gossip(frame)) => Some(*frame),
         _ => None,
     }
 }
 
 fn message<S: Replicated>(frame: Frame<S>) -> Option<Vec<u8>> {
-    codec::encode(VERSION, &Message::<S, S::Digest>::Gossip(frame)).ok()
+    codec::encode(VERSION, &Message::<S, S::Digest>::Gossip(Box::new(frame))).ok()
 }
