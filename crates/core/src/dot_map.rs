@@ -1,6 +1,10 @@
+mod chunk;
 mod cursor;
 mod index;
+mod page;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 use core::borrow::Borrow;
@@ -8,6 +12,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
+use smallvec::SmallVec;
 
 pub use self::cursor::DotMapCursor;
 use self::index::DotIndex;
@@ -109,10 +114,13 @@ impl<K: Hash + Eq, V> DotMap<K, V> {
     }
 }
 
+/// Slots of entries, in ascending order and once each.
+type Slots = SmallVec<[u32; 4]>;
+
 /// What a join has to look at.
 struct Touched {
-    losing: Vec<u32>,
-    bringing: Vec<u32>,
+    losing: Slots,
+    bringing: Slots,
 }
 
 impl<K: Hash + Ord, V: DotStore> DotMap<K, V> {
@@ -194,7 +202,7 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
     /// A dot that both have live is the same piece on both sides, and stays. So only these have to
     /// be looked at in a join.
     fn touched(&self, own: &CausalContext, other: &Self, theirs: &CausalContext) -> Touched {
-        let (mut losing, mut bringing) = (Vec::new(), Vec::new());
+        let (mut losing, mut bringing) = (Slots::new(), Slots::new());
         self.index.hits(theirs, Some(&other.index), |_, slot| losing.push(slot));
         other.index.unseen(own, |_, slot| bringing.push(slot));
         Touched { losing: ascending(losing), bringing: ascending(bringing) }
@@ -243,7 +251,7 @@ fn is_unseen(value: &impl DotStore, own: &CausalContext) -> bool {
 }
 
 /// What is in `slots`, once each and in ascending order.
-fn ascending(mut slots: Vec<u32>) -> Vec<u32> {
+fn ascending(mut slots: Slots) -> Slots {
     if !slots.is_sorted_by(|a, b| a < b) {
         slots.sort_unstable();
         slots.dedup();
@@ -290,14 +298,16 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
             let value = value.map(|(_, value)| value).unwrap_or_default();
             changed |= self.join_at(slot, own, value, theirs, journal);
         }
-        other.table.drain(&bringing, |key, value| {
-            let (slot, is_new) = self.table.find_or_insert(key, V::default);
-            changed |= if is_new && is_unseen(&value, own) {
-                self.place(slot, value, journal);
-                true
-            } else {
-                self.join_at(slot, own, value, theirs, journal)
-            };
+        other.table.drain(&bringing, |entries| {
+            for (key, value) in entries {
+                let (slot, is_new) = self.table.find_or_insert(key, V::default);
+                changed |= if is_new && is_unseen(&value, own) {
+                    self.place(slot, value, journal);
+                    true
+                } else {
+                    self.join_at(slot, own, value, theirs, journal)
+                };
+            }
         });
         journal.unlisten();
         self.shrink();
@@ -305,9 +315,15 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
     }
 
     fn within(&self, dots: &CausalContext) -> Self {
-        let mut slots = Vec::new();
+        let mut slots = Slots::new();
         self.index.hits(dots, None, |_, slot| slots.push(slot));
+        let hits = slots.len();
         let slots = ascending(slots);
+        if slots.len() == self.len() && hits == self.index.len() {
+            // All, as after filling an empty map, or for a peer that has nothing.
+            let table = self.table.map(|value| value.within(dots));
+            return Self { table, index: self.index.clone() };
+        }
         let entry = |slot: &u32| {
             let (key, value) = self.table.at(*slot)?;
             Some((key.clone(), value.within(dots)))

@@ -1,9 +1,12 @@
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
+use smallvec::SmallVec;
 
+use super::page::{Page, bits};
 use super::table::with_room;
 
 /// Where in a container every live dot is: dot → slot.
@@ -16,11 +19,10 @@ use super::table::with_room;
 /// a page is two numbers.
 #[derive(Debug, Default)]
 pub(super) struct DotIndex {
-    /// No page is empty.
-    pages: Vec<(PageId, Page)>,
+    /// No page is empty. A single one, as a delta mostly has, needs no allocation.
+    pages: SmallVec<[(PageId, Page); 1]>,
     /// The places of all pages, if there are more than a few.
-    by_id: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    by_id: Option<Box<ById>>,
     /// Where the last change was: the next one is mostly there too.
     last: usize,
 }
@@ -28,90 +30,21 @@ pub(super) struct DotIndex {
 /// Up to so many pages are looked through one by one: the maps inside of maps are small, and many.
 const FEW: usize = 8;
 
+/// From pages to their places.
+#[derive(Clone, Debug, Default)]
+struct ById {
+    places: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
 /// A replica, and the sequence number of the page's first dot divided by 64.
 type PageId = (ReplicaId, u64);
-
-#[derive(Clone, Debug)]
-struct Page {
-    /// A bit for each live dot.
-    present: u64,
-    slots: Slots,
-}
-
-#[derive(Clone, Debug)]
-enum Slots {
-    /// The slot of a dot is this plus the dot's bit (modulo 2³²).
-    Line(u32),
-    /// The slots of the live dots, in ascending order of dots.
-    List(Vec<u32>),
-}
 
 const WIDTH: u64 = u64::BITS as u64;
 
 /// The page of a dot, and its bit there.
 fn locate(dot: Dot) -> (PageId, u32) {
     ((dot.replica(), dot.seq() / WIDTH), (dot.seq() % WIDTH) as u32)
-}
-
-/// The numbers of the bits, in ascending order.
-fn bits(mut bits: u64) -> impl Iterator<Item = u32> {
-    core::iter::from_fn(move || {
-        let bit = (bits != 0).then(|| bits.trailing_zeros())?;
-        bits &= bits - 1;
-        Some(bit)
-    })
-}
-
-impl Page {
-    fn new(bit: u32, slot: u32) -> Self {
-        Self { present: 1 << bit, slots: Slots::Line(slot.wrapping_sub(bit)) }
-    }
-
-    /// How many live dots are before `bit`.
-    fn rank(&self, bit: u32) -> usize {
-        (self.present & ((1 << bit) - 1)).count_ones() as usize
-    }
-
-    /// The slot of a bit that is present.
-    fn slot(&self, bit: u32) -> u32 {
-        match &self.slots {
-            Slots::Line(base) => base.wrapping_add(bit),
-            Slots::List(slots) => slots.get(self.rank(bit)).copied().unwrap_or(u32::MAX),
-        }
-    }
-
-    /// Sets the slot of a bit, and says whether it is new.
-    fn insert(&mut self, bit: u32, slot: u32) -> bool {
-        let is_new = self.present & (1 << bit) == 0;
-        if let Slots::Line(base) = self.slots {
-            if base.wrapping_add(bit) == slot {
-                self.present |= 1 << bit;
-                return is_new;
-            }
-            let slots = bits(self.present).map(|bit| base.wrapping_add(bit));
-            self.slots = Slots::List(slots.collect());
-        }
-        let at = self.rank(bit);
-        self.present |= 1 << bit;
-        if let Slots::List(slots) = &mut self.slots {
-            if is_new {
-                slots.insert(at, slot);
-            } else {
-                slots[at] = slot;
-            }
-        }
-        is_new
-    }
-
-    fn remove(&mut self, bit: u32) {
-        if self.present & (1 << bit) != 0 {
-            let at = self.rank(bit);
-            if let Slots::List(slots) = &mut self.slots {
-                slots.remove(at);
-            }
-            self.present &= !(1 << bit);
-        }
-    }
 }
 
 impl DotIndex {
@@ -148,39 +81,48 @@ impl DotIndex {
     /// Takes out an empty page; the last one goes to its place.
     fn remove_page(&mut self, at: usize) {
         let moved = self.pages.len() - 1;
-        for place in [at, moved] {
-            let hash = self.hasher.hash_one(self.pages[place].0);
-            if let Ok(found) = self.by_id.find_entry(hash, |found| *found as usize == place) {
-                found.remove();
+        if moved == FEW {
+            self.by_id = None;
+        } else if let Some(by_id) = &mut self.by_id {
+            for place in [at, moved] {
+                let hash = by_id.hasher.hash_one(self.pages[place].0);
+                if let Ok(found) = by_id.places.find_entry(hash, |found| *found as usize == place) {
+                    found.remove();
+                }
             }
         }
         self.pages.swap_remove(at);
-        if moved == FEW {
-            self.by_id = HashTable::new();
-        } else if moved > FEW && at < moved {
+        if moved > FEW && at < moved {
             self.link(at);
         }
         if self.pages.len() * 4 < self.pages.capacity() && self.pages.capacity() > 4 * FEW {
-            self.pages.shrink_to(self.pages.len() * 2);
-            let (pages, hasher) = (&self.pages, &self.hasher);
-            self.by_id.shrink_to(pages.len() * 2, |at| hasher.hash_one(pages[*at as usize].0));
+            self.pages.grow(self.pages.len() * 2);
+            let pages = &self.pages;
+            if let Some(by_id) = &mut self.by_id {
+                let ById { places, hasher } = &mut **by_id;
+                places.shrink_to(pages.len() * 2, |at| hasher.hash_one(pages[*at as usize].0));
+            }
         }
     }
 
     /// Enters the place of a page.
     fn link(&mut self, at: usize) {
-        let (pages, hasher) = (&self.pages, &self.hasher);
+        let pages = &self.pages;
+        let ById { places, hasher } = &mut **self.by_id.get_or_insert_default();
         let hash = |at: &u32| hasher.hash_one(pages[*at as usize].0);
         // There are fewer pages than dots, and those fit into 32 bits as their slots do.
-        self.by_id.insert_unique(hash(&(at as u32)), at as u32, hash);
+        places.insert_unique(hash(&(at as u32)), at as u32, hash);
     }
 
     fn find(&self, id: PageId) -> Option<usize> {
-        if self.pages.len() <= FEW {
-            return self.pages.iter().position(|page| page.0 == id);
+        if self.pages.get(self.last).is_some_and(|page| page.0 == id) {
+            return Some(self.last);
         }
+        let Some(by_id) = &self.by_id else {
+            return self.pages.iter().position(|page| page.0 == id);
+        };
         let is_it = |at: &u32| self.pages[*at as usize].0 == id;
-        self.by_id.find(self.hasher.hash_one(id), is_it).map(|at| *at as usize)
+        by_id.places.find(by_id.hasher.hash_one(id), is_it).map(|at| *at as usize)
     }
 
     fn find_to_change(&mut self, id: PageId) -> Option<usize> {
@@ -194,6 +136,11 @@ impl DotIndex {
 
     fn get(&self, id: PageId) -> Option<&Page> {
         Some(&self.pages[self.find(id)?].1)
+    }
+
+    /// How many dots there are. Computes in O(pages) time.
+    pub(super) fn len(&self) -> usize {
+        self.pages.iter().map(|(_, page)| page.present.count_ones() as usize).sum()
     }
 
     /// Every dot with its slot, in ascending order of dots.
@@ -274,8 +221,8 @@ impl DotIndex {
 
 impl Clone for DotIndex {
     fn clone(&self) -> Self {
-        let Self { pages, by_id, hasher, last } = self;
-        Self { pages: with_room(pages), by_id: by_id.clone(), hasher: hasher.clone(), last: *last }
+        let Self { pages, by_id, last } = self;
+        Self { pages: with_room(pages), by_id: by_id.clone(), last: *last }
     }
 }
 

@@ -1,68 +1,44 @@
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
+use smallvec::SmallVec;
+
+use super::chunk::{Chunk, WIDTH, place, rank};
 
 /// A hash map whose entries keep their slot number until they are removed, so that an index of
 /// dots can point at them.
 ///
 /// Entries lie in chunks of 32 slots, without room for those that are free, and growing moves none
-/// of the chunks before the last.
+/// of the chunks before the last. A table of one chunk has no list of them, and one of a few entries
+/// no hash table: deltas are such, and most maps inside of maps.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
-    chunks: Vec<Chunk<K, V>>,
+    chunks: SmallVec<[Chunk<K, V>; 1]>,
     /// Slots from here on have never been used.
     end: u32,
     /// Slots before `end` that are free.
     free: Vec<u32>,
-    by_key: HashTable<u32>,
+    /// The slots of all entries, if there ever were more than a few.
+    by_key: Option<Box<ByKey>>,
+}
+
+/// Up to so many entries are looked through one by one.
+const FEW: usize = 8;
+
+/// From keys to slots.
+#[derive(Clone, Debug, Default)]
+struct ByKey {
+    slots: HashTable<u32>,
     hasher: DefaultHashBuilder,
-}
-
-/// 32 slots.
-#[derive(Clone, Debug)]
-struct Chunk<K, V> {
-    /// A bit for each slot in use.
-    present: u32,
-    /// Their entries, in the order of slots.
-    entries: Vec<(K, V)>,
-}
-
-const WIDTH: u32 = u32::BITS;
-
-/// How many of the bits of `present` are before `bit`, if that is among them.
-fn rank(present: u32, bit: u32) -> Option<usize> {
-    let before = (1 << bit) - 1;
-    let is_present = present & (1 << bit) != 0;
-    is_present.then(|| {
-        if present & before == before { bit as usize } else { place(present, bit) } // the common case
-    })
-}
-
-/// How many of the bits of `present` are before `bit`.
-fn place(present: u32, bit: u32) -> usize {
-    (present & ((1 << bit) - 1)).count_ones() as usize
-}
-
-impl<K, V> Chunk<K, V> {
-    fn with_capacity(capacity: usize) -> Self {
-        Self { present: 0, entries: Vec::with_capacity(capacity) }
-    }
-
-    fn slots(&self, at: u32) -> impl Iterator<Item = u32> + use<K, V> {
-        let mut rest = self.present;
-        core::iter::from_fn(move || {
-            let bit = (rest != 0).then(|| rest.trailing_zeros())?;
-            rest &= rest - 1;
-            Some(at * WIDTH + bit)
-        })
-    }
 }
 
 impl<K, V> Table<K, V> {
     pub(super) fn len(&self) -> usize {
-        self.by_key.len()
+        self.end as usize - self.free.len()
     }
 
     /// How many slots there are, free ones included.
@@ -96,22 +72,36 @@ impl<K, V> Table<K, V> {
         self.chunks.into_iter().flat_map(|chunk| chunk.entries)
     }
 
-    /// Takes the entries out of `slots`, which are in ascending order, and passes over those that
-    /// are free. The rest of their chunks is dropped, and the table may not be used any more.
-    pub(super) fn drain(&mut self, slots: &[u32], mut visit: impl FnMut(K, V)) {
-        let mut slots = slots.iter().copied().peekable();
-        while let Some(first) = slots.peek().copied() {
-            let at = first / WIDTH;
-            let Some(chunk) = self.chunks.get_mut(at as usize) else { return };
-            let present = core::mem::take(&mut chunk.present);
-            let taken = Chunk { present, entries: core::mem::take(&mut chunk.entries) };
-            for (slot, (key, value)) in taken.slots(at).zip(taken.entries) {
-                while slots.next_if(|next| *next < slot).is_some() {}
-                if slots.next_if(|next| *next == slot).is_some() {
-                    visit(key, value);
-                }
+    /// A table with the same keys in the same slots, and the values that `value` gives.
+    pub(super) fn map(&self, mut value: impl FnMut(&V) -> V) -> Self
+    where
+        K: Clone,
+    {
+        let mut chunks = SmallVec::with_capacity(self.chunks.len());
+        chunks.extend(self.chunks.iter().map(|Chunk { present, entries }| Chunk {
+            present: *present,
+            entries: entries.iter().map(|(key, old)| (key.clone(), value(old))).collect(),
+        }));
+        Self { chunks, end: self.end, free: self.free.clone(), by_key: self.by_key.clone() }
+    }
+
+    /// Takes the entries out of `slots`, which are in ascending order, those of one chunk at a time,
+    /// and passes over slots that are free. The rest of their chunks is dropped, and the table may not
+    /// be used any more.
+    pub(super) fn drain(&mut self, slots: &[u32], mut visit: impl FnMut(Vec<(K, V)>)) {
+        for slots in slots.chunk_by(|a, b| a / WIDTH == b / WIDTH) {
+            let Some(chunk) = self.chunks.get_mut((slots[0] / WIDTH) as usize) else { return };
+            let wanted = slots.iter().fold(0, |wanted, slot| wanted | 1 << (slot % WIDTH));
+            let mut entries = core::mem::take(&mut chunk.entries);
+            let mut rest = core::mem::take(&mut chunk.present);
+            if rest & !wanted != 0 {
+                entries.retain(|_| {
+                    let bit = rest & rest.wrapping_neg();
+                    rest &= !bit;
+                    wanted & bit != 0
+                });
             }
-            while slots.next_if(|next| *next / WIDTH == at).is_some() {}
+            visit(entries);
         }
     }
 
@@ -127,33 +117,50 @@ impl<K: Hash + Eq, V> Table<K, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.find_hashed(self.hasher.hash_one(key), key)
-    }
-
-    fn find_hashed<Q>(&self, hash: u64, key: &Q) -> Option<u32>
-    where
-        K: Borrow<Q>,
-        Q: Eq + ?Sized,
-    {
-        let is_key = |slot: &u32| {
-            entry_at(&self.chunks, *slot).is_some_and(|(other, _)| other.borrow() == key)
+        let Some(by_key) = &self.by_key else {
+            let chunk = self.chunks.first()?;
+            let mut entries = chunk.slots(0).zip(&chunk.entries);
+            return entries.find(|(_, (other, _))| other.borrow() == key).map(|(slot, _)| slot);
         };
-        self.by_key.find(hash, is_key).copied()
+        let is_key = |slot: &u32| has_key(&self.chunks, *slot, key);
+        by_key.slots.find(by_key.hasher.hash_one(key), is_key).copied()
     }
 
     /// The slot of `key`, made with `value` if there is none, and whether it was made.
     pub(super) fn find_or_insert(&mut self, key: K, value: impl FnOnce() -> V) -> (u32, bool) {
-        let hash = self.hasher.hash_one(&key);
-        if let Some(slot) = self.find_hashed(hash, &key) {
-            return (slot, false);
+        let vacant = self.vacant();
+        let Some(by_key) = &mut self.by_key else {
+            if let Some(slot) = self.find(&key) {
+                return (slot, false);
+            }
+            return (self.insert_new(key, value()), true);
+        };
+        let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
+        let is_key = |slot: &u32| has_key(chunks, *slot, &key);
+        match slots.entry(hasher.hash_one(&key), is_key, |slot| hash_at(chunks, hasher, *slot)) {
+            Entry::Occupied(found) => (*found.get(), false),
+            Entry::Vacant(place) => {
+                let value = value();
+                place.insert(vacant);
+                self.fill(key, value);
+                (vacant, true)
+            }
         }
-        (self.insert_hashed(hash, key, value()), true)
     }
 
     /// A slot for an entry whose key is not here.
     pub(super) fn insert_new(&mut self, key: K, value: V) -> u32 {
-        let hash = self.hasher.hash_one(&key);
-        self.insert_hashed(hash, key, value)
+        if self.by_key.is_none() {
+            self.reserve(1);
+        }
+        let slot = self.vacant();
+        if let Some(by_key) = &mut self.by_key {
+            let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
+            let hash = hasher.hash_one(&key);
+            slots.insert_unique(hash, slot, |slot| hash_at(chunks, hasher, *slot));
+        }
+        self.fill(key, value);
+        slot
     }
 
     /// The slot that the next new entry gets.
@@ -161,7 +168,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.free.last().copied().unwrap_or(self.end)
     }
 
-    fn insert_hashed(&mut self, hash: u64, key: K, value: V) -> u32 {
+    /// Puts an entry into the slot that is [`vacant`](Table::vacant).
+    fn fill(&mut self, key: K, value: V) {
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         let bit = slot % WIDTH;
         let chunk = &mut self.chunks[(slot / WIDTH) as usize];
@@ -171,9 +179,6 @@ impl<K: Hash + Eq, V> Table<K, V> {
             chunk.entries.insert(place(chunk.present, bit), (key, value));
         }
         chunk.present |= 1 << bit;
-        let (chunks, hasher) = (&self.chunks, &self.hasher);
-        self.by_key.insert_unique(hash, slot, |slot| hash_at(chunks, hasher, *slot));
-        slot
     }
 
     /// # Panics
@@ -193,16 +198,32 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// Makes room for so many further entries.
     pub(super) fn reserve(&mut self, additional: usize) {
-        let (chunks, hasher) = (&self.chunks, &self.hasher);
-        self.by_key.reserve(additional, |slot| hash_at(chunks, hasher, *slot));
+        let len = self.len();
+        if self.by_key.is_none() && len + additional <= FEW {
+            return;
+        }
+        let by_key = self.by_key.get_or_insert_default();
+        let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
+        let hash = |slot: &u32| hash_at(chunks, hasher, *slot);
+        if slots.is_empty() {
+            // It is new. The entries so far are in the first chunk.
+            slots.reserve(len + additional, hash);
+            for slot in chunks.first().into_iter().flat_map(|chunk| chunk.slots(0)) {
+                slots.insert_unique(hash(&slot), slot, hash);
+            }
+        } else {
+            slots.reserve(additional, hash);
+        }
     }
 
     /// Takes the entry out of a slot.
     pub(super) fn take(&mut self, slot: u32) -> Option<(K, V)> {
         let entry = self.vacate(slot)?;
-        let hash = self.hasher.hash_one(&entry.0);
-        if let Ok(found) = self.by_key.find_entry(hash, |other| *other == slot) {
-            found.remove();
+        if let Some(by_key) = &mut self.by_key {
+            let hash = by_key.hasher.hash_one(&entry.0);
+            if let Ok(found) = by_key.slots.find_entry(hash, |other| *other == slot) {
+                found.remove();
+            }
         }
         Some(entry)
     }
@@ -213,11 +234,14 @@ impl<K: Hash + Eq, V> Table<K, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let chunks = &self.chunks;
-        let is_key =
-            |slot: &u32| entry_at(chunks, *slot).is_some_and(|(other, _)| other.borrow() == key);
-        let found = self.by_key.find_entry(self.hasher.hash_one(key), is_key).ok()?;
-        let (slot, _) = found.remove();
+        let slot = match &mut self.by_key {
+            Some(by_key) => {
+                let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
+                let is_key = |slot: &u32| has_key(chunks, *slot, key);
+                slots.find_entry(hasher.hash_one(key), is_key).ok()?.remove().0
+            }
+            None => self.find(key)?,
+        };
         self.vacate(slot)
     }
 
@@ -236,12 +260,11 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// Gives the entries new slots without holes.
     pub(super) fn compact(&mut self) {
-        let entries: Vec<(K, V)> =
-            core::mem::take(&mut self.chunks).into_iter().flat_map(|chunk| chunk.entries).collect();
-        (self.end, self.free) = (0, Vec::new());
-        self.by_key = HashTable::with_capacity(entries.len());
-        self.chunks.reserve_exact(entries.len().div_ceil(WIDTH as usize));
-        for (key, value) in entries {
+        let count = self.len();
+        let old = core::mem::take(self);
+        self.reserve(count);
+        self.chunks.reserve_exact(count.div_ceil(WIDTH as usize));
+        for (key, value) in old.into_entries() {
             self.insert_new(key, value);
         }
     }
@@ -249,39 +272,36 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
 impl<K: Clone, V: Clone> Clone for Table<K, V> {
     fn clone(&self) -> Self {
-        let Self { chunks, end, free, by_key, hasher } = self;
-        Self {
-            chunks: with_room(chunks),
-            end: *end,
-            free: free.clone(),
-            by_key: by_key.clone(),
-            hasher: hasher.clone(),
-        }
+        let Self { chunks, end, free, by_key } = self;
+        let (end, free, by_key) = (*end, free.clone(), by_key.clone());
+        Self { chunks: with_room(chunks), end, free, by_key }
     }
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self {
-            chunks: Vec::new(),
-            end: 0,
-            free: Vec::new(),
-            by_key: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-        }
+        Self { chunks: SmallVec::new(), end: 0, free: Vec::new(), by_key: None }
     }
 }
 
 /// A copy with room, so that the first new item does not move all.
-pub(super) fn with_room<T: Clone>(items: &[T]) -> Vec<T> {
-    let mut copy = Vec::with_capacity(items.len() + items.len() / 8);
-    copy.extend_from_slice(items);
+pub(super) fn with_room<T: Clone>(items: &[T]) -> SmallVec<[T; 1]> {
+    let mut copy = SmallVec::with_capacity(items.len() + items.len() / 8);
+    copy.extend(items.iter().cloned());
     copy
 }
 
 fn entry_at<K, V>(chunks: &[Chunk<K, V>], slot: u32) -> Option<&(K, V)> {
     let chunk = chunks.get((slot / WIDTH) as usize)?;
     chunk.entries.get(rank(chunk.present, slot % WIDTH)?)
+}
+
+fn has_key<K, V, Q>(chunks: &[Chunk<K, V>], slot: u32, key: &Q) -> bool
+where
+    K: Borrow<Q>,
+    Q: Eq + ?Sized,
+{
+    entry_at(chunks, slot).is_some_and(|(other, _)| other.borrow() == key)
 }
 
 fn hash_at<K: Hash, V>(chunks: &[Chunk<K, V>], hasher: &DefaultHashBuilder, slot: u32) -> u64 {
