@@ -114,6 +114,9 @@ impl<K: Hash + Eq, V> DotMap<K, V> {
     }
 }
 
+/// A map of so many keys is in no cache: some 10 MB and more.
+const LARGE: usize = 1 << 18;
+
 /// Slots of entries, in ascending order and once each.
 type Slots = SmallVec<[u32; 4]>;
 
@@ -299,6 +302,13 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
             changed |= self.join_at(slot, own, value, theirs, journal);
         }
         other.table.drain(&bringing, |entries| {
+            if self.len() >= LARGE {
+                // All keys are looked up at once, so that the processor waits for the memory of
+                // several at a time.
+                let new = entries.iter().filter(|(key, _)| self.table.find(key).is_none());
+                let new = new.count();
+                self.table.reserve(new);
+            }
             for (key, value) in entries {
                 let (slot, is_new) = self.table.find_or_insert(key, V::default);
                 changed |= if is_new && is_unseen(&value, own) {
