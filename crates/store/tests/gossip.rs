@@ -213,6 +213,38 @@ fn absurd_numbers_do_no_harm() {
     assert!(a.poll_timeout().is_some());
 }
 
+/// Bob, who hears of Carol from herself, has asked Alice not to bring her deltas. Carol falls silent,
+/// and one of them is lost with her; the next one has come to Alice some other way.
+#[test]
+fn what_is_beyond_a_gap_that_never_closes_is_listed_in_the_end() {
+    let (mut a, mut b, mut c) =
+        (node(ALICE, 1, &[BOB]), node(BOB, 1, &[ALICE, CAROL]), node(CAROL, 1, &[BOB]));
+    for _ in 0..2 {
+        bring((&mut a, ALICE), (&mut b, BOB), 0);
+        bring((&mut c, CAROL), (&mut b, BOB), 0);
+        for (to, frame) in core::iter::from_fn(|| b.poll_transmit(at(0))).collect::<Vec<_>>() {
+            if to == ALICE { &mut a } else { &mut c }.handle(at(0), BOB, frame);
+        }
+    }
+    let carols = |seq| Group { origin: CAROL, seqs: vec![seq..=seq], delta: one(seq) };
+    a.restore(at(1), carols(1));
+    c.record(at(1), 1..=1, one(1));
+    assert_eq!(bring((&mut c, CAROL), (&mut b, BOB), 1), [1]);
+    assert!(bring((&mut a, ALICE), (&mut b, BOB), 1).is_empty());
+    bring((&mut b, BOB), (&mut a, ALICE), 1);
+    assert!(b.declines(ALICE, CAROL));
+
+    a.restore(at(2), carols(3));
+    let mut got = Vec::new();
+    for second in 2..200 {
+        got.extend(bring((&mut a, ALICE), (&mut b, BOB), second));
+        bring((&mut b, BOB), (&mut a, ALICE), second);
+    }
+    assert_eq!(got, [3]);
+    assert!(a.is_settled() && a.kept().count() == 0);
+    assert_eq!(a.poll_timeout(), None);
+}
+
 /// What came by an exchange of states is not brought again, and whoever lacks it is behind.
 #[test]
 fn states_stand_for_their_deltas() {

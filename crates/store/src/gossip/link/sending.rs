@@ -19,6 +19,8 @@ const DOUBLINGS: u32 = 4;
 /// How often a digest must list what is missing until it is asked for although newer deltas of the
 /// same writer come.
 const STRIKES: u32 = 3;
+/// For how many digest intervals a gap may close until what is beyond it is listed.
+const GAP: u32 = 4;
 
 impl Link {
     /// The next frame for the peer, if there is anything to say.
@@ -160,26 +162,21 @@ impl Link {
         self.next_digest = now + config.digest_interval;
         let interval = config.digest_interval;
         let later = if self.leads { Duration::ZERO } else { interval.saturating_mul(3) / 2 };
-        let old = have.difference(&log.young(now, config.lazy_delay.saturating_add(later)));
-        let listed = self.to_list(&old);
+        let age = config.lazy_delay.saturating_add(later);
+        let old = have.difference(&log.young(now, age));
+        let missing = self.restrict(&old.difference(&self.covered), Push::Lazy);
+        let mut listed = to_list(&missing, &old);
+        if !listed.is_superset(&missing) {
+            // What is beyond a gap that does not close: the writer has left, say, and taken a delta
+            // along that nobody else got.
+            let patient = age.saturating_add(interval.saturating_mul(GAP));
+            listed.join(&missing.difference(&log.young(now, patient)));
+        }
         if listed.is_empty() {
             return None;
         }
         self.digest = Digest { number: self.digest.number + 1, dots: listed };
         Some(self.digest.clone())
-    }
-
-    /// Of each lazy writer one run, from the first dot that the peer may lack to the last one before
-    /// a gap here: what is missing here is mostly on its way, and what is beyond comes later.
-    fn to_list(&self, old: &CausalContext) -> CausalContext {
-        let mut listed = CausalContext::new();
-        for (origin, seqs) in self.restrict(&old.difference(&self.covered), Push::Lazy).runs() {
-            let gapless = old.clock().get(origin);
-            if listed.max(origin) == 0 {
-                listed.insert_run(origin, *seqs.start()..=gapless);
-            }
-        }
-        listed
     }
 
     /// The dots of the writers that are pushed so.
@@ -206,4 +203,17 @@ impl Link {
         let digest = may_list.then_some(self.next_digest);
         [retry, self.ack_at, asking, digest].into_iter().flatten().min()
     }
+}
+
+/// Of each writer one run, from the first dot that the peer may lack to the last one before a gap
+/// here: what is missing here is mostly on its way, and what is beyond comes later.
+fn to_list(missing: &CausalContext, old: &CausalContext) -> CausalContext {
+    let mut listed = CausalContext::new();
+    for (origin, seqs) in missing.runs() {
+        let gapless = old.clock().get(origin);
+        if listed.max(origin) == 0 {
+            listed.insert_run(origin, *seqs.start()..=gapless);
+        }
+    }
+    listed
 }
