@@ -38,8 +38,8 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 ///
 /// Cost: a commit writes the delta. One that finds the log longer than 1 MiB and than twice the
 /// snapshot also writes the whole value as the new snapshot, so that what a restart reads stays
-/// within a constant of the value. A snapshot is written and read in chunks of 60 KiB; a value that
-/// cannot be taken apart, such as a long text in one register, is one chunk.
+/// within a constant of the value. A snapshot of more than about 4 MiB is written and read in chunks
+/// of 60 KiB; a value that cannot be taken apart, such as a long text in one register, is one chunk.
 pub struct Durable<S, D: Storage> {
     replica: Replica<S>,
     storage: D,
@@ -68,7 +68,7 @@ impl<S, D: Storage> Durable<S, D> {
     }
 
     /// As [`open`](Self::open), and tells `progress` how far it is, after each record: every 60 KiB of
-    /// a snapshot, and every commit of the log.
+    /// a long snapshot, and every commit of the log.
     ///
     /// ```
     /// use rejoin_core::{Causal, DotMap, DotSet};
@@ -128,7 +128,7 @@ impl<S, D: Storage> Durable<S, D> {
         S: Replicated,
     {
         let mut replica = Replica::new(id, config);
-        let (mut bytes, total) = (0, storage.snapshot_bytes() + storage.log_bytes());
+        let (mut bytes, total) = (0, stored_bytes(&storage));
         storage.load(&mut |record| {
             stored::restore(&mut replica, record)?;
             bytes += record.len() as u64;
@@ -222,7 +222,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     }
 
     fn replace_log(&mut self) -> Result<(), CommitError<D::Error>> {
-        let mut snapshot = |visit: &mut dyn FnMut(&[u8])| stored::snapshot(&self.replica, visit);
+        let (replica, bytes) = (&self.replica, stored_bytes(&self.storage));
+        let mut snapshot = |visit: &mut dyn FnMut(&[u8])| stored::snapshot(replica, bytes, visit);
         let result = self.storage.compact(&mut snapshot);
         self.compact_above = match result {
             Err(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
@@ -287,6 +288,10 @@ impl<S: fmt::Debug, D: Storage> fmt::Debug for Durable<S, D> {
             .field("snapshot_bytes", &self.storage.snapshot_bytes())
             .finish_non_exhaustive()
     }
+}
+
+fn stored_bytes(storage: &impl Storage) -> u64 {
+    storage.snapshot_bytes() + storage.log_bytes()
 }
 
 fn compact_above(storage: &impl Storage) -> u64 {

@@ -12,18 +12,27 @@ const CHUNK: u8 = 2;
 /// written and read. A little less than a power of two, for storages that pad to one.
 const CHUNK_BYTES: usize = 60 << 10;
 
+/// A value of no more than this is one chunk: cutting takes several times as long as encoding.
+const UNCUT_BYTES: u64 = 4 << 20;
+
 pub(super) fn encode<S: Replicated>(record: &Record<S>) -> Result<Vec<u8>, CodecError> {
     codec::encode(RECORD, record)
 }
 
-/// Calls `visit` with everything that the replica has, in records of a bounded size.
+/// Calls `visit` with everything that the replica has, in records of a bounded size. It takes up to
+/// `bytes` in the records so far.
 ///
 /// The numbers of the deltas come last: they are true only together with all of the value.
 pub(super) fn snapshot<S: Replicated>(
     replica: &Replica<S>,
+    bytes: u64,
     visit: &mut dyn FnMut(&[u8]),
 ) -> Result<(), CodecError> {
     let mut rest = replica.snapshot();
+    if bytes <= UNCUT_BYTES {
+        visit(&codec::encode(RECORD, &rest)?);
+        return Ok(());
+    }
     if let Some(state) = rest.state.take() {
         let mut enclose = |chunk: Vec<u8>| visit(&codec::enclose(CHUNK, &chunk));
         rejoin_codec::chunks(state, CHUNK_BYTES, &mut enclose)?;
