@@ -92,7 +92,7 @@ impl RedbStorage {
     /// The database, opened again if it has failed.
     ///
     /// There is no use in that if an append has failed and there is no room yet for what it wrote. A
-    /// compaction may need more than the appends that come after it.
+    /// compaction may need more room than the appends after it, some of which may still find theirs.
     fn database(&mut self, is_append: bool) -> Result<&Database, RedbError> {
         if self.backend.has_failed() {
             self.database = None; // which writes nothing any more

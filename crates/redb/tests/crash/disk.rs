@@ -141,17 +141,16 @@ impl State {
         self.unsynced.push(change);
     }
 
-    /// Takes the blocks for this write.
-    fn allocate(&mut self, offset: usize, len: usize) -> io::Result<()> {
+    /// Takes the blocks for this write, and returns how much of it there is room for.
+    fn allocate(&mut self, offset: usize, len: usize) -> usize {
         for block in offset / BLOCK..(offset + len).div_ceil(BLOCK) {
-            if self.capacity.is_some_and(|capacity| self.blocks.len() >= capacity)
-                && !self.blocks.contains(&block)
-            {
-                return Err(io::ErrorKind::StorageFull.into());
+            let is_full = self.capacity.is_some_and(|capacity| self.blocks.len() >= capacity);
+            if is_full && !self.blocks.contains(&block) {
+                return (block * BLOCK).saturating_sub(offset);
             }
             self.blocks.insert(block);
         }
-        Ok(())
+        len
     }
 }
 
@@ -196,12 +195,14 @@ impl StorageBackend for Disk {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let (mut state, offset) = (self.state(), offset as usize);
-        let result = state.operate().and_then(|()| state.allocate(offset, data.len()));
-        let written = match &result {
-            Err(_) if !state.dead => data.len() / 2,
-            _ => data.len(),
-        };
-        if result.is_ok() || state.may_happen() {
+        let result = state.operate();
+        if result.is_ok() {
+            let room = state.allocate(offset, data.len());
+            state.change(Change::Write(offset, data[..room].to_vec()));
+            return if room < data.len() { Err(io::ErrorKind::StorageFull.into()) } else { result };
+        }
+        if state.may_happen() {
+            let written = if state.dead { data.len() } else { data.len() / 2 };
             state.change(Change::Write(offset, data[..written].to_vec()));
         }
         result
