@@ -72,5 +72,5 @@ fn a_compaction_on_a_full_disk_loses_nothing() {
     while node.compaction_error().is_some() {
         add(&mut node); // it is tried again when the log has doubled
     }
-    assert_eq!(open(&disk.after_power_cut(3)).state(), node.state());
+    assert_eq!(open(&disk.after_power_cut(4)).state(), node.state());
 }
