@@ -35,6 +35,14 @@ pub struct Config {
     /// put that has not seen them is refused: 100 unless told otherwise. More may come from
     /// elsewhere.
     pub max_siblings: usize,
+    /// Whether an edit is seen only together with, or after, all that its writer had seen: causal
+    /// delivery, off unless told otherwise. It has to be the same at all replicas.
+    ///
+    /// An edit then waits, out of the value but durable, until what it depends on has come. It costs
+    /// an entry in each group of edits for each other writer of whom its writer has seen something
+    /// new; and a long difference of values, which is a causal step as a whole, waits in memory until
+    /// the last of its pieces has come, and starts over after a lost connection.
+    pub causal: bool,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,
 }
@@ -88,6 +96,12 @@ impl Config {
         Self { max_siblings, ..self }
     }
 
+    /// With or without [`causal`](Self::causal) delivery.
+    #[must_use]
+    pub fn with_causal(self, causal: bool) -> Self {
+        Self { causal, ..self }
+    }
+
     /// With another [`seed`](Self::seed).
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
@@ -121,6 +135,7 @@ impl Default for Config {
             max_log: 16 << 20,
             max_log_age: Duration::from_secs(600),
             max_siblings: 100,
+            causal: false,
             seed: 0,
         }
     }

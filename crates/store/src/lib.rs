@@ -15,6 +15,7 @@ mod durable;
 mod keyed;
 mod lww;
 mod storage;
+mod written;
 
 pub mod check;
 pub mod consistency;
@@ -35,3 +36,4 @@ pub use self::replicated::Replicated;
 pub use self::stats::{Count, Stats, Traffic};
 pub use self::storage::{LoadError, Memory, Snapshot, Storage};
 pub use self::time::Time;
+pub use self::written::Written;

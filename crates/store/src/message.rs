@@ -1,7 +1,8 @@
 use rejoin_core::CausalContext;
 use serde::{Deserialize, Serialize};
 
-use crate::gossip::Frame;
+use crate::Written;
+use crate::gossip::{Frame, Group};
 
 /// The version of the protocol: the first byte of every message.
 pub(crate) const VERSION: u8 = 1;
@@ -26,7 +27,7 @@ pub(crate) const VERSION: u8 = 1;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Message<S, D> {
     /// Deltas, and what is said about them.
-    Gossip(Box<Frame<S>>),
+    Gossip(Box<Frame<Written<S>>>),
     /// "Have you the same?", now and then with a fingerprint of the whole value.
     Compare { ours: Fingerprints, content: Option<u64> },
     /// "This is what I have."
@@ -58,8 +59,10 @@ pub(crate) struct Fingerprints {
 pub(crate) struct Part<S> {
     /// What the receiver lacks, if it lacks anything.
     pub(crate) delta: Option<S>,
-    /// The deltas that are in what the receiver has after this.
+    /// The deltas that the receiver has after this.
     pub(crate) have: Option<CausalContext>,
+    /// Those among them that are not in the value yet.
+    pub(crate) held: Vec<Group<Written<S>>>,
 }
 
 /// A piece of a message that is named by its fingerprint.
@@ -123,8 +126,9 @@ impl<S, D> Message<S, D> {
             Self::Part(part) => (None, Some(part)),
             _ => (None, None),
         };
-        let groups = frame.into_iter().flat_map(|frame| &frame.groups).map(|group| &group.delta);
-        groups.chain(part.and_then(|part| part.delta.as_ref()))
+        let held = part.into_iter().flat_map(|part| &part.held);
+        let groups = frame.into_iter().flat_map(|frame| &frame.groups).chain(held);
+        groups.map(|group| &group.delta.delta).chain(part.and_then(|part| part.delta.as_ref()))
     }
 
     pub(crate) fn kind(&self) -> Kind {

@@ -1,6 +1,7 @@
 use rejoin_core::{CausalContext, Crdt};
 use serde::{Deserialize, Serialize};
 
+use crate::Written;
 use crate::gossip::Group;
 
 /// What is made durable at once, and what a replica is opened from.
@@ -10,7 +11,7 @@ use crate::gossip::Group;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record<S> {
     /// Deltas, local and received, by the numbers under which they travel.
-    pub(crate) groups: Vec<Group<S>>,
+    pub(crate) groups: Vec<Group<Written<S>>>,
     /// Differences that were received, or a whole value.
     pub(crate) state: Option<S>,
     /// The numbers of deltas that are in `state`.
@@ -22,14 +23,14 @@ impl<S> Record<S> {
         Self { groups: Vec::new(), state: None, have: CausalContext::new() }
     }
 
-    /// A whole value, and the deltas that are in it.
-    pub(crate) fn snapshot(state: S, have: CausalContext) -> Self {
-        Self { groups: Vec::new(), state: Some(state), have }
+    /// A whole value and the deltas that are in it, and others that are not.
+    pub(crate) fn snapshot(groups: Vec<Group<Written<S>>>, state: S, have: CausalContext) -> Self {
+        Self { groups, state: Some(state), have }
     }
 
     /// All that it adds to the value.
     pub fn deltas(&self) -> impl Iterator<Item = &S> {
-        self.groups.iter().map(|group| &group.delta).chain(&self.state)
+        self.groups.iter().map(|group| &group.delta.delta).chain(&self.state)
     }
 
     /// Adds a difference in which these deltas are.

@@ -1,22 +1,28 @@
 mod buffered;
+mod delivery;
+mod difference;
 mod error;
 mod exchange;
 mod parcels;
+mod peer;
 
 use core::fmt;
 use core::mem;
 use std::collections::BTreeMap;
 
-use rejoin_core::{Edit, ReplicaId, VersionVector};
+use core::time::Duration;
+
+use rejoin_core::{CausalContext, Crdt, Edit, ReplicaId, VersionVector};
 
 pub use self::buffered::Buffered;
+use self::delivery::{Delivery, borrowed};
 pub use self::error::HandleError;
-use self::exchange::Peer;
 pub use self::exchange::{Handled, Transmit};
 use self::parcels::Arrivals;
+use self::peer::Peer;
 use crate::gossip::{self, Gossip};
 use crate::message::{Message, Part};
-use crate::{CodecError, Config, Record, Replicated, Stats, Time, codec};
+use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written, codec};
 
 /// One replica of a value, without network, disk, threads or clock: bytes go in and come out.
 ///
@@ -48,7 +54,9 @@ pub struct Replica<S> {
     state: S,
     config: Config,
     rng: fastrand::Rng,
-    gossip: Gossip<S>,
+    gossip: Gossip<Written<S>>,
+    /// Which deltas wait for others, if any do.
+    delivery: Option<Delivery<S>>,
     /// Edited here since the last group was taken.
     local: S,
     /// Received since then.
@@ -63,6 +71,8 @@ pub struct Replica<S> {
     stats: Stats,
     /// The latest time that was told.
     now: Time,
+    /// The time since 1970 at [`Time::ZERO`], if that was told.
+    epoch: Option<Duration>,
 }
 
 /// What has changed since the last group: the unit of durability.
@@ -83,11 +93,15 @@ impl<S: Replicated> Replica<S> {
     #[must_use]
     pub fn new(id: ReplicaId, config: Config) -> Self {
         let mixed = config.seed ^ u64::from(crc32fast::hash(id.as_bytes()));
-        let weigh = |delta: &S| rejoin_codec::encoded_len(delta).unwrap_or(usize::MAX / 4);
+        let weigh = |written: &Written<S>| {
+            rejoin_codec::encoded_len(&written.delta).unwrap_or(usize::MAX / 4)
+        };
+        let delivery = config.causal.then(Delivery::new);
         Self {
             id,
             state: S::default(),
             gossip: Gossip::new(id, 0, config.gossip(), weigh),
+            delivery,
             config,
             rng: fastrand::Rng::with_seed(mixed),
             local: S::default(),
@@ -99,6 +113,7 @@ impl<S: Replicated> Replica<S> {
             arrivals: Arrivals::default(),
             stats: Stats::default(),
             now: Time::ZERO,
+            epoch: None,
         }
     }
 
@@ -111,19 +126,31 @@ impl<S: Replicated> Replica<S> {
     /// Takes in a record that is durable, before any peer is connected.
     pub fn restore(&mut self, record: Record<S>) {
         for group in record.groups {
-            self.state.merge(group.delta.clone());
-            self.gossip.restore(self.now, group);
+            self.gossip.restore(self.now, group.clone());
+            match &mut self.delivery {
+                None => {
+                    self.state.merge(group.delta.delta);
+                }
+                Some(delivery) => delivery.hold(group),
+            }
         }
         if let Some(state) = record.state {
             self.state.merge(state);
         }
         self.gossip.absorb(&record.have);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.absorb(&record.have);
+            while let Some(group) = delivery.next() {
+                self.state.merge(group.delta.delta);
+            }
+        }
     }
 
     /// A record of everything, which stands for all records until now.
     #[must_use]
     pub fn snapshot(&self) -> Record<&S> {
-        Record::snapshot(&self.state, self.gossip.have().clone())
+        let held = self.delivery.iter().flat_map(Delivery::held);
+        Record::snapshot(held.map(borrowed).collect(), &self.state, self.seen_dots().clone())
     }
 
     /// Edits the value. Applied at once; sent to the connected peers when it is durable.
@@ -151,17 +178,39 @@ impl<S: Replicated> Replica<S> {
         changed
     }
 
+    /// As [`edit`](Self::edit), and also returns the delta.
+    pub fn edit_apart<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> (R, S)
+    where
+        S: Edit,
+    {
+        self.touched = true;
+        self.stats.edits += 1;
+        let mut apart = Apart { delta: S::default(), local: &mut self.local };
+        let unsettled = Unsettled { state: &mut self.state, local: &mut apart.delta };
+        let result = edit(&mut unsettled.state.cursor(unsettled.local, self.id));
+        drop(unsettled);
+        (result, apart.delta.clone())
+    }
+
+    /// Joins what its writer spreads, or what was read elsewhere, and returns whether the value
+    /// changed.
+    ///
+    /// It becomes durable here as an edit does. But this replica does not gossip it: peers get it
+    /// from its writer, or notice that it is missing.
+    pub fn learn(&mut self, delta: S) -> bool {
+        let changed = self.apply(delta.clone());
+        if changed {
+            self.received.add_state(delta, &CausalContext::new());
+        }
+        changed
+    }
+
     /// Takes what has changed since the last group, to be made durable, or `None` if nothing has.
     ///
     /// The caller keeps the group until it is durable, and then calls
     /// [`persisted`](Self::persisted). Further groups may be taken before.
     pub fn pending(&mut self) -> Option<Group<S>> {
-        if mem::take(&mut self.touched) {
-            let mut delta = S::default();
-            if delta.merge(mem::take(&mut self.local)) {
-                self.publish(delta);
-            }
-        }
+        self.number_edits();
         if self.received.is_empty() {
             return None; // edits that changed nothing
         }
@@ -170,18 +219,36 @@ impl<S: Replicated> Replica<S> {
         Some(Group { number: self.taken, record })
     }
 
+    /// Gives the edits since the last time a number, so that what is told of the value and what is
+    /// told of the numbers go together.
+    fn number_edits(&mut self) {
+        if mem::take(&mut self.touched) {
+            let mut delta = S::default();
+            if delta.merge(mem::take(&mut self.local)) {
+                self.publish(delta);
+            }
+        }
+    }
+
     /// Gives a delta of this replica's edits the next number, under which it travels.
     fn publish(&mut self, delta: S) {
         let seq = self.gossip.have().max(self.id) + 1;
+        let after = self.delivery.as_mut().map(|delivery| delivery.tell(self.id));
+        let at = self.epoch.map(|epoch| (epoch + self.now.since_start()).as_millis());
+        let at = at.map(|at| u64::try_from(at).unwrap_or(u64::MAX));
+        let delta = Written { at, after: after.unwrap_or_default(), delta };
         let group = gossip::Group { origin: self.id, seqs: vec![seq..=seq], delta };
+        if let Some(delivery) = &mut self.delivery {
+            delivery.absorb(&group.dots());
+        }
         // A long one would make every frame wait that it is in. Peers will turn out to lack it, and
         // get it in pieces.
-        let is_long = rejoin_codec::encoded_len(&group.delta)
+        let is_long = rejoin_codec::encoded_len(&group.delta.delta)
             .is_ok_and(|length| length > self.config.target());
         if is_long {
             self.gossip.absorb(&group.dots());
             let dots = group.dots();
-            self.received.add_state(group.delta, &dots);
+            self.received.add_state(group.delta.delta, &dots);
         } else {
             self.gossip.restore(self.now, group.clone());
             self.received.groups.push(group);
@@ -202,7 +269,7 @@ impl<S: Replicated> Replica<S> {
     ///
     /// When the value cannot be encoded.
     pub fn state_bytes(&self) -> Result<usize, CodecError> {
-        let part = Part { delta: Some(&self.state), have: None };
+        let part = Part { delta: Some(&self.state), have: None, held: Vec::new() };
         codec::encoded_len(&Message::<&S, ()>::Part(part))
     }
 
@@ -233,7 +300,18 @@ impl<S> Replica<S> {
     /// without a gap: what a [`CausalToken`](crate::consistency::CausalToken) asks for.
     #[must_use]
     pub fn seen(&self) -> &VersionVector {
-        self.gossip.have().clock()
+        self.seen_dots().clock()
+    }
+
+    /// The deltas in the value here.
+    pub(super) fn seen_dots(&self) -> &CausalContext {
+        self.delivery.as_ref().map_or(self.gossip.have(), Delivery::seen)
+    }
+
+    /// Tells what time it is, `since_1970` by this machine's clock, when `now` is the time: edits are
+    /// stamped with it from now on, for peers to tell how far they lag behind.
+    pub fn set_clock(&mut self, now: Time, since_1970: Duration) {
+        self.epoch = Some(since_1970.saturating_sub(now.since_start()));
     }
 
     /// What has been done so far.
@@ -268,6 +346,18 @@ impl<S: fmt::Debug> fmt::Debug for Replica<S> {
             .field("durable", &self.is_durable())
             .field("peers", &self.peers.keys())
             .finish_non_exhaustive()
+    }
+}
+
+/// Keeps a delta for what leaves this replica, also after a panic.
+struct Apart<'a, S: Crdt> {
+    delta: S,
+    local: &'a mut S,
+}
+
+impl<S: Crdt> Drop for Apart<'_, S> {
+    fn drop(&mut self) {
+        self.local.merge(mem::take(&mut self.delta));
     }
 }
 

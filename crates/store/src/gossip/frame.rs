@@ -95,7 +95,7 @@ impl<D> Group<D> {
 
 impl<D: Crdt> Group<D> {
     /// Adds another group of the same writer.
-    pub(super) fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self) {
         let mut dots = self.dots();
         dots.join(&other.dots());
         self.seqs = dots.runs_of(self.origin).collect();

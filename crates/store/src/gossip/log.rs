@@ -221,6 +221,9 @@ impl<D: Crdt + Clone> Log<D> {
             joined.join(group);
             joined
         })?;
+        if joined.seqs.len() > 1 {
+            return None; // one that is missing in between may have to be seen in between
+        }
         let together = (self.weigh)(&joined.delta);
         (together + saves.max(1) <= apart).then_some((joined, together))
     }

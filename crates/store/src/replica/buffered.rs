@@ -14,6 +14,10 @@ pub struct Buffered {
     /// The long messages of which some pieces have come: at most
     /// [`Config::max_value`](crate::Config::max_value).
     pub incoming: usize,
+    /// How many deltas wait for others that they depend on, where the replica is
+    /// [causal](crate::Config::causal). They are not counted in bytes, and not in the
+    /// [total](Self::total).
+    pub held: usize,
 }
 
 impl Buffered {
@@ -24,6 +28,7 @@ impl Buffered {
             deltas: self.deltas.max(other.deltas),
             outgoing: self.outgoing.max(other.outgoing),
             incoming: self.incoming.max(other.incoming),
+            held: self.held.max(other.held),
         }
     }
 
@@ -43,7 +48,9 @@ impl<S: Replicated> Replica<S> {
         Buffered {
             deltas: self.gossip.weight(),
             outgoing: self.peers.values().map(super::Peer::waiting).sum(),
-            incoming: self.arrivals.bytes(),
+            incoming: self.arrivals.bytes()
+                + self.peers.values().map(|peer| peer.arrivals.bytes()).sum::<usize>(),
+            held: self.delivery.as_ref().map_or(0, |delivery| delivery.held().len()),
         }
     }
 

@@ -1,22 +1,17 @@
 //! The protocol: who is connected, what comes in, and what goes out.
 
 use core::time::Duration;
-use std::collections::{BTreeSet, VecDeque};
 
 use rejoin_core::{CausalContext, ReplicaId};
 use serde::Serialize;
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::parcels::Parcels;
+use super::delivery::Delivery;
+use super::difference::fingerprint;
+use super::peer::Peer;
 use super::{HandleError, Replica};
-use crate::message::{Fingerprints, Fragment, Message, Part, Receipt, VERSION};
-use crate::{Kind, Replicated, Time, codec};
-
-/// What goes before a fragment's bytes in its message, at most.
-const FRAGMENT_OVERHEAD: usize = 64;
-
-/// How many acknowledgements may wait for a peer. Those that are left out are asked for again.
-const MAX_WAITING: usize = 256;
+use crate::gossip;
+use crate::message::{Fragment, Message, Receipt, VERSION};
+use crate::{Kind, Replicated, Time, Written, codec};
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,29 +33,11 @@ pub struct Handled {
     pub changed: bool,
 }
 
-/// A connected peer.
-#[derive(Debug, Default)]
-pub(super) struct Peer {
-    /// When to ask it whether it has the same, unless it asks before.
-    next_compare: Option<Time>,
-    /// When to compare values with it.
-    next_scrub: Option<Time>,
-    /// What it was last asked to compare, with the fingerprint of the value.
-    scrubbed: Option<(Fingerprints, u64)>,
-    /// Whether it has seen the same and has something else.
-    diverged: bool,
-    /// Not to begin another sync with it before.
-    next_sync: Time,
-    /// Since when it has been behind.
-    behind_since: Option<Time>,
-    /// The latest message of each kind of an exchange: it says what an older one said, and more.
-    latest: [Option<Vec<u8>>; 4],
-    /// Acknowledgements, and what is said among neighbours.
-    others: VecDeque<(Kind, Vec<u8>)>,
-    /// Longer ones.
-    parcels: Parcels,
-    /// What is to be said when the last parcel has arrived: the deltas that were in them.
-    after: Option<CausalContext>,
+/// A message in which nothing is wrong.
+enum Admitted<S: Replicated> {
+    Message(Message<S, S::Digest>),
+    /// A piece of a difference, of which more will come.
+    Piece(S),
 }
 
 impl<S: Replicated> Replica<S> {
@@ -72,6 +49,7 @@ impl<S: Replicated> Replica<S> {
         if peer == self.id {
             return; // `handle` tells it as an error
         }
+        self.number_edits();
         let next_scrub = now + self.config.scrub_interval;
         let next_scrub = (self.config.scrub_interval < Duration::MAX).then_some(next_scrub);
         self.peers.insert(peer, Peer { next_scrub, ..Peer::default() });
@@ -104,10 +82,14 @@ impl<S: Replicated> Replica<S> {
         message: &[u8],
     ) -> Result<Handled, HandleError> {
         self.now = self.now.max(now);
+        self.number_edits();
         let limit = self.config.max_message;
-        let result = self.admit(from, message, limit).and_then(|decoded| {
-            let kind = decoded.kind();
-            Ok(Handled { kind, changed: self.take_in(now, from, decoded)? })
+        let result = self.admit(from, message, limit).and_then(|admitted| {
+            let kind = match &admitted {
+                Admitted::Message(message) => message.kind(),
+                Admitted::Piece(_) => Kind::Part,
+            };
+            Ok(Handled { kind, changed: self.take_in(now, from, admitted)? })
         });
         match &result {
             Ok(handled) => self.stats.received.record(handled.kind, message.len()),
@@ -125,6 +107,7 @@ impl<S: Replicated> Replica<S> {
         if due.is_empty() {
             return;
         }
+        self.number_edits();
         let ours = self.fingerprints();
         for id in due {
             self.schedule(now, id);
@@ -170,7 +153,7 @@ impl<S: Replicated> Replica<S> {
         from: ReplicaId,
         message: &[u8],
         limit: usize,
-    ) -> Result<Message<S, S::Digest>, HandleError> {
+    ) -> Result<Admitted<S>, HandleError> {
         if from == self.id {
             return Err(HandleError::OwnId);
         }
@@ -184,15 +167,16 @@ impl<S: Replicated> Replica<S> {
         let message = match codec::decode(VERSION, message).map_err(HandleError::Decode)? {
             Message::Chunk(bytes) => {
                 let delta = rejoin_codec::from_slice(&bytes);
-                let delta = delta.map_err(|error| HandleError::Decode(error.into()))?;
-                Message::Part(Part { delta: Some(delta), have: None })
+                let delta: S = delta.map_err(|error| HandleError::Decode(error.into()))?;
+                self.state.check_fork(&delta, self.id).map_err(HandleError::Forked)?;
+                return Ok(Admitted::Piece(delta));
             }
             message => message,
         };
         for news in message.news() {
             self.state.check_fork(news, self.id).map_err(HandleError::Forked)?;
         }
-        Ok(message)
+        Ok(Admitted::Message(message))
     }
 
     /// Does what a message says, and returns whether the value changed.
@@ -200,17 +184,23 @@ impl<S: Replicated> Replica<S> {
         &mut self,
         now: Time,
         from: ReplicaId,
-        message: Message<S, S::Digest>,
+        admitted: Admitted<S>,
     ) -> Result<bool, HandleError> {
+        let message = match admitted {
+            Admitted::Message(message) => message,
+            Admitted::Piece(piece) => {
+                self.schedule(now, from);
+                return Ok(self.merge_piece(from, piece));
+            }
+        };
         match message {
             Message::Gossip(frame) => {
                 let brought = frame.groups.len();
                 let groups = self.gossip.handle(now, from, *frame);
                 self.stats.redundant += (brought - groups.len()) as u64;
                 Ok(groups.into_iter().fold(false, |changed, group| {
-                    let changes = self.apply(group.delta.clone());
-                    self.received.groups.push(group); // not sent to us again, if it is durable
-                    changed | changes
+                    self.received.groups.push(group.clone()); // not sent to us again, if it is durable
+                    changed | self.take_group(group)
                 }))
             }
             Message::Compare { ours: theirs, content } => {
@@ -248,9 +238,8 @@ impl<S: Replicated> Replica<S> {
                 let changed = part.is_some_and(|part| self.merge_part(from, part));
                 if let Some(digest) = digest {
                     let delta = self.state.diff(&digest);
-                    let have = self.gossip.have();
-                    let have = their_have.filter(|theirs| theirs != have).map(|_| have.clone());
-                    self.send_part(from, delta, have);
+                    let differs = their_have.is_some_and(|theirs| theirs != *self.gossip.have());
+                    self.send_part(from, delta, differs);
                 }
                 Ok(changed)
             }
@@ -258,7 +247,7 @@ impl<S: Replicated> Replica<S> {
                 self.schedule(now, from);
                 Ok(self.merge_part(from, part))
             }
-            Message::Chunk(_) => Ok(false), // `admit` has made a part of it
+            Message::Chunk(_) => Ok(false), // `admit` has made a piece of it
             Message::Fragment(fragment) => self.take_fragment(now, from, &fragment),
             Message::Receipt(receipt) => {
                 self.schedule(now, from);
@@ -268,34 +257,30 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Joins a difference.
-    ///
-    /// It is right only at a replica that has what the digest said that it was computed from. That
-    /// is so here, however late it comes and whatever has crashed since: the digest was ours, and
-    /// left when all of it was durable.
-    fn merge_part(&mut self, from: ReplicaId, part: Part<S>) -> bool {
-        let have = part.have.unwrap_or_default();
-        let changed = match part.delta {
-            Some(delta) => {
-                let changed = self.apply(delta.clone());
-                if changed {
-                    self.received.add_state(delta, &CausalContext::new());
-                }
-                changed
+    /// Joins a delta to the value, now or when what it depends on has come.
+    pub(super) fn take_group(&mut self, group: gossip::Group<Written<S>>) -> bool {
+        match &mut self.delivery {
+            None => self.apply(group.delta.delta),
+            Some(delivery) => {
+                delivery.hold(group);
+                self.deliver(&CausalContext::new())
             }
-            None => false,
-        };
-        if !self.gossip.have().is_superset(&have) {
-            self.gossip.absorb(&have);
-            self.received.have.join(&have);
         }
-        if !have.is_empty() {
-            self.gossip.greet(from);
+    }
+
+    /// Joins the deltas whose turn it is, now that `seen` is in the value.
+    pub(super) fn deliver(&mut self, seen: &CausalContext) -> bool {
+        let mut changed = false;
+        if let Some(delivery) = &mut self.delivery {
+            delivery.absorb(seen);
+        }
+        while let Some(group) = self.delivery.as_mut().and_then(Delivery::next) {
+            changed |= self.apply(group.delta.delta);
         }
         changed
     }
 
-    fn apply(&mut self, delta: S) -> bool {
+    pub(super) fn apply(&mut self, delta: S) -> bool {
         let changed = self.state.merge(delta);
         if changed {
             self.stats.merged += 1;
@@ -317,12 +302,14 @@ impl<S: Replicated> Replica<S> {
         if bytes > limit || fragment.bytes.is_empty() {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        let (whole, receipt) = self.arrivals.insert(fragment, limit);
+        let peer = self.peers.get_mut(&from).filter(|_| self.delivery.is_some());
+        let arrivals = peer.map_or(&mut self.arrivals, |peer| &mut peer.arrivals);
+        let (whole, receipt) = arrivals.insert(fragment, limit);
         self.send(from, &Message::<(), ()>::Receipt(receipt));
         let Some(whole) = whole else { return Ok(false) };
         match self.admit(from, &whole, limit)? {
-            Message::Fragment(_) => Ok(false), // nobody cuts fragments
-            message => self.take_in(now, from, message),
+            Admitted::Message(Message::Fragment(_)) => Ok(false), // nobody cuts fragments
+            admitted => self.take_in(now, from, admitted),
         }
     }
 
@@ -330,162 +317,38 @@ impl<S: Replicated> Replica<S> {
         let retry = self.retry();
         let Some(peer) = self.peers.get_mut(&from) else { return };
         if peer.parcels.receipt(now, receipt, retry)
-            && let Some(have) = peer.after.take()
+            && let Some(last) = peer.after.take()
         {
-            self.send(from, &Message::<S, ()>::Part(Part { delta: None, have: Some(have) }));
+            self.queue(from, Kind::Part, last);
         }
     }
 
-    fn fingerprints(&self) -> Fingerprints {
-        Fingerprints {
-            digest: fingerprint(&self.state.digest()),
-            have: fingerprint(self.gossip.have()),
-        }
-    }
-
-    pub(super) fn sync_message(&self) -> Message<(), S::Digest> {
-        let have = fingerprint(self.gossip.have());
-        Message::Sync { digest: self.state.digest(), have }
-    }
-
-    /// Asks a peer for what gossip cannot bring.
-    fn begin_sync(&mut self, now: Time, to: ReplicaId) {
-        let retry = self.retry();
-        let Some(peer) = self.peers.get_mut(&to) else { return };
-        // What is on its way answers it; and an answer takes some time.
-        if now < peer.next_sync || !peer.parcels.is_empty() {
-            return;
-        }
-        peer.next_sync = now + retry;
-        self.stats.syncs += 1;
-        self.send(to, &self.sync_message());
-    }
-
-    /// Tells neighbours that lack what gossip keeps no more what is here, to hear what they lack.
-    ///
-    /// If both sides of a link find the other one behind, one exchange is enough: the side with the
-    /// larger id waits for that of the other.
-    fn begin_syncs_of_those_behind(&mut self, now: Time) -> bool {
-        let (before, retry) = (self.stats.syncs, self.retry());
-        let behind: BTreeSet<ReplicaId> = self.gossip.behind().collect();
-        for (id, peer) in &mut self.peers {
-            if !behind.contains(id) {
-                peer.behind_since = None;
-            } else if peer.behind_since.is_none() {
-                peer.behind_since = Some(now);
-                if *id < self.id {
-                    peer.next_sync = peer.next_sync.max(now + retry);
-                }
-            }
-        }
-        for peer in behind {
-            self.begin_sync(now, peer);
-        }
-        self.stats.syncs > before
-    }
-
-    /// Says that a peer has what is here.
-    fn send_same(&mut self, to: ReplicaId, content: Option<u64>) {
-        let have = self.gossip.have().clone();
-        self.send(to, &Message::<(), ()>::Same { have: fingerprint(&have), content });
-        self.gossip.caught_up(to, &have);
-    }
-
-    /// The fingerprint of the value, if it is time to compare it with that of a peer.
-    fn scrub(&mut self, now: Time, peer: ReplicaId, ours: Fingerprints) -> Option<u64> {
-        let peer = self.peers.get_mut(&peer)?;
-        if now < peer.next_scrub? {
-            return None;
-        }
-        peer.next_scrub = Some(now + self.config.scrub_interval);
-        let content = fingerprint(&self.state);
-        peer.scrubbed = Some((ours, content));
-        Some(content)
-    }
-
-    /// Takes note whether the value of a peer that has seen the same is the same.
-    fn judge(&mut self, peer: ReplicaId, own: Option<u64>, theirs: Option<u64>) {
-        if let (Some(own), Some(theirs)) = (own, theirs)
-            && let Some(peer) = self.peers.get_mut(&peer)
-        {
-            peer.diverged = own != theirs;
-        }
-    }
-
-    fn reply(&mut self, to: ReplicaId, theirs: &S::Digest, their_have: u64) {
-        let own = self.state.digest();
-        let is_same = fingerprint(&own) == fingerprint(theirs);
-        let has_same = fingerprint(self.gossip.have()) == their_have;
-        if is_same && has_same {
-            self.send_same(to, None);
-            return;
-        }
-        if self.peers.get(&to).is_some_and(|peer| peer.parcels.has(Kind::Part)) {
-            // A difference is on its way already; what is left of it will turn out afterwards.
-            self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
-            return;
-        }
-        let delta = if is_same { None } else { self.state.diff(theirs) };
-        let have = (!has_same).then(|| self.gossip.have().clone());
-        let part = Part { delta: delta.as_ref(), have: have.clone() };
-        let reply = Message::Reply { part: Some(part), digest: Some(&own) };
-        if codec::encoded_len(&reply).is_ok_and(|length| length <= self.config.target()) {
-            self.send(to, &reply);
-        } else {
-            self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
-            self.send_part(to, delta, have);
-        }
-    }
-
-    /// Sends a difference, in as many messages as it takes.
-    fn send_part(&mut self, to: ReplicaId, delta: Option<S>, have: Option<CausalContext>) {
-        if delta.is_none() && have.is_none() {
-            return;
-        }
-        let target = self.config.target();
-        let message = Message::<_, ()>::Part(Part { delta: delta.as_ref(), have: have.clone() });
-        let is_short = codec::encoded_len(&message).is_ok_and(|length| length <= target);
-        let Some(delta) = delta.as_ref().filter(|_| !is_short) else {
-            self.send(to, &message);
-            return;
-        };
-        let mut chunks = Vec::new();
-        let mut add = |chunk| chunks.push(codec::encode(VERSION, &Message::<(), ()>::Chunk(chunk)));
-        let length = target.saturating_sub(FRAGMENT_OVERHEAD).max(1);
-        let chunked = rejoin_codec::chunks(delta, length, &mut add);
-        let Some(peer) = self.peers.get_mut(&to) else { return };
-        peer.parcels.clear(Kind::Part); // an older difference
-        peer.after = have;
-        for chunk in chunks {
-            match chunk {
-                Ok(chunk) if chunk.len() <= self.config.max_value => {
-                    self.stats.carriers += 1;
-                    peer.parcels.push(Kind::Part, chunk);
-                }
-                _ => {
-                    self.stats.oversized += 1;
-                    peer.after = None; // it will not have all
-                }
-            }
-        }
-        if chunked.is_err() {
-            self.stats.oversized += 1;
-            peer.after = None;
-        }
-    }
-
-    fn send<A: Serialize, B: Serialize>(&mut self, to: ReplicaId, message: &Message<A, B>) {
+    pub(super) fn send<A: Serialize, B: Serialize>(
+        &mut self,
+        to: ReplicaId,
+        message: &Message<A, B>,
+    ) {
         let kind = message.kind();
-        let Some(peer) = self.peers.get_mut(&to) else { return };
+        if !self.peers.contains_key(&to) {
+            return;
+        }
         self.stats.carriers += u64::from(message.news().next().is_some());
         match codec::encode(VERSION, message) {
-            Ok(payload) if payload.len() <= self.config.target().saturating_mul(2) => {
+            Ok(payload) => self.queue(to, kind, payload),
+            Err(_) => self.stats.oversized += 1,
+        }
+    }
+
+    pub(super) fn queue(&mut self, to: ReplicaId, kind: Kind, payload: Vec<u8>) {
+        let Some(peer) = self.peers.get_mut(&to) else { return };
+        match payload {
+            payload if payload.len() <= self.config.target().saturating_mul(2) => {
                 peer.queue(kind, payload);
             }
-            Ok(payload) if payload.len() <= self.config.max_value => {
+            payload if payload.len() <= self.config.max_value => {
                 peer.parcels.push(kind, payload);
             }
-            Ok(_) | Err(_) => self.stats.oversized += 1,
+            _ => self.stats.oversized += 1,
         }
     }
 
@@ -509,25 +372,19 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// How long to wait for an answer.
-    fn retry(&self) -> Duration {
+    pub(super) fn retry(&self) -> Duration {
         self.config.pace.saturating_mul(16)
     }
 }
 
 impl<S> Replica<S> {
-    /// The peers that have seen the same writes, and have another value all the same.
-    ///
-    /// That cannot come from replication. Memory or a disk was damaged, or one dot was minted twice:
-    /// two processes wrote under one id ([`check_dots`](rejoin_core::Causal::check_dots) tells which).
-    /// Give one of the two an empty storage, and it gets everything from its peers.
-    pub fn diverged(&self) -> impl Iterator<Item = ReplicaId> {
-        self.peers.iter().filter(|(_, peer)| peer.diverged).map(|(id, _)| *id)
-    }
-
     /// Reports that `peer` cannot be reached any more, and forgets what waited for it.
     pub fn disconnected(&mut self, peer: ReplicaId) {
         self.peers.remove(&peer);
         self.gossip.unlink(peer);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.forget(peer);
+        }
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing else happens before.
@@ -542,42 +399,4 @@ impl<S> Replica<S> {
         let syncs = behind.filter(|peer| peer.parcels.is_empty()).map(|peer| peer.next_sync);
         compare.chain(parcels).chain(syncs).chain(self.gossip.poll_timeout()).min()
     }
-}
-
-impl Peer {
-    fn queue(&mut self, kind: Kind, payload: Vec<u8>) {
-        let latest = match kind {
-            Kind::Compare => 0,
-            Kind::Sync => 1,
-            Kind::Reply => 2,
-            Kind::Part => 3,
-            Kind::Gossip | Kind::Fragment | Kind::Receipt => {
-                if self.others.len() < MAX_WAITING {
-                    self.others.push_back((kind, payload));
-                }
-                return;
-            }
-        };
-        self.latest[latest] = Some(payload);
-    }
-
-    /// The bytes of all that waits for it.
-    pub(super) fn waiting(&self) -> usize {
-        let latest = self.latest.iter().flatten().map(Vec::len).sum::<usize>();
-        let others = self.others.iter().map(|(_, payload)| payload.len()).sum::<usize>();
-        latest + others + self.parcels.bytes()
-    }
-
-    fn next(&mut self) -> Option<(Kind, Vec<u8>)> {
-        let kinds = [Kind::Compare, Kind::Sync, Kind::Reply, Kind::Part];
-        let latest = kinds.into_iter().zip(&mut self.latest);
-        let latest = latest.filter_map(|(kind, slot)| Some((kind, slot.take()?))).next();
-        latest.or_else(|| self.others.pop_front())
-    }
-}
-
-/// A number that is the same for equal values. Of two values that differ it is the same by chance,
-/// one time in 2⁶⁴.
-fn fingerprint<T: Serialize>(value: &T) -> u64 {
-    rejoin_codec::to_vec(value).map_or(0, |bytes| xxh3_64(&bytes))
 }

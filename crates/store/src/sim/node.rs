@@ -5,7 +5,9 @@ use rejoin_core::ReplicaId;
 use super::clock::Clock;
 use super::disk::{Batch, Writing};
 use super::{Faults, Mistake};
-use crate::{Buffered, Config, Durable, LoadError, Replicated, Stats, Storage, Time, gossip};
+use crate::{
+    Buffered, Config, Durable, LoadError, Replicated, Stats, Storage, Time, Written, gossip,
+};
 
 /// One replica of a simulated network.
 pub(super) struct Node<S, D: Storage> {
@@ -37,7 +39,7 @@ pub(super) struct Node<S, D: Storage> {
     pub(super) peak: Buffered,
     pub(super) mistakes: BTreeSet<Mistake>,
     /// Deltas that came from a peer, to be sent back to it by mistake.
-    pub(super) echoes: BTreeMap<ReplicaId, Vec<gossip::Group<S>>>,
+    pub(super) echoes: BTreeMap<ReplicaId, Vec<gossip::Group<Written<S>>>>,
 }
 
 impl<S: Replicated, D: Storage> Node<S, D> {

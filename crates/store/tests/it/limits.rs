@@ -49,8 +49,8 @@ fn nothing_is_acknowledged_before_it_is_durable() {
 #[test]
 fn an_edit_that_changes_nothing_makes_no_group_and_holds_nothing_up() {
     let mut here = Replica::<Tags>::new(id(1), Config::default());
-    here.edit(|tags| tags.remove("absent"));
     here.connected(now(), id(2));
+    here.edit(|tags| tags.remove("absent"));
     assert!(here.poll_transmit(now()).is_none());
     assert!(here.pending().is_none());
     assert!(here.poll_transmit(now()).is_some());

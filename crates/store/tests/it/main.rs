@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod canaries;
+mod causality;
 mod durability;
 mod exchange;
 mod expiry;

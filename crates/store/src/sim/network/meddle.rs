@@ -8,7 +8,7 @@ use super::Network;
 use crate::gossip::Frame;
 use crate::message::{Message, VERSION};
 use crate::sim::Mistake;
-use crate::{Replicated, Storage, codec};
+use crate::{Replicated, Storage, Written, codec};
 
 impl<S: Replicated, D: Storage> Network<S, D> {
     /// Alters what replica `index` gets.
@@ -47,13 +47,13 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     }
 }
 
-fn frame<S: Replicated>(payload: &[u8]) -> Option<Frame<S>> {
+fn frame<S: Replicated>(payload: &[u8]) -> Option<Frame<Written<S>>> {
     match codec::decode(VERSION, payload) {
         Ok(Message::<S, S::Digest>::Gossip(frame)) => Some(*frame),
         _ => None,
     }
 }
 
-fn message<S: Replicated>(frame: Frame<S>) -> Option<Vec<u8>> {
+fn message<S: Replicated>(frame: Frame<Written<S>>) -> Option<Vec<u8>> {
     codec::encode(VERSION, &Message::<S, S::Digest>::Gossip(Box::new(frame))).ok()
 }

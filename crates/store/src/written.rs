@@ -1,0 +1,31 @@
+use rejoin_core::{Crdt, VersionVector};
+use serde::{Deserialize, Serialize};
+
+/// A delta, and what its writer says about it.
+///
+/// Joined deltas say what is true of all of them: the earliest stamp, and all that any of them
+/// depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Written<S> {
+    /// When it was made, by its writer's clock, in milliseconds since 1970; unless the writer has not
+    /// been [told](crate::Replica::set_clock).
+    pub at: Option<u64>,
+    /// What its writer had seen of others, as far as its earlier deltas do not say so: where replicas
+    /// are [causal](crate::Config::causal), and empty elsewhere.
+    pub after: VersionVector,
+    /// What was written.
+    pub delta: S,
+}
+
+impl<S: Crdt> Crdt for Written<S> {
+    fn merge(&mut self, other: Self) -> bool {
+        let at = match (self.at, other.at) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let earlier = core::mem::replace(&mut self.at, at) != at;
+        let after = self.after.join(&other.after);
+        self.delta.merge(other.delta) | after | earlier
+    }
+}
