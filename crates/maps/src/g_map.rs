@@ -1,6 +1,7 @@
 use alloc::collections::{BTreeMap, btree_map};
 use core::borrow::Borrow;
 use core::fmt;
+use core::ops::RangeBounds;
 
 use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
 
@@ -89,6 +90,22 @@ impl<K: Ord, V> GMap<K, V> {
         Q: Ord + ?Sized,
     {
         self.entries.contains_key(key)
+    }
+
+    /// The entries whose keys are in `range`, in ascending order. Computes in O(log n) time, and in
+    /// O(1) for each entry.
+    ///
+    /// # Panics
+    ///
+    /// As [`BTreeMap::range`]: if the range ends before it starts, or if it has two excluded ends that
+    /// are equal.
+    pub fn range<Q, R>(&self, range: R) -> btree_map::Range<'_, K, V>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+        R: RangeBounds<Q>,
+    {
+        self.entries.range(range)
     }
 }
 

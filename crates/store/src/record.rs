@@ -2,6 +2,7 @@ use rejoin_core::{CausalContext, Crdt};
 use serde::{Deserialize, Serialize};
 
 use crate::Written;
+use crate::consistency::Voters;
 use crate::gossip::Group;
 
 /// What is made durable at once, and what a replica is opened from.
@@ -16,16 +17,23 @@ pub struct Record<S> {
     pub(crate) state: Option<S>,
     /// The numbers of deltas that are in `state`.
     pub(crate) have: CausalContext,
+    /// The newest voters that were known.
+    pub(crate) voters: Option<Voters>,
 }
 
 impl<S> Record<S> {
     pub(crate) fn new() -> Self {
-        Self { groups: Vec::new(), state: None, have: CausalContext::new() }
+        Self { groups: Vec::new(), state: None, have: CausalContext::new(), voters: None }
     }
 
     /// A whole value and the deltas that are in it, and others that are not.
-    pub(crate) fn snapshot(groups: Vec<Group<Written<S>>>, state: S, have: CausalContext) -> Self {
-        Self { groups, state: Some(state), have }
+    pub(crate) fn snapshot(
+        groups: Vec<Group<Written<S>>>,
+        state: S,
+        have: CausalContext,
+        voters: Option<Voters>,
+    ) -> Self {
+        Self { groups, state: Some(state), have, voters }
     }
 
     /// All that it adds to the value.
@@ -48,6 +56,9 @@ impl<S> Record<S> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.state.is_none() && self.have.is_empty()
+        self.groups.is_empty()
+            && self.state.is_none()
+            && self.have.is_empty()
+            && self.voters.is_none()
     }
 }

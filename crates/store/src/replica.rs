@@ -20,6 +20,7 @@ pub use self::error::HandleError;
 pub use self::exchange::{Handled, Transmit};
 use self::parcels::Arrivals;
 use self::peer::Peer;
+use crate::consistency::Voters;
 use crate::gossip::{self, Gossip};
 use crate::message::{Message, Part};
 use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written, codec};
@@ -69,6 +70,8 @@ pub struct Replica<S> {
     peers: BTreeMap<ReplicaId, Peer>,
     arrivals: Arrivals,
     stats: Stats,
+    /// Who decides about quorum and strong operations, if that was told.
+    voters: Option<Voters>,
     /// The latest time that was told.
     now: Time,
     /// The time since 1970 at [`Time::ZERO`], if that was told.
@@ -112,6 +115,7 @@ impl<S: Replicated> Replica<S> {
             peers: BTreeMap::new(),
             arrivals: Arrivals::default(),
             stats: Stats::default(),
+            voters: None,
             now: Time::ZERO,
             epoch: None,
         }
@@ -138,6 +142,9 @@ impl<S: Replicated> Replica<S> {
             self.state.merge(state);
         }
         self.gossip.absorb(&record.have);
+        if let Some(voters) = record.voters.filter(|voters| self.is_newer(voters)) {
+            self.voters = Some(voters);
+        }
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(&record.have);
             while let Some(group) = delivery.next() {
@@ -150,7 +157,12 @@ impl<S: Replicated> Replica<S> {
     #[must_use]
     pub fn snapshot(&self) -> Record<&S> {
         let held = self.delivery.iter().flat_map(Delivery::held);
-        Record::snapshot(held.map(borrowed).collect(), &self.state, self.seen_dots().clone())
+        Record::snapshot(
+            held.map(borrowed).collect(),
+            &self.state,
+            self.seen_dots().clone(),
+            self.voters.clone(),
+        )
     }
 
     /// Edits the value. Applied at once; sent to the connected peers when it is durable.
@@ -203,6 +215,15 @@ impl<S: Replicated> Replica<S> {
             self.received.add_state(delta, &CausalContext::new());
         }
         changed
+    }
+
+    /// Takes note of the voters for [`Quorums`](crate::consistency::Quorums), if they are newer than
+    /// those known. They become durable as an edit does.
+    pub fn set_voters(&mut self, voters: &Voters) {
+        if self.is_newer(voters) {
+            self.voters = Some(voters.clone());
+            self.received.voters = Some(voters.clone());
+        }
     }
 
     /// Takes what has changed since the last group, to be made durable, or `None` if nothing has.
@@ -301,6 +322,16 @@ impl<S> Replica<S> {
     #[must_use]
     pub fn seen(&self) -> &VersionVector {
         self.seen_dots().clock()
+    }
+
+    /// The newest [voters](Self::set_voters) that are known here.
+    #[must_use]
+    pub fn voters(&self) -> Option<&Voters> {
+        self.voters.as_ref()
+    }
+
+    fn is_newer(&self, voters: &Voters) -> bool {
+        self.voters.as_ref().is_none_or(|known| known.version() < voters.version())
     }
 
     /// The deltas in the value here.

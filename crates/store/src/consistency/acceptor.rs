@@ -210,6 +210,11 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
         self.outbox.push_back(Waiting { after, reply });
     }
 
+    /// Goes by these voters from now on, if they are newer.
+    pub(super) fn adopt(&mut self, voters: Voters) {
+        let _ = self.admit(voters);
+    }
+
     /// Whether requests that go by these voters are served; if not, by which they should go.
     fn admit(&mut self, voters: Voters) -> Result<(), Voters> {
         match &self.voters {
@@ -251,6 +256,16 @@ impl<S> Acceptor<S> {
     #[must_use]
     pub fn is_durable(&self) -> bool {
         !self.touched && self.durable == self.taken
+    }
+
+    /// Whether it lets what would change its value wait.
+    pub(super) fn is_holding(&self, now: Time) -> bool {
+        self.hold.is_on(now)
+    }
+
+    /// Whether nothing waits. It can be dropped then, and be made again from what is durable.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_durable() && self.outbox.is_empty() && self.poll_timeout().is_none()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing else happens before.

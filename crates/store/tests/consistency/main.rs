@@ -7,6 +7,7 @@ mod histories;
 mod linearizable;
 mod net;
 mod operations;
+mod replicated;
 mod rounds;
 mod sessions;
 mod strangers;
