@@ -57,7 +57,7 @@ pub(crate) struct Driver<S> {
     pub(crate) events: mpsc::Receiver<Event>,
     pub(crate) gone: mpsc::UnboundedReceiver<(ReplicaId, u64)>,
     pub(crate) links: HashMap<ReplicaId, Link>,
-    pub(crate) waiting: Arc<Mutex<Waiting>>,
+    pub(crate) waiting: Arc<Mutex<Waiting<S>>>,
 }
 
 impl<S: Replicated + Send + 'static> Driver<S> {

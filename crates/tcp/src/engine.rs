@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::NodeError;
 use crate::context::Counters;
+use crate::votes::{self, Votes};
 
 /// A durable replica whose storage type has been forgotten.
 pub(crate) trait Engine<S>: Send {
@@ -95,23 +96,47 @@ where
     }
 }
 
+/// What is done with the replica and its part in quorum and strong operations.
+pub(crate) type Operation<S> = Box<dyn FnOnce(Time, &mut Replica<S>, &mut dyn Votes<S>) + Send>;
+
 /// One thing to be done.
 pub(crate) enum Input<S> {
     Edit(Box<dyn Job<S>>),
-    Wait { token: CausalToken, timeout: Duration, reply: oneshot::Sender<Result<(), NotSeen>> },
+    Operate(Operation<S>),
+    /// Take part in quorum and strong operations from now on, unless it does already.
+    Vote {
+        votes: Box<dyn FnOnce(&Replica<S>) -> Box<dyn Votes<S>> + Send>,
+        reply: oneshot::Sender<bool>,
+    },
+    Wait {
+        token: CausalToken,
+        timeout: Duration,
+        reply: oneshot::Sender<Result<(), NotSeen>>,
+    },
     Up(ReplicaId),
     Down(ReplicaId),
-    Message { from: ReplicaId, link: u64, payload: BytesMut },
+    Message {
+        from: ReplicaId,
+        link: u64,
+        payload: BytesMut,
+    },
 }
 
-/// Those who wait for the replica to have seen something.
-#[derive(Debug, Default)]
-pub(crate) struct Waiting {
+/// What the engine has beside the replica: those who wait for it to have seen something, and its part
+/// in quorum and strong operations, if it has one.
+pub(crate) struct Waiting<S> {
+    votes: Option<Box<dyn Votes<S>>>,
     waits: Waits,
     replies: HashMap<WaitId, oneshot::Sender<Result<(), NotSeen>>>,
 }
 
-impl Waiting {
+impl<S> Default for Waiting<S> {
+    fn default() -> Self {
+        Self { votes: None, waits: Waits::default(), replies: HashMap::new() }
+    }
+}
+
+impl<S> Waiting<S> {
     /// Answers all whose time has come, one way or the other.
     fn answer(&mut self, now: Time, seen: &VersionVector) {
         if self.replies.is_empty() {
@@ -142,7 +167,7 @@ pub(crate) struct Outcome {
 pub(crate) fn run<S: Replicated>(
     engine: &Mutex<dyn Engine<S>>,
     counters: &Counters,
-    waiting: &Mutex<Waiting>,
+    waiting: &Mutex<Waiting<S>>,
     now: Time,
     inputs: Vec<Input<S>>,
 ) -> Outcome {
@@ -157,6 +182,18 @@ pub(crate) fn run<S: Replicated>(
                 job.apply(replica);
                 jobs.push(job);
             }
+            Input::Operate(operation) => {
+                if let Some(votes) = &mut waiting.votes {
+                    operation(now, replica, &mut **votes);
+                }
+            }
+            Input::Vote { votes, reply } => {
+                let is_first = waiting.votes.is_none();
+                if is_first {
+                    waiting.votes = Some(votes(replica));
+                }
+                let _ = reply.send(is_first);
+            }
             Input::Wait { token, timeout, reply } => {
                 let id = waiting.waits.wait_for(replica.seen(), token, now + timeout);
                 waiting.replies.insert(id, reply);
@@ -164,13 +201,24 @@ pub(crate) fn run<S: Replicated>(
             Input::Up(peer) => replica.connected(now, peer),
             Input::Down(peer) => replica.disconnected(peer),
             Input::Message { from, link, payload } => {
-                if let Err(error) = replica.handle(now, from, &payload) {
+                let result = match &mut waiting.votes {
+                    _ if !votes::is_message(&payload) => {
+                        replica.handle(now, from, &payload).map(|_| ())
+                    }
+                    Some(votes) => votes.handle(now, from, &payload, replica),
+                    None => Ok(()), // the peer will ask again
+                };
+                if let Err(error) = result {
                     outcome.refused.push((from, link, error));
                 }
             }
         }
     }
     replica.handle_timeout(now);
+    if let Some(votes) = &mut waiting.votes {
+        votes.handle_timeout(now);
+        votes.prepare(replica);
+    }
     let changed = !replica.is_durable();
     let committed = if changed { engine.commit().map_err(NodeError::Storage) } else { Ok(()) };
     outcome.failed = committed.is_err();
@@ -178,14 +226,41 @@ pub(crate) fn run<S: Replicated>(
         Err(_) => counters.failed_commits.add(1),
         Ok(()) => counters.commits.add(u64::from(changed)),
     }
+    if let Some(votes) = &mut waiting.votes {
+        outcome.failed |= !vote(&mut *engine, counters, &mut **votes, now);
+        let replica = engine.replica();
+        outcome.transmits.extend(core::iter::from_fn(|| votes.poll_transmit(replica)));
+    }
     let replica = engine.replica_mut();
     outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit(now)));
     waiting.answer(now, replica.seen());
-    let timeouts = [replica.poll_timeout(), waiting.waits.poll_timeout()];
+    let votes = waiting.votes.as_ref().and_then(|votes| votes.poll_timeout());
+    let timeouts = [replica.poll_timeout(), waiting.waits.poll_timeout(), votes];
     outcome.next_timeout = timeouts.into_iter().flatten().min();
     drop(engine);
     for job in jobs {
         job.finish(committed.clone());
     }
     outcome
+}
+
+/// Lets the operations go on that waited for a commit, and commits what comes of it; false if that
+/// fails.
+fn vote<S: Replicated>(
+    engine: &mut dyn Engine<S>,
+    counters: &Counters,
+    votes: &mut dyn Votes<S>,
+    now: Time,
+) -> bool {
+    while engine.replica().is_durable() && votes.release(now, engine.replica_mut()) {
+        votes.prepare(engine.replica_mut());
+        if !engine.replica().is_durable() {
+            if engine.commit().is_err() {
+                counters.failed_commits.add(1);
+                return false;
+            }
+            counters.commits.add(1);
+        }
+    }
+    true
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use rejoin_store::HandleError;
-use rejoin_store::consistency::NotSeen;
+use rejoin_store::consistency::{InvalidVoters, NotSeen, OperationError};
 
 /// An edit was not acknowledged, or what was waited for did not come.
 #[derive(Clone, Debug)]
@@ -15,6 +15,12 @@ pub enum NodeError {
     Storage(Arc<dyn Error + Send + Sync>),
     /// What a session asks for has not arrived here in time. Nothing was read or edited.
     NotSeen(NotSeen),
+    /// The voters did not do what was asked of them.
+    Operation(OperationError),
+    /// There cannot be such voters.
+    Voters(InvalidVoters),
+    /// The node has been asked for its [objects](crate::Node::objects) before.
+    HasObjects,
     /// The node has been shut down. Whether the edit is durable is not known.
     Stopped,
 }
@@ -24,6 +30,9 @@ impl fmt::Display for NodeError {
         match self {
             Self::Storage(_) => f.write_str("the edit could not be made durable"),
             Self::NotSeen(_) => f.write_str("the node has not seen enough to serve the session"),
+            Self::Operation(_) => f.write_str("the voters did not answer as was asked for"),
+            Self::Voters(_) => f.write_str("there cannot be such voters"),
+            Self::HasObjects => f.write_str("the node has been asked for its objects before"),
             Self::Stopped => f.write_str("the node has been shut down"),
         }
     }
@@ -34,7 +43,9 @@ impl Error for NodeError {
         match self {
             Self::Storage(error) => Some(&**error),
             Self::NotSeen(missing) => Some(missing),
-            Self::Stopped => None,
+            Self::Operation(error) => Some(error),
+            Self::Voters(error) => Some(error),
+            Self::HasObjects | Self::Stopped => None,
         }
     }
 }

@@ -13,8 +13,11 @@ mod driver;
 mod engine;
 mod frame;
 mod hello;
+mod objects;
+mod votes;
 
 pub use self::config::NodeConfig;
 pub use self::error::{ConnectionError, NodeError};
 pub use self::node::Node;
+pub use self::objects::Objects;
 pub use self::stats::NodeStats;

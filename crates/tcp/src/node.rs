@@ -7,8 +7,8 @@ use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rejoin_core::{Dot, Edit};
-use rejoin_store::consistency::{CausalToken, Session};
-use rejoin_store::{Durable, ReplicaId, Replicated, Storage};
+use rejoin_store::consistency::{self, CausalToken, QuorumConfig, Quorums, Session, Voters};
+use rejoin_store::{Durable, Replica, ReplicaId, Replicated, Storage};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,7 +19,8 @@ use crate::connect;
 use crate::context::{Context, Counters};
 use crate::driver::{Driver, MAX_EDITS, MAX_EVENTS};
 use crate::engine::{EditJob, Input, SharedEngine, lock};
-use crate::{ConnectionError, NodeConfig, NodeError, NodeStats};
+use crate::votes::{Member, Votes};
+use crate::{ConnectionError, NodeConfig, NodeError, NodeStats, Objects};
 
 /// A durable replica that keeps in touch with its peers over TCP.
 ///
@@ -195,6 +196,63 @@ where
         session.wrote(&written);
         session.stick_to(self.id());
         Ok(result)
+    }
+
+    /// Takes part in quorum and strong operations from now on, and gives the objects of the value to
+    /// be read and written at any level: `O` says what an object is.
+    ///
+    /// `declared` are the voters, the same at all nodes, by their [nodes](ReplicaId::node): the id in
+    /// the storage, or that of any run. Who is not among them has no vote, and can read and write like
+    /// anybody else. A node that has been told of newer voters goes by those.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// use rejoin_core::Causal;
+    /// use rejoin_store::consistency::{ByKey, Level, Quorum, QuorumConfig};
+    /// use rejoin_store::{Config, Durable, Memory, ReplicaId};
+    /// use rejoin_tcp::{Node, NodeConfig};
+    /// # type Register = rejoin_maps::Causal<rejoin_maps::DotMap<u64, rejoin_maps::DotSet>>;
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+    /// let id = ReplicaId::from_u128(1);
+    /// let durable = Durable::open(Memory::new(id), Config::default())?;
+    /// let node: Node<rejoin_maps::GMap<String, Register>> =
+    ///     Node::start(durable, NodeConfig::default())?;
+    ///
+    /// let objects = node.objects::<ByKey>([id], QuorumConfig::default()).await?;
+    /// let soon = Duration::from_secs(1);
+    /// objects.edit(Level::Strong, soon, |map| map.entry("seats").entry(7).write()).await?;
+    /// let seats = objects.read("seats".to_owned(), Level::Strong, soon).await?;
+    /// assert!(seats.contains_key(&7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there are no voters, when this has been called before, or when the node is shutting down.
+    pub async fn objects<O>(
+        &self,
+        declared: impl IntoIterator<Item = ReplicaId>,
+        config: QuorumConfig,
+    ) -> Result<Objects<S, O>, NodeError>
+    where
+        O: consistency::Objects<S> + Send + 'static,
+    {
+        let declared = Voters::declare(declared).map_err(NodeError::Voters)?;
+        let longest = config.max_message.min(self.context.config.max_frame);
+        let config = config.with_max_message(longest);
+        let votes = move |replica: &Replica<S>| -> Box<dyn Votes<S>> {
+            Box::new(Member::<S, O>::new(Quorums::new(replica, declared, config)))
+        };
+        let (reply, is_first) = oneshot::channel();
+        let vote = Input::Vote { votes: Box::new(votes), reply };
+        self.edits.send(vote).await.map_err(|_| NodeError::Stopped)?;
+        match is_first.await {
+            Ok(true) => Ok(Objects::new(self.edits.clone())),
+            Ok(false) => Err(NodeError::HasObjects),
+            Err(_) => Err(NodeError::Stopped),
+        }
     }
 
     /// What has been done so far.

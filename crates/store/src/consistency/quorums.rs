@@ -78,6 +78,14 @@ enum Waiting<K, V> {
     Tell { to: ReplicaId, after: Option<K> },
 }
 
+impl<S, O: Objects<S>> Quorums<S, O> {
+    /// Whether a message is for [`handle`](Self::handle), and not for the replica.
+    #[must_use]
+    pub fn is_message(message: &[u8]) -> bool {
+        message.first() == Some(&VERSION)
+    }
+}
+
 impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
     /// The part of a replica's node. The voters are those declared, which are the same at all nodes,
     /// or the newest that the replica knows; nodes need not be voters.
@@ -87,7 +95,7 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
         let rng = fastrand::Rng::with_seed(config.seed ^ xxh3_64(replica.id().as_bytes()));
         Self {
             node: replica.id().node(),
-            voters: known.cloned().unwrap_or(declared),
+            voters: known.unwrap_or(&declared).nodes(),
             rng,
             config,
             acceptors: BTreeMap::new(),
@@ -128,12 +136,6 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
         self.running.insert(ticket, Running { left: 1, round_trips: 0, error: None });
         self.waiting.push(Waiting::Read { ticket, key, level, deadline });
         ticket
-    }
-
-    /// Whether a message is for [`handle`](Self::handle), and not for the replica.
-    #[must_use]
-    pub fn is_message(message: &[u8]) -> bool {
-        message.first() == Some(&VERSION)
     }
 
     /// Takes in a message from a connected peer of the replica.

@@ -68,6 +68,13 @@ impl Voters {
         Unchecked { version, current: self.current.clone(), next }.try_into()
     }
 
+    /// The same voters by their nodes.
+    pub(super) fn nodes(&self) -> Self {
+        let nodes = |set: &BTreeSet<ReplicaId>| set.iter().map(|voter| voter.node()).collect();
+        let Self { version, ref current, ref next } = *self;
+        Self { version, current: nodes(current), next: next.as_ref().map(nodes) }
+    }
+
     /// What these voters, if joint, are changed to, under the next version.
     pub(super) fn finished(&self) -> Option<Self> {
         let version = self.version.checked_add(1)?;

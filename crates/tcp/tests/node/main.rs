@@ -4,6 +4,7 @@
 
 mod common;
 mod hostile;
+mod objects;
 mod session;
 
 use std::sync::Arc;
