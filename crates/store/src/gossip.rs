@@ -371,6 +371,12 @@ impl<D> Gossip<D> {
         }
     }
 
+    /// The dots that a neighbour is known to have; `None` if it is none.
+    #[must_use]
+    pub fn known(&self, peer: ReplicaId) -> Option<&CausalContext> {
+        self.links.get(&peer).map(Link::known)
+    }
+
     /// The dots whose deltas are in the value here.
     #[must_use]
     pub fn have(&self) -> &CausalContext {

@@ -334,6 +334,26 @@ impl<S> Replica<S> {
         self.voters.as_ref().is_none_or(|known| known.version() < voters.version())
     }
 
+    /// What this replica and all of these nodes are known to have, durably: nothing, if one of them is
+    /// not connected.
+    ///
+    /// It is for [`CausalToken::settle`](crate::consistency::CausalToken::settle): of a client that goes
+    /// to no other nodes than these, a token need not ask for it.
+    #[must_use]
+    pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> VersionVector {
+        let others = nodes.into_iter().map(ReplicaId::node).filter(|node| *node != self.id.node());
+        let mut known = self.seen().clone();
+        for node in others {
+            let mut there = VersionVector::new();
+            for peer in self.peers.keys().filter(|peer| peer.node() == node) {
+                there =
+                    self.gossip.known(*peer).map(|dots| dots.clock().clone()).unwrap_or_default();
+            }
+            known = known.meet(&there);
+        }
+        known
+    }
+
     /// The deltas in the value here.
     pub(super) fn seen_dots(&self) -> &CausalContext {
         self.delivery.as_ref().map_or(self.gossip.have(), Delivery::seen)

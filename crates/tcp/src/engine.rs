@@ -99,13 +99,16 @@ where
 /// What is done with the replica and its part in quorum and strong operations.
 pub(crate) type Operation<S> = Box<dyn FnOnce(Time, &mut Replica<S>, &mut dyn Votes<S>) + Send>;
 
+/// Makes a replica's part in them.
+pub(crate) type Candidate<S> = Box<dyn FnOnce(&Replica<S>) -> Box<dyn Votes<S>> + Send>;
+
 /// One thing to be done.
 pub(crate) enum Input<S> {
     Edit(Box<dyn Job<S>>),
     Operate(Operation<S>),
     /// Take part in quorum and strong operations from now on, unless it does already.
     Vote {
-        votes: Box<dyn FnOnce(&Replica<S>) -> Box<dyn Votes<S>> + Send>,
+        votes: Candidate<S>,
         reply: oneshot::Sender<bool>,
     },
     Wait {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rejoin_core::{Dot, Edit};
+use rejoin_core::{Dot, Edit, VersionVector};
 use rejoin_store::consistency::{self, CausalToken, QuorumConfig, Quorums, Session, Voters};
 use rejoin_store::{Durable, Replica, ReplicaId, Replicated, Storage};
 use tokio::net::TcpListener;
@@ -138,6 +138,14 @@ where
     #[must_use]
     pub fn token(&self) -> CausalToken {
         lock(&*self.engine).replica().seen().clone().into()
+    }
+
+    /// What this node and all of these nodes are known to have: nothing, if one of them is not
+    /// connected. It is for [`Session::settle`], so that the token of a client that goes to no others
+    /// stays small, however often nodes restart.
+    #[must_use]
+    pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> VersionVector {
+        lock(&*self.engine).replica().settled(nodes)
     }
 
     /// Waits until everything that `token` asks for has arrived here.

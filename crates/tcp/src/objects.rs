@@ -1,6 +1,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 
 use rejoin_core::Edit;
@@ -139,6 +140,21 @@ where
         };
         self.send(job).await?;
         voters.await.map_err(|_| NodeError::Stopped)
+    }
+
+    /// How many reads have taken how many round trips to the voters; none for those at
+    /// [`Level::Eventual`].
+    ///
+    /// # Errors
+    ///
+    /// When the node is shutting down.
+    pub async fn round_trips(&self) -> Result<BTreeMap<u32, u64>, NodeError> {
+        let (told, counts) = oneshot::channel();
+        let job = move |_: Time, _: &mut Replica<S>, member: &mut Member<S, O>| {
+            let _ = told.send(member.round_trips.clone());
+        };
+        self.send(job).await?;
+        counts.await.map_err(|_| NodeError::Stopped)
     }
 
     /// Begins an operation, and waits for its end.

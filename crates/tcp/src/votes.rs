@@ -1,7 +1,7 @@
 //! The part of the engine that takes part in quorum and strong operations.
 
 use core::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rejoin_store::consistency::{Objects, OperationError, Quorums, Single, Success, Ticket};
 use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit};
@@ -36,11 +36,13 @@ pub(crate) type Outcome<V> = Result<Success<V>, OperationError>;
 pub(crate) struct Member<S, O: Objects<S>> {
     pub(crate) quorums: Quorums<S, O>,
     replies: HashMap<Ticket, oneshot::Sender<Outcome<O::Object>>>,
+    /// How many reads took how many round trips.
+    pub(crate) round_trips: BTreeMap<u32, u64>,
 }
 
 impl<S, O: Objects<S>> Member<S, O> {
     pub(crate) fn new(quorums: Quorums<S, O>) -> Self {
-        Self { quorums, replies: HashMap::new() }
+        Self { quorums, replies: HashMap::new(), round_trips: BTreeMap::new() }
     }
 
     pub(crate) fn answer(&mut self, ticket: Ticket, reply: oneshot::Sender<Outcome<O::Object>>) {
@@ -74,6 +76,9 @@ where
     fn release(&mut self, now: Time, replica: &mut Replica<S>) -> bool {
         let more = self.quorums.release(now, replica);
         while let Some(ended) = self.quorums.poll_ended() {
+            if let Ok(Success::Read(_)) = &ended.result {
+                *self.round_trips.entry(ended.round_trips).or_default() += 1;
+            }
             if let Some(reply) = self.replies.remove(&ended.ticket) {
                 let _ = reply.send(ended.result); // the caller may have stopped waiting
             }

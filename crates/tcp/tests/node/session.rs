@@ -63,6 +63,35 @@ async fn a_timeout_says_what_is_missing_and_changes_nothing() {
     assert!(waiting.await.unwrap());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_stays_small_though_nodes_restart_often() {
+    let one = node(1, []);
+    let ids = [1, 2].map(rejoin_store::ReplicaId::from_u128);
+    let mut session = Session::new(Guarantees::ALL);
+    let mut memory = rejoin_store::Memory::new(ids[1]);
+    for run in 1..=20 {
+        let at = local().with_peer(one.local_addr().unwrap());
+        let mut durable = Durable::<Tags, _>::open_as(memory, run, config()).unwrap();
+        durable.batch(|tags| tags.insert(format!("run {run}"))).unwrap();
+        memory = durable.storage().clone();
+        let two = Node::start(durable, at).unwrap();
+        eventually(|| has(&one, &format!("run {run}"))).await;
+        two.shutdown().await;
+    }
+    assert!(one.settled(ids).is_empty()); // nobody knows what node 2 has on its disk now
+    one.read_in(&mut session, LONG, |tags| tags.len()).await.unwrap();
+    assert_eq!(session.token().len(), 20);
+
+    let at = local().with_peer(one.local_addr().unwrap());
+    let two = Node::start(Durable::<Tags, _>::open_as(memory, 21, config()).unwrap(), at).unwrap();
+    eventually(|| one.settled(ids).len() == 20).await;
+    session.settle(&one.settled(ids));
+    assert!(session.token().is_empty());
+    one.edit_in(&mut session, LONG, |tags| tags.insert("new")).await.unwrap();
+    assert_eq!(session.token().len(), 1);
+    assert!(two.read_in(&mut session, LONG, |tags| tags.contains("new")).await.unwrap());
+}
+
 /// A token outlives the processes that it speaks of.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_holds_after_restarts() {
