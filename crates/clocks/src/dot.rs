@@ -74,6 +74,7 @@ mod wire {
     use super::Dot;
     use crate::ReplicaId;
     use crate::announce::DOT;
+    use crate::replica_id::wire::Aligned;
 
     impl Serialize for Dot {
         #[inline]
@@ -144,9 +145,10 @@ mod wire {
 
         #[inline]
         fn visit_seq<A: SeqAccess<'de>>(self, mut pair: A) -> Result<Dot, A::Error> {
-            let replica = pair.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+            let replica: Aligned =
+                pair.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
             let seq = pair.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
-            dot(replica, seq)
+            dot(replica.into(), seq)
         }
     }
 }

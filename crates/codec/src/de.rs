@@ -82,19 +82,13 @@ impl<'a, 'de> De<'a, 'de> {
         match place {
             Place::Key(prefix) => {
                 let (shared, rest) = decoder.key(prefix)?;
-                let mut text = [0; Prefix::MAX];
-                let shared = {
-                    let bytes = prefix.get(shared).unwrap_or(&[]);
-                    text[..bytes.len()].copy_from_slice(bytes);
-                    &text[..bytes.len()]
-                };
                 if shared.is_empty() {
                     prefix.set(rest);
                     let text = core::str::from_utf8(rest);
                     return visitor.visit_borrowed_str(text.map_err(|_| decoder.text_error())?);
                 }
-                let text = decoder.join(shared, rest)?;
-                prefix.set(text.as_bytes());
+                let (shared, text) = (shared.len(), decoder.join(shared, rest)?);
+                prefix.replace(shared, rest);
                 visitor.visit_string(text)
             }
             _ => {

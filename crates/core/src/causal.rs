@@ -1,4 +1,5 @@
 mod fork;
+mod live;
 mod retire;
 #[cfg(feature = "serde")]
 mod wire;
@@ -121,21 +122,7 @@ impl<S: DotStore> Causal<S> {
         if !seen.is_disjoint(&foretold) {
             return Err(InvalidCausal::Foretold);
         }
-        let (mut live, mut unseen) = (Vec::new(), None);
-        store.dots(&mut |dot| {
-            if !seen.contains(dot) {
-                unseen = Some(dot);
-            }
-            live.push(dot);
-        });
-        if let Some(dot) = unseen {
-            return Err(InvalidCausal::Unseen(dot));
-        }
-        // Sorted as one, because inserted one by one they may make as many runs first.
-        live.sort_unstable();
-        if let Some(twice) = live.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(InvalidCausal::Twice(twice[0]));
-        }
+        live::check(&store, &seen)?;
         let mut context = seen;
         context.join(&foretold);
         Ok(Self::of(store, context, foretold))

@@ -455,7 +455,9 @@ mod serde_impls {
             let mut map = Self::default();
             let mut last: Option<(u32, Dot)> = None;
             wire::deserialize_entries(deserializer, |hint, key, value: V| {
-                map.table.reserve(hint);
+                if hint > 0 {
+                    map.table.reserve(hint);
+                }
                 let (slot, is_new) = map.table.find_or_insert(key, || value);
                 let Some((key, value)) = map.table.at(slot).filter(|_| is_new) else {
                     return Err(String::from("a key is there twice"));
@@ -473,8 +475,8 @@ mod serde_impls {
                 }
                 let least = least.ok_or("a key without any live dot")?;
                 if let Some((before, dot)) = last.replace((slot, least)) {
-                    let before = map.table.at(before).map(|(key, _)| key);
-                    if in_order_of_keys && before >= Some(key) {
+                    let before = || map.table.at(before).map(|(key, _)| key);
+                    if in_order_of_keys && before() >= Some(key) {
                         return Err("keys are not in ascending order".into());
                     }
                     if !in_order_of_keys && dot >= least {

@@ -45,8 +45,17 @@ impl<T> Few<T> {
     }
 
     /// Inserts `item` before the element at `at`, or at the end.
+    #[inline]
     pub(crate) fn insert(&mut self, at: usize, item: T) {
-        *self = match mem::take(self) {
+        if self.is_empty() {
+            *self = Self::One(item); // written where it stays: this is what nearly always happens
+        } else {
+            *self = mem::take(self).with(at, item);
+        }
+    }
+
+    fn with(self, at: usize, item: T) -> Self {
+        match self {
             Self::Other(None) => Self::One(item),
             Self::One(only) => {
                 let pair = if at == 0 { [item, only] } else { [only, item] };
@@ -56,7 +65,7 @@ impl<T> Few<T> {
                 items.insert(at.min(items.len()), item);
                 Self::Other(Some(items))
             }
-        };
+        }
     }
 
     /// A copy of the elements that `keep` accepts.

@@ -18,6 +18,15 @@ impl Prefix {
         pairs.take_while(|(before, now)| before == now).count()
     }
 
+    /// Remembers a key that begins with so many bytes of the one before, and goes on with `rest`.
+    #[inline]
+    pub(crate) fn replace(&mut self, shared: usize, rest: &[u8]) {
+        self.len = (shared + rest.len()).min(Self::MAX);
+        for (byte, new) in self.bytes[shared..self.len].iter_mut().zip(rest) {
+            *byte = *new;
+        }
+    }
+
     /// Remembers `key` for the next one.
     #[inline]
     pub(crate) fn set(&mut self, key: &[u8]) {

@@ -169,18 +169,22 @@ impl<'de> Decoder<'de> {
         Ok(bytes)
     }
 
-    /// How many bytes a key shares with the one before, and its other bytes.
-    pub(super) fn key(&mut self, prefix: &Prefix) -> Result<(usize, &'de [u8]), DecodeError> {
+    /// The bytes that a key shares with the one before, and its other bytes.
+    #[inline]
+    pub(super) fn key<'p>(
+        &mut self,
+        prefix: &'p Prefix,
+    ) -> Result<(&'p [u8], &'de [u8]), DecodeError> {
         let head = self.number()?;
         let shared = (head & 15) as usize;
         let rest = self.bytes(head >> 4)?;
         // Not more than there is, and not less than it could.
         let known = prefix.get(shared).ok_or_else(|| self.error(Reason::SharedPrefix))?;
         let more = prefix.get(shared + 1).and_then(|longer| longer.last());
-        if known.len() < Prefix::MAX && more.is_some() && more == rest.first() {
+        if more.is_some() && more == rest.first() {
             return Err(self.error(Reason::SharedPrefix));
         }
-        Ok((shared, rest))
+        Ok((known, rest))
     }
 
     /// A key from its two parts.

@@ -49,8 +49,12 @@ fn locate(dot: Dot) -> (PageId, u32) {
 
 impl DotIndex {
     /// Sets the slot of a dot, and says whether the dot is new.
+    #[inline]
     pub(super) fn insert(&mut self, dot: Dot, slot: u32) -> bool {
         let (id, bit) = locate(dot);
+        if let Some((_, page)) = self.pages.get_mut(self.last).filter(|page| page.0 == id) {
+            return page.insert(bit, slot);
+        }
         if let Some(at) = self.find_to_change(id) {
             return self.pages[at].1.insert(bit, slot);
         }

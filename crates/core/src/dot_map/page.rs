@@ -44,6 +44,7 @@ impl Page {
     }
 
     /// Sets the slot of a bit, and says whether it is new.
+    #[inline]
     pub(super) fn insert(&mut self, bit: u32, slot: u32) -> bool {
         let is_new = self.present & (1 << bit) == 0;
         if let Slots::Line(base) = self.slots {
