@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use crate::gossip;
+use crate::{gossip, observe};
 
 /// The limits and intervals of a [`Replica`](crate::Replica).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Config {
     /// new; and a long difference of values, which is a causal step as a whole, waits in memory until
     /// the last of its pieces has come, and starts over after a lost connection.
     pub causal: bool,
+    /// How closely the replica observes itself.
+    pub observe: observe::Settings,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,
 }
@@ -102,6 +104,12 @@ impl Config {
         Self { causal, ..self }
     }
 
+    /// With other settings for what is [observed](Self::observe).
+    #[must_use]
+    pub fn with_observe(self, observe: observe::Settings) -> Self {
+        Self { observe, ..self }
+    }
+
     /// With another [`seed`](Self::seed).
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
@@ -136,6 +144,7 @@ impl Default for Config {
             max_log_age: Duration::from_secs(600),
             max_siblings: 100,
             causal: false,
+            observe: observe::Settings::default(),
             seed: 0,
         }
     }

@@ -45,6 +45,7 @@
 
 mod arrived;
 mod config;
+mod divergence;
 mod frame;
 mod link;
 mod log;
@@ -88,6 +89,8 @@ pub struct Gossip<D> {
     /// The dots whose deltas are in the value here.
     have: CausalContext,
     log: Log<D>,
+    /// What to do with a delta of which only a later part is kept.
+    cut: fn(&mut D),
     /// For each writer the neighbour that its deltas come from first. It is linked, and has not
     /// been asked to stop.
     parents: BTreeMap<ReplicaId, Parent>,
@@ -97,6 +100,9 @@ pub struct Gossip<D> {
     links: BTreeMap<ReplicaId, Link>,
     /// Counts the links made, to tell their sessions apart.
     linked: u64,
+    /// When the oldest delta came that was dropped for lack of room, as long as a neighbour lacks
+    /// what is not kept.
+    shed: Option<Time>,
     /// Whether a neighbour has been learnt to have more, so that deltas may be dropped.
     droppable: bool,
     /// Frames to be sent.
@@ -126,14 +132,22 @@ impl<D: Crdt + Clone> Gossip<D> {
             config,
             have: CausalContext::new(),
             log: Log::new(weigh),
+            cut: |_| (),
             parents: BTreeMap::new(),
             rivals: BTreeMap::new(),
             links: BTreeMap::new(),
             linked: 0,
+            shed: None,
             droppable: false,
             ready: VecDeque::new(),
             drained: false,
         }
+    }
+
+    /// With something to be done with a delta of which the first part was known and the rest is kept:
+    /// what it says of the first is wrong of the rest.
+    pub(crate) fn with_cut(self, cut: fn(&mut D)) -> Self {
+        Self { cut, ..self }
     }
 
     /// Takes in a delta of this replica's own edits, which have these numbers.
@@ -164,8 +178,18 @@ impl<D: Crdt + Clone> Gossip<D> {
     ///
     /// A frame of someone who is no neighbour, or of an earlier run of the neighbour, is dropped.
     pub fn handle(&mut self, now: Time, from: ReplicaId, frame: Frame<D>) -> Vec<Group<D>> {
+        self.take_frame(now, from, frame).into_iter().map(|(group, _)| group).collect()
+    }
+
+    /// As [`handle`](Self::handle), with the dots of each delta that are news.
+    pub(crate) fn take_frame(
+        &mut self,
+        now: Time,
+        from: ReplicaId,
+        frame: Frame<D>,
+    ) -> Vec<(Group<D>, CausalContext)> {
         let Some(link) = self.links.get_mut(&from) else { return Vec::new() };
-        if !link.admit(frame.session) {
+        if !link.admit(now, frame.session) {
             return Vec::new();
         }
         self.droppable = true;
@@ -176,11 +200,9 @@ impl<D: Crdt + Clone> Gossip<D> {
         let mut origins = BTreeMap::new();
         let mut news = Vec::new();
         for group in frame.groups {
-            let is_news = self.take_in(now, &group);
-            *origins.entry(group.origin).or_insert(false) |= is_news;
-            if is_news {
-                news.push(group);
-            }
+            let fresh = self.take_in(now, &group);
+            *origins.entry(group.origin).or_insert(false) |= fresh.is_some();
+            news.extend(fresh.map(|fresh| (group, fresh)));
         }
         for (origin, is_news) in origins {
             self.judge(now, from, origin, is_news);
@@ -250,19 +272,24 @@ impl<D: Crdt + Clone> Gossip<D> {
         }
     }
 
-    /// Puts a delta into the log as far as it is news, and says whether any of it is.
-    fn take_in(&mut self, now: Time, group: &Group<D>) -> bool {
+    /// Puts a delta into the log as far as it is news, and returns the dots that are, if any.
+    fn take_in(&mut self, now: Time, group: &Group<D>) -> Option<CausalContext> {
         let fresh = group.dots().difference(&self.have);
         if fresh.is_empty() {
-            return false;
+            return None;
         }
         self.have.join(&fresh);
         // The parts of a delta cannot be told apart, so what is partly known is kept whole.
-        let seqs = fresh.runs_of(group.origin).collect();
-        let delta = group.delta.clone();
+        let seqs: Vec<_> = fresh.runs_of(group.origin).collect();
+        let mut delta = group.delta.clone();
+        if seqs.first().map(|seqs| seqs.start()) != group.seqs.first().map(|seqs| seqs.start()) {
+            (self.cut)(&mut delta);
+        }
         self.log.push(now, Group { origin: group.origin, seqs, delta });
+        let oldest = self.log.oldest();
         self.log.shrink(self.config.max_log); // here too: without neighbours nobody may ever transmit
-        true
+        self.note_shed(oldest);
+        Some(fresh)
     }
 
     /// Makes parents of the rivals whose time has come.
@@ -305,8 +332,11 @@ impl<D: Crdt + Clone> Gossip<D> {
         }
         let Config { lazy_delay, digest_interval, max_log, max_age, .. } = self.config;
         self.log.join_old(now, lazy_delay, digest_interval);
+        self.forget_shed();
+        let oldest = self.log.oldest();
         self.log.shrink(max_log);
         self.log.expire(now, max_age);
+        self.note_shed(oldest);
     }
 }
 

@@ -20,6 +20,7 @@ mod written;
 pub mod check;
 pub mod consistency;
 pub mod gossip;
+pub mod observe;
 pub mod sim;
 
 pub use rejoin_core::ReplicaId;

@@ -3,6 +3,7 @@ mod delivery;
 mod difference;
 mod error;
 mod exchange;
+mod observed;
 mod parcels;
 mod peer;
 
@@ -23,6 +24,7 @@ use self::peer::Peer;
 use crate::consistency::Voters;
 use crate::gossip::{self, Gossip};
 use crate::message::{Message, Part};
+use crate::observe::Observer;
 use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written, codec};
 
 /// One replica of a value, without network, disk, threads or clock: bytes go in and come out.
@@ -64,6 +66,8 @@ pub struct Replica<S> {
     received: Record<S>,
     /// Whether `local` may hold anything.
     touched: bool,
+    /// When that began.
+    touched_at: Time,
     /// The number of the last group taken, and of the last one known to be durable.
     taken: u64,
     durable: u64,
@@ -72,6 +76,7 @@ pub struct Replica<S> {
     stats: Stats,
     /// Who decides about quorum and strong operations, if that was told.
     voters: Option<Voters>,
+    observer: Observer,
     /// The latest time that was told.
     now: Time,
     /// The time since 1970 at [`Time::ZERO`], if that was told.
@@ -103,13 +108,15 @@ impl<S: Replicated> Replica<S> {
         Self {
             id,
             state: S::default(),
-            gossip: Gossip::new(id, 0, config.gossip(), weigh),
+            gossip: Gossip::new(id, 0, config.gossip(), weigh).with_cut(Written::forget_stamp),
             delivery,
+            observer: Observer::new(&config.observe, mixed),
             config,
             rng: fastrand::Rng::with_seed(mixed),
             local: S::default(),
             received: Record::new(),
             touched: false,
+            touched_at: Time::ZERO,
             taken: 0,
             durable: 0,
             peers: BTreeMap::new(),
@@ -147,7 +154,7 @@ impl<S: Replicated> Replica<S> {
         }
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(&record.have);
-            while let Some(group) = delivery.next() {
+            while let Some((group, _)) = delivery.next() {
                 self.state.merge(group.delta.delta);
             }
         }
@@ -172,7 +179,7 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        self.touched = true; // first: a panic in `edit` must not let anything out undurable
+        self.touch(); // first: a panic in `edit` must not let anything out undurable
         self.stats.edits += 1;
         let unsettled = Unsettled { state: &mut self.state, local: &mut self.local };
         edit(&mut unsettled.state.cursor(unsettled.local, self.id))
@@ -183,7 +190,7 @@ impl<S: Replicated> Replica<S> {
     pub fn merge(&mut self, delta: S) -> bool {
         let changed = self.state.merge(delta.clone());
         if changed {
-            self.touched = true;
+            self.touch();
             self.stats.edits += 1;
             self.local.merge(delta);
         }
@@ -195,7 +202,7 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        self.touched = true;
+        self.touch();
         self.stats.edits += 1;
         let mut apart = Apart { delta: S::default(), local: &mut self.local };
         let unsettled = Unsettled { state: &mut self.state, local: &mut apart.delta };
@@ -240,6 +247,14 @@ impl<S: Replicated> Replica<S> {
         Some(Group { number: self.taken, record })
     }
 
+    /// Takes note that something may be in `local`, and when that was first so.
+    fn touch(&mut self) {
+        if !self.touched {
+            self.touched_at = self.now;
+        }
+        self.touched = true;
+    }
+
     /// Gives the edits since the last time a number, so that what is told of the value and what is
     /// told of the numbers go together.
     fn number_edits(&mut self) {
@@ -255,7 +270,7 @@ impl<S: Replicated> Replica<S> {
     fn publish(&mut self, delta: S) {
         let seq = self.gossip.have().max(self.id) + 1;
         let after = self.delivery.as_mut().map(|delivery| delivery.tell(self.id));
-        let at = self.epoch.map(|epoch| (epoch + self.now.since_start()).as_millis());
+        let at = self.wall(self.touched_at).map(|at| at.as_millis());
         let at = at.map(|at| u64::try_from(at).unwrap_or(u64::MAX));
         let delta = Written { at, after: after.unwrap_or_default(), delta };
         let group = gossip::Group { origin: self.id, seqs: vec![seq..=seq], delta };
@@ -361,7 +376,11 @@ impl<S> Replica<S> {
 
     /// Tells what time it is, `since_1970` by this machine's clock, when `now` is the time: edits are
     /// stamped with it from now on, for peers to tell how far they lag behind.
+    ///
+    /// An edit is stamped with the latest time that was told, by whatever takes a `now`; so tell it
+    /// before edits, as often as the stamps are to be exact.
     pub fn set_clock(&mut self, now: Time, since_1970: Duration) {
+        self.now = self.now.max(now);
         self.epoch = Some(since_1970.saturating_sub(now.since_start()));
     }
 

@@ -9,13 +9,21 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct Written<S> {
     /// When it was made, by its writer's clock, in milliseconds since 1970; unless the writer has not
-    /// been [told](crate::Replica::set_clock).
+    /// been [told](crate::Replica::set_clock). 0 if that is not known of the first of what is joined here.
     pub at: Option<u64>,
     /// What its writer had seen of others, as far as its earlier deltas do not say so: where replicas
     /// are [causal](crate::Config::causal), and empty elsewhere.
     pub after: VersionVector,
     /// What was written.
     pub delta: S,
+}
+
+impl<S> Written<S> {
+    /// The stamp is that of something that is not here any more. It is 0 from now on, which joining
+    /// does not change.
+    pub(crate) fn forget_stamp(&mut self) {
+        self.at = self.at.map(|_| 0);
+    }
 }
 
 impl<S: Crdt> Crdt for Written<S> {

@@ -26,7 +26,9 @@ pub(super) struct Link {
     /// Say what is here before anything else.
     hello: bool,
     /// The peer has said what it has.
-    greeted: bool,
+    pub(super) greeted: bool,
+    /// Since when it could have.
+    pub(super) since: Time,
     next: u64,
     flying: BTreeMap<u64, Flight>,
     last_acked: u64,
@@ -93,6 +95,7 @@ impl Link {
             behind: false,
             hello: true,
             greeted: false,
+            since: now,
             next: 1,
             flying: BTreeMap::new(),
             last_acked: 0,
@@ -126,10 +129,10 @@ impl Link {
     }
 
     /// Whether a frame of this session of the peer may be handled; a new one starts the link over.
-    pub(super) fn admit(&mut self, session: Session) -> bool {
+    pub(super) fn admit(&mut self, now: Time, session: Session) -> bool {
         match self.theirs {
             Some(known) if session < known => return false,
-            Some(known) if session > known => self.start_over(),
+            Some(known) if session > known => self.start_over(now),
             _ => {}
         }
         self.theirs = Some(session);
@@ -139,9 +142,10 @@ impl Link {
     /// Forgets what the peer said, because it has forgotten what this side said.
     ///
     /// Numbers go on: this side has not forgotten anything, so its session stays.
-    fn start_over(&mut self) {
+    fn start_over(&mut self, now: Time) {
         self.hello = true;
         self.greeted = false;
+        self.since = now;
         self.flying.clear();
         self.patience = 0;
         self.known = CausalContext::new();

@@ -58,6 +58,24 @@ impl<D: Crdt + Clone> Log<D> {
         self.next += 1;
     }
 
+    /// When the oldest that is kept has come.
+    pub(super) fn oldest(&self) -> Option<Time> {
+        self.segments.values().next().map(|segment| segment.at)
+    }
+
+    /// When the oldest has come of those that are not within each of these.
+    pub(super) fn oldest_outside<'a, I>(&self, known: I) -> Option<Time>
+    where
+        I: Iterator<Item = &'a CausalContext> + Clone,
+    {
+        let mut segments = self.segments.values();
+        let is_outside = |segment: &&Segment<D>| {
+            let dots = segment.group.dots();
+            known.clone().any(|known| !known.is_superset(&dots))
+        };
+        segments.find(is_outside).map(|segment| segment.at)
+    }
+
     /// The dots of the deltas that are kept.
     pub(super) fn dots(&self) -> &CausalContext {
         &self.dots

@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Store;
-use crate::{CommitError, Storage};
+use crate::observe::Report;
+use crate::{CommitError, Storage, Time};
 
 /// All values of one key, and the context in which they were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +126,13 @@ where
         let (resolved, seen) = (resolver(&values), siblings.context());
         self.batch(|map| map.entry(key.to_owned()).set_over(&seen, resolved))?;
         Ok(true)
+    }
+
+    /// How this replica is doing, with [`conflicts`](Self::conflicts) counted: see
+    /// [`Replica::report`](crate::Replica::report). Computes in O(n log n) time.
+    #[must_use]
+    pub fn report(&self, now: Time) -> Report {
+        self.durable.replica().report(now).with_conflicts(self.conflicts().count() as u64)
     }
 
     /// The keys with several values, in ascending order. Computes in O(n log n) time.

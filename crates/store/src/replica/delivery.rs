@@ -47,20 +47,20 @@ impl<S: Replicated> Delivery<S> {
         self.seen.join(dots);
     }
 
-    /// The next delta whose turn it is. It is in the value from now on.
-    pub(super) fn next(&mut self) -> Option<Group<Written<S>>> {
+    /// The next delta whose turn it is, and its dots that are news. It is in the value from now on.
+    pub(super) fn next(&mut self) -> Option<(Group<Written<S>>, CausalContext)> {
         let mut from = Bound::Unbounded;
         // What was seen otherwise is not looked at again, and only the first of each writer can be next.
         while let Some((key, group)) = self.held.range((from, Bound::Unbounded)).next() {
             let key = *key;
             if self.is_ready(group) {
                 let group = self.held.remove(&key)?;
-                let dots = group.dots();
-                if self.seen.is_superset(&dots) {
+                let fresh = group.dots().difference(&self.seen);
+                if fresh.is_empty() {
                     continue;
                 }
-                self.seen.join(&dots);
-                return Some(group);
+                self.seen.join(&fresh);
+                return Some((group, fresh));
             }
             from = Bound::Excluded((key.0, u64::MAX));
         }

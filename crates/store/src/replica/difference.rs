@@ -181,12 +181,14 @@ impl<S: Replicated> Replica<S> {
         for group in part.held {
             let dots = group.dots();
             seen = seen.difference(&dots);
-            if !self.gossip.have().is_superset(&dots) {
+            let fresh = dots.difference(self.gossip.have());
+            if !fresh.is_empty() {
                 self.gossip.restore(self.now, group.clone());
                 self.received.groups.push(group.clone());
-                changed |= self.take_group(group);
+                changed |= self.take_group(group, &fresh);
             }
         }
+        self.note_unstamped(&seen);
         if !self.gossip.have().is_superset(&have) || !self.seen_dots().is_superset(&seen) {
             self.gossip.absorb(&have);
             self.received.have.join(&seen);

@@ -196,11 +196,11 @@ impl<S: Replicated> Replica<S> {
         match message {
             Message::Gossip(frame) => {
                 let brought = frame.groups.len();
-                let groups = self.gossip.handle(now, from, *frame);
+                let groups = self.gossip.take_frame(now, from, *frame);
                 self.stats.redundant += (brought - groups.len()) as u64;
-                Ok(groups.into_iter().fold(false, |changed, group| {
+                Ok(groups.into_iter().fold(false, |changed, (group, fresh)| {
                     self.received.groups.push(group.clone()); // not sent to us again, if it is durable
-                    changed | self.take_group(group)
+                    changed | self.take_group(group, &fresh)
                 }))
             }
             Message::Compare { ours: theirs, content } => {
@@ -257,10 +257,18 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Joins a delta to the value, now or when what it depends on has come.
-    pub(super) fn take_group(&mut self, group: gossip::Group<Written<S>>) -> bool {
+    /// Joins a delta to the value, of whose dots these are news, now or when what it depends on has
+    /// come.
+    pub(super) fn take_group(
+        &mut self,
+        group: gossip::Group<Written<S>>,
+        fresh: &CausalContext,
+    ) -> bool {
         match &mut self.delivery {
-            None => self.apply(group.delta.delta),
+            None => {
+                self.note_news(&group, fresh);
+                self.apply(group.delta.delta)
+            }
             Some(delivery) => {
                 delivery.hold(group);
                 self.deliver(&CausalContext::new())
@@ -274,7 +282,8 @@ impl<S: Replicated> Replica<S> {
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(seen);
         }
-        while let Some(group) = self.delivery.as_mut().and_then(Delivery::next) {
+        while let Some((group, fresh)) = self.delivery.as_mut().and_then(Delivery::next) {
+            self.note_news(&group, &fresh);
             changed |= self.apply(group.delta.delta);
         }
         changed

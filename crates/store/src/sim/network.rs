@@ -108,6 +108,7 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         S: Edit,
     {
         let node = &mut self.nodes[index];
+        node.tell_time(self.now);
         let result = node.process.as_mut().expect("the replica is down").edit(edit);
         node.fresh += 1;
         self.settle(index);

@@ -1,3 +1,4 @@
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::ReplicaId;
@@ -19,6 +20,8 @@ pub(super) struct Node<S, D: Storage> {
     /// What a crash has left, while it is down.
     pub(super) disk: Option<D>,
     pub(super) clock: Clock,
+    /// What its wall clock shows, since 1970, at the start of the network; if it has one.
+    pub(super) wall: Option<Duration>,
     /// Whether it has left for good.
     pub(super) has_left: bool,
 
@@ -50,7 +53,8 @@ impl<S: Replicated, D: Storage> Node<S, D> {
             starts,
             process: None,
             disk: Some(disk),
-            clock: Clock::new(Time::ZERO, core::time::Duration::ZERO, 1.0),
+            clock: Clock::new(Time::ZERO, Duration::ZERO, 1.0),
+            wall: None,
             has_left: false,
             fresh: 0,
             commit_due: false,
@@ -93,7 +97,16 @@ impl<S: Replicated, D: Storage> Node<S, D> {
         let offset = faults.max_clock_offset.mul_f64(rng.f64());
         let rate = 1.0 + faults.clock_skew * (2.0 * rng.f64() - 1.0);
         self.clock = Clock::new(now, offset, rate);
+        self.tell_time(now);
         Ok(())
+    }
+
+    /// Tells the running process what time it is, as a driver does before edits.
+    pub(super) fn tell_time(&mut self, now: Time) {
+        if let (Some(wall), Some(process)) = (self.wall, &mut self.process) {
+            let shown = self.clock.show(now);
+            process.replica_mut().set_clock(shown, wall + now.since_start());
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use rejoin_core::Dot;
 use rejoin_registers::MvRegister;
 use rejoin_store::{Config, Durable, Keyed, Memory, PutError, Store};
 
-use crate::support::{connect, disconnect, id, talk};
+use crate::support::{connect, disconnect, id, now, talk};
 
 type Names = Store<String, MvRegister<String>>;
 
@@ -43,6 +43,9 @@ fn concurrent_writes_are_all_kept_until_one_resolves_them() {
         assert_eq!(values(store), ["Alice", "Alicia", "Allison"]);
         assert!(store.siblings("user:1").is_conflict());
         assert_eq!(store.conflicts().collect::<Vec<_>>(), ["user:1"]);
+        let report = store.report(now());
+        assert_eq!(report.conflicts, Some(1));
+        assert!(report.to_string().contains("\nconflicts           1 keys\n"), "{report}");
     }
     let longest =
         |names: &[&String]| names.iter().max_by_key(|name| name.len()).unwrap().to_string();

@@ -3,9 +3,9 @@
 use core::time::Duration;
 
 use super::Network;
-use crate::Storage;
+use crate::{Replicated, Storage};
 
-impl<S, D: Storage> Network<S, D> {
+impl<S: Replicated, D: Storage> Network<S, D> {
     /// Lets the clock of replica `index` run at this rate until it restarts: 2.0 is twice as fast
     /// as the network's, and at 0.0 it stands still.
     ///
@@ -20,6 +20,37 @@ impl<S, D: Storage> Network<S, D> {
         assert!(rate >= 0.0, "time does not go back");
         let now = self.now;
         self.nodes[index].clock.set_rate(now, rate);
+    }
+
+    /// Gives replica `index` a wall clock, with which it stamps edits and tells how old those of others
+    /// are: it shows this time since 1970 now, and goes on as fast as the network's, also while the
+    /// replica is down. None has one unless it is given one.
+    ///
+    /// The difference between two of them is their skew.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such replica, or the time is before the network began in 1970.
+    pub fn set_wall_clock(&mut self, index: usize, since_1970: Duration) {
+        let now = self.now;
+        let wall = since_1970.checked_sub(now.since_start()).expect("after 1970");
+        self.nodes[index].wall = Some(wall);
+        self.nodes[index].tell_time(now);
+    }
+
+    /// Takes note that a client reads at replica `index` now, for its
+    /// [report](crate::Replica::report). [`state`](Self::state) does not, which tests look at.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such replica.
+    pub fn note_read(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        node.tell_time(self.now);
+        let now = node.clock.show(self.now);
+        if let Some(process) = &mut node.process {
+            process.replica_mut().note_read(now);
+        }
     }
 
     /// Lets the clock of replica `index` jump ahead.

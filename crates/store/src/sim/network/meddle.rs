@@ -26,6 +26,11 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         if node.mistakes.contains(&Mistake::Echo) {
             node.echoes.entry(from).or_default().extend(frame.groups.iter().cloned());
         }
+        if node.mistakes.contains(&Mistake::LateStamps) {
+            let wall = node.wall.map(|wall| wall + self.now.since_start());
+            let at = wall.and_then(|wall| u64::try_from(wall.as_millis()).ok());
+            frame.groups.iter_mut().for_each(|group| group.delta.at = at);
+        }
         if node.mistakes.contains(&Mistake::ForgetAcks) {
             frame.acks = None;
             frame.digest_ack = None;

@@ -65,6 +65,7 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         self.trace.write_usize(receiver);
         self.trace.write(payload);
         let payload = self.meddle_with_received(receiver, from, payload);
+        self.nodes[receiver].tell_time(self.now);
         let now = self.time_at(receiver);
         let Some(process) = &mut self.nodes[receiver].process else { return };
         match process.replica_mut().handle(now, from, &payload) {
