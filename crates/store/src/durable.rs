@@ -3,10 +3,11 @@ mod progress;
 mod stored;
 
 use core::fmt;
+use core::mem;
 
 use rejoin_core::{Edit, ReplicaId};
 
-pub use self::error::CommitError;
+pub use self::error::{CommitError, EpochError};
 pub use self::progress::Progress;
 use crate::{Config, Group, LoadError, Replica, Replicated, Storage};
 
@@ -192,6 +193,66 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         self.save()?;
         self.replace_log()?;
         self.compact_error = None;
+        Ok(())
+    }
+
+    /// Rewrites the value in a way that is no edit, such as handing the writes of departed replicas over
+    /// with [`Causal::retire`](rejoin_core::Causal::retire), and begins an epoch.
+    ///
+    /// Version vectors have an entry for each run of each replica that has written. Where that is too
+    /// much, rarely, the operator stops **all** replicas when they are equal
+    /// ([`Replica::fingerprint`]), opens each storage, and rewrites each value in the same way. From
+    /// then on they refuse messages of an earlier epoch, with
+    /// [`HandleError::Epoch`](crate::HandleError::Epoch): of a replica that was left out, and is to be
+    /// given an empty storage. Deltas for peers and what was seen of them are forgotten; so are
+    /// [tokens](crate::consistency::CausalToken), which sessions have to begin without.
+    ///
+    /// Everybody waits while it writes the value.
+    ///
+    /// ```
+    /// use rejoin_core::{Causal, DotMap, DotSet};
+    /// use rejoin_store::{Config, Durable, Memory, ReplicaId};
+    ///
+    /// type Tags = Causal<DotMap<String, DotSet>>;
+    /// let mut disk = Memory::new(ReplicaId::from_u128(1));
+    /// for run in 1..=10 {
+    ///     let mut tags = Durable::<Tags, _>::open_as(disk, run, Config::default())?;
+    ///     tags.batch(|tags| tags.entry(format!("run {run}")).write())?;
+    ///     disk = tags.into_storage();
+    /// }
+    /// let mut tags = Durable::<Tags, _>::open(disk, Config::default())?;
+    /// assert_eq!(tags.state().context().replicas().count(), 10);
+    ///
+    /// let departed = ReplicaId::from_u128(0); // nobody writes under it
+    /// tags.begin_epoch(|tags| {
+    ///     let writers: Vec<ReplicaId> = tags.context().replicas().collect();
+    ///     writers.into_iter().try_for_each(|writer| tags.retire(writer, departed))
+    /// })?;
+    /// assert_eq!(tags.state().context().replicas().count(), 1);
+    /// assert_eq!(tags.state().len(), 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When peers are connected, when `rewrite` fails, when the commit fails, or when the snapshot
+    /// cannot be written. Then the value and the epoch are what they were, here and on the disk.
+    pub fn begin_epoch<E>(
+        &mut self,
+        rewrite: impl FnOnce(&mut S) -> Result<(), E>,
+    ) -> Result<(), EpochError<E, D::Error>> {
+        if self.replica.peers().len() > 0 {
+            return Err(EpochError::Connected);
+        }
+        self.save().map_err(EpochError::Commit)?;
+        let mut state = self.replica.state().clone();
+        rewrite(&mut state).map_err(EpochError::Rewrite)?;
+        let next = self.replica.rewritten(state);
+        let before = mem::replace(&mut self.replica, next);
+        if let Err(error) = self.replace_log() {
+            self.replica = before;
+            return Err(EpochError::Commit(error));
+        }
         Ok(())
     }
 

@@ -27,7 +27,7 @@ pub use rejoin_core::ReplicaId;
 
 pub use self::codec::{CodecError, DecodeError};
 pub use self::config::Config;
-pub use self::durable::{CommitError, Durable, Progress};
+pub use self::durable::{CommitError, Durable, EpochError, Progress};
 pub use self::keyed::{Expiring, ExpiringCursor, Keyed, PutError, Siblings, Store};
 pub use self::lww::{LwwError, LwwStore};
 pub use self::message::Kind;

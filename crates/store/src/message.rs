@@ -47,6 +47,15 @@ pub(crate) enum Message<S, D> {
     Receipt(Receipt),
 }
 
+/// A message as it goes over the wire.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Dated<M> {
+    /// How often the values have been rewritten that it speaks of: see
+    /// [`Durable::begin_epoch`](crate::Durable::begin_epoch).
+    pub(crate) epoch: u64,
+    pub(crate) message: M,
+}
+
 /// Fingerprints of what a replica has: of the digest of its value, and of the deltas that are in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fingerprints {

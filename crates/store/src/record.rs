@@ -17,23 +17,26 @@ pub struct Record<S> {
     pub(crate) state: Option<S>,
     /// The numbers of deltas that are in `state`.
     pub(crate) have: CausalContext,
+    /// How often the value had been rewritten, if that is news.
+    pub(crate) epoch: u64,
     /// The newest voters that were known.
     pub(crate) voters: Option<Voters>,
 }
 
 impl<S> Record<S> {
     pub(crate) fn new() -> Self {
-        Self { groups: Vec::new(), state: None, have: CausalContext::new(), voters: None }
+        Self { groups: Vec::new(), state: None, have: CausalContext::new(), epoch: 0, voters: None }
     }
 
     /// A whole value and the deltas that are in it, and others that are not.
     pub(crate) fn snapshot(
+        epoch: u64,
         groups: Vec<Group<Written<S>>>,
         state: S,
         have: CausalContext,
         voters: Option<Voters>,
     ) -> Self {
-        Self { groups, state: Some(state), have, voters }
+        Self { groups, state: Some(state), have, epoch, voters }
     }
 
     /// All that it adds to the value.
@@ -59,6 +62,7 @@ impl<S> Record<S> {
         self.groups.is_empty()
             && self.state.is_none()
             && self.have.is_empty()
+            && self.epoch == 0
             && self.voters.is_none()
     }
 }

@@ -17,6 +17,7 @@ use rejoin_core::{CausalContext, Crdt, Edit, ReplicaId, VersionVector};
 
 pub use self::buffered::Buffered;
 use self::delivery::{Delivery, borrowed};
+use self::difference::fingerprint;
 pub use self::error::HandleError;
 pub use self::exchange::{Handled, Transmit};
 use self::parcels::Arrivals;
@@ -25,7 +26,7 @@ use crate::consistency::Voters;
 use crate::gossip::{self, Gossip};
 use crate::message::{Message, Part};
 use crate::observe::Observer;
-use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written, codec};
+use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written};
 
 /// One replica of a value, without network, disk, threads or clock: bytes go in and come out.
 ///
@@ -57,6 +58,8 @@ pub struct Replica<S> {
     state: S,
     config: Config,
     rng: fastrand::Rng,
+    /// How often the value has been rewritten.
+    epoch: u64,
     gossip: Gossip<Written<S>>,
     /// Which deltas wait for others, if any do.
     delivery: Option<Delivery<S>>,
@@ -80,7 +83,7 @@ pub struct Replica<S> {
     /// The latest time that was told.
     now: Time,
     /// The time since 1970 at [`Time::ZERO`], if that was told.
-    epoch: Option<Duration>,
+    started: Option<Duration>,
 }
 
 /// What has changed since the last group: the unit of durability.
@@ -108,6 +111,7 @@ impl<S: Replicated> Replica<S> {
         Self {
             id,
             state: S::default(),
+            epoch: 0,
             gossip: Gossip::new(id, 0, config.gossip(), weigh).with_cut(Written::forget_stamp),
             delivery,
             observer: Observer::new(&config.observe, mixed),
@@ -124,7 +128,7 @@ impl<S: Replicated> Replica<S> {
             stats: Stats::default(),
             voters: None,
             now: Time::ZERO,
-            epoch: None,
+            started: None,
         }
     }
 
@@ -149,6 +153,7 @@ impl<S: Replicated> Replica<S> {
             self.state.merge(state);
         }
         self.gossip.absorb(&record.have);
+        self.epoch = self.epoch.max(record.epoch);
         if let Some(voters) = record.voters.filter(|voters| self.is_newer(voters)) {
             self.voters = Some(voters);
         }
@@ -165,11 +170,34 @@ impl<S: Replicated> Replica<S> {
     pub fn snapshot(&self) -> Record<&S> {
         let held = self.delivery.iter().flat_map(Delivery::held);
         Record::snapshot(
+            self.epoch,
             held.map(borrowed).collect(),
             &self.state,
             self.seen_dots().clone(),
             self.voters.clone(),
         )
+    }
+
+    /// A number that is the same for equal values, and not for others but one time in 2⁶⁴. It takes
+    /// the time of encoding the value.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        fingerprint(&self.state)
+    }
+
+    /// Whether nothing was ever written or seen here.
+    fn is_blank(&self) -> bool {
+        self.gossip.have().is_empty()
+            && !self.touched
+            && self.fingerprint() == fingerprint(&S::default())
+    }
+
+    /// This replica in the next epoch, with this value.
+    pub(crate) fn rewritten(&self, state: S) -> Self {
+        let mut next = Self::with_state(self.id, state, self.config.clone());
+        next.epoch = self.epoch + 1;
+        next.voters = self.voters.clone();
+        next
     }
 
     /// Edits the value. Applied at once; sent to the connected peers when it is durable.
@@ -306,7 +334,7 @@ impl<S: Replicated> Replica<S> {
     /// When the value cannot be encoded.
     pub fn state_bytes(&self) -> Result<usize, CodecError> {
         let part = Part { delta: Some(&self.state), have: None, held: Vec::new() };
-        codec::encoded_len(&Message::<&S, ()>::Part(part))
+        self.encoded_len(&Message::<&S, ()>::Part(part))
     }
 
     /// How many bytes the first message of a sync takes.
@@ -315,7 +343,7 @@ impl<S: Replicated> Replica<S> {
     ///
     /// When the digest cannot be encoded.
     pub fn digest_bytes(&self) -> Result<usize, CodecError> {
-        codec::encoded_len(&self.sync_message())
+        self.encoded_len(&self.sync_message())
     }
 }
 
@@ -337,6 +365,13 @@ impl<S> Replica<S> {
     #[must_use]
     pub fn seen(&self) -> &VersionVector {
         self.seen_dots().clock()
+    }
+
+    /// How often the value has been rewritten: see
+    /// [`Durable::begin_epoch`](crate::Durable::begin_epoch).
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// The newest [voters](Self::set_voters) that are known here.
@@ -381,7 +416,7 @@ impl<S> Replica<S> {
     /// before edits, as often as the stamps are to be exact.
     pub fn set_clock(&mut self, now: Time, since_1970: Duration) {
         self.now = self.now.max(now);
-        self.epoch = Some(since_1970.saturating_sub(now.since_start()));
+        self.started = Some(since_1970.saturating_sub(now.since_start()));
     }
 
     /// What has been done so far.

@@ -36,3 +36,39 @@ impl<E: core::error::Error + 'static> core::error::Error for CommitError<E> {
         }
     }
 }
+
+/// An epoch could not be begun. Nothing has changed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EpochError<R, E> {
+    /// Peers are connected: all replicas have to be stopped.
+    Connected,
+    /// The value could not be rewritten.
+    Rewrite(R),
+    /// The edits before, or the value after it, could not be made durable.
+    Commit(CommitError<E>),
+}
+
+impl<R, E> fmt::Display for EpochError<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connected => "peers are connected",
+            Self::Rewrite(_) => "the value could not be rewritten",
+            Self::Commit(_) => "the rewritten value could not be made durable",
+        })
+    }
+}
+
+impl<R, E> core::error::Error for EpochError<R, E>
+where
+    R: core::error::Error + 'static,
+    E: core::error::Error + 'static,
+{
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Connected => None,
+            Self::Rewrite(error) => Some(error),
+            Self::Commit(error) => Some(error),
+        }
+    }
+}

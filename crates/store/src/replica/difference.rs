@@ -8,8 +8,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Replica;
 use super::delivery::{Delivery, borrowed};
-use crate::message::{Fingerprints, Message, Part, VERSION};
-use crate::{Kind, Replicated, Time, codec};
+use crate::message::{Dated, Fingerprints, Message, Part};
+use crate::{CodecError, Kind, Replicated, Time, codec};
 
 /// What goes before a fragment's bytes in its message, at most.
 const FRAGMENT_OVERHEAD: usize = 64;
@@ -107,14 +107,22 @@ impl<S: Replicated> Replica<S> {
         let delta = if is_same { None } else { self.state.diff(theirs) };
         let reply =
             Message::Reply { part: Some(self.part(delta.as_ref(), !has_same)), digest: Some(&own) };
-        if codec::encoded_len(&reply).is_ok_and(|length| length <= self.config.target()) {
-            let reply = codec::encode(VERSION, &reply);
+        if self.encoded_len(&reply).is_ok_and(|length| length <= self.config.target()) {
+            let reply = self.encode(&reply);
             self.stats.carriers += u64::from(delta.is_some());
             reply.into_iter().for_each(|reply| self.queue(to, Kind::Reply, reply));
         } else {
             self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
             self.send_part(to, delta, !has_same);
         }
+    }
+
+    /// How many bytes a message takes.
+    pub(super) fn encoded_len<A: Serialize, B: Serialize>(
+        &self,
+        message: &Message<A, B>,
+    ) -> Result<usize, CodecError> {
+        codec::encoded_len(&Dated { epoch: self.epoch, message })
     }
 
     /// A difference, with what the receiver has after it unless it has that already.
@@ -131,19 +139,18 @@ impl<S: Replicated> Replica<S> {
         }
         let target = self.config.target();
         let whole = Message::<_, ()>::Part(self.part(delta.as_ref(), differs));
-        let is_short = codec::encoded_len(&whole).is_ok_and(|length| length <= target);
+        let is_short = self.encoded_len(&whole).is_ok_and(|length| length <= target);
         let Some(delta) = delta.as_ref().filter(|_| !is_short) else {
-            let whole = codec::encode(VERSION, &whole);
+            let whole = self.encode(&whole);
             self.stats.carriers += u64::from(delta.is_some());
             whole.into_iter().for_each(|whole| self.queue(to, Kind::Part, whole));
             return;
         };
         let mut chunks = Vec::new();
-        let mut add = |chunk| chunks.push(codec::encode(VERSION, &Message::<(), ()>::Chunk(chunk)));
+        let mut add = |chunk| chunks.push(self.encode(&Message::<(), ()>::Chunk(chunk)));
         let length = target.saturating_sub(FRAGMENT_OVERHEAD).max(1);
         let chunked = rejoin_codec::chunks(delta, length, &mut add);
-        let mut last =
-            codec::encode(VERSION, &Message::<_, ()>::Part(self.part(None, differs))).ok();
+        let mut last = self.encode(&Message::<_, ()>::Part(self.part(None, differs))).ok();
         let Some(peer) = self.peers.get_mut(&to) else { return };
         peer.parcels.clear(Kind::Part); // an older difference
         for chunk in chunks {

@@ -25,6 +25,15 @@ pub enum HandleError {
         /// The limit.
         limit: usize,
     },
+    /// The message is about values that have been [rewritten](crate::Durable::begin_epoch) another
+    /// number of times. The replica with the lower epoch has been left out: give it an empty storage,
+    /// and it gets everything from its peers.
+    Epoch {
+        /// That of the sender.
+        theirs: u64,
+        /// That of this replica.
+        ours: u64,
+    },
     /// The message is damaged, or comes from another version, or from a replica of another type.
     Decode(DecodeError),
 }
@@ -37,6 +46,9 @@ impl fmt::Display for HandleError {
             Self::NotConnected(peer) => write!(f, "replica {peer} is not connected"),
             Self::TooLarge { bytes, limit } => {
                 write!(f, "message of {bytes} bytes where {limit} are allowed")
+            }
+            Self::Epoch { theirs, ours } => {
+                write!(f, "message of epoch {theirs} where this is epoch {ours}")
             }
             Self::Decode(_) => f.write_str("message cannot be read"),
         }

@@ -10,8 +10,8 @@ use super::difference::fingerprint;
 use super::peer::Peer;
 use super::{HandleError, Replica};
 use crate::gossip;
-use crate::message::{Fragment, Message, Receipt, VERSION};
-use crate::{Kind, Replicated, Time, Written, codec};
+use crate::message::{Dated, Fragment, Message, Receipt, VERSION};
+use crate::{CodecError, Kind, Replicated, Time, Written, codec};
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl<S: Replicated> Replica<S> {
             let (to, fragment) = self.peers.iter_mut().find_map(next)?;
             let message = Message::<(), ()>::Fragment(fragment);
             // Neither can it fail to be encoded, nor is it longer than allowed.
-            let Ok(payload) = codec::encode(VERSION, &message) else { continue };
+            let Ok(payload) = self.encode(&message) else { continue };
             self.stats.sent.record(Kind::Fragment, payload.len());
             return Some(Transmit { to, payload });
         }
@@ -149,7 +149,7 @@ impl<S: Replicated> Replica<S> {
 
     /// Reads a message, and checks all that can be wrong with it.
     fn admit(
-        &self,
+        &mut self,
         from: ReplicaId,
         message: &[u8],
         limit: usize,
@@ -164,7 +164,13 @@ impl<S: Replicated> Replica<S> {
         if bytes > limit {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        let message = match codec::decode(VERSION, message).map_err(HandleError::Decode)? {
+        let Dated { epoch, message } =
+            codec::decode(VERSION, message).map_err(HandleError::Decode)?;
+        let is_newcomer = epoch > self.epoch && self.is_blank();
+        if epoch != self.epoch && !is_newcomer {
+            return Err(HandleError::Epoch { theirs: epoch, ours: self.epoch });
+        }
+        let message = match message {
             Message::Chunk(bytes) => {
                 let delta = rejoin_codec::from_slice(&bytes);
                 let delta: S = delta.map_err(|error| HandleError::Decode(error.into()))?;
@@ -175,6 +181,10 @@ impl<S: Replicated> Replica<S> {
         };
         for news in message.news() {
             self.state.check_fork(news, self.id).map_err(HandleError::Forked)?;
+        }
+        if is_newcomer {
+            self.epoch = epoch;
+            self.received.epoch = epoch;
         }
         Ok(Admitted::Message(message))
     }
@@ -342,10 +352,18 @@ impl<S: Replicated> Replica<S> {
             return;
         }
         self.stats.carriers += u64::from(message.news().next().is_some());
-        match codec::encode(VERSION, message) {
+        match self.encode(message) {
             Ok(payload) => self.queue(to, kind, payload),
             Err(_) => self.stats.oversized += 1,
         }
+    }
+
+    /// The bytes of a message.
+    pub(super) fn encode<A: Serialize, B: Serialize>(
+        &self,
+        message: &Message<A, B>,
+    ) -> Result<Vec<u8>, CodecError> {
+        codec::encode(VERSION, &Dated { epoch: self.epoch, message })
     }
 
     pub(super) fn queue(&mut self, to: ReplicaId, kind: Kind, payload: Vec<u8>) {

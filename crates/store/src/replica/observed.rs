@@ -21,7 +21,7 @@ impl<S> Replica<S> {
 
     /// The time since 1970 at this time, if there is a clock.
     pub(super) fn wall(&self, now: Time) -> Option<Duration> {
-        self.epoch.map(|epoch| epoch + now.since_start())
+        self.started.map(|started| started + now.since_start())
     }
 
     /// Takes note that a delta has come into the value, of whose dots these are news.

@@ -5,6 +5,7 @@
 mod canaries;
 mod causality;
 mod durability;
+mod epochs;
 mod exchange;
 mod expiry;
 mod faults;

@@ -6,7 +6,7 @@ use rejoin_core::ReplicaId;
 
 use super::Network;
 use crate::gossip::Frame;
-use crate::message::{Message, VERSION};
+use crate::message::{Dated, Message, VERSION};
 use crate::sim::Mistake;
 use crate::{Replicated, Storage, Written, codec};
 
@@ -53,12 +53,14 @@ impl<S: Replicated, D: Storage> Network<S, D> {
 }
 
 fn frame<S: Replicated>(payload: &[u8]) -> Option<Frame<Written<S>>> {
-    match codec::decode(VERSION, payload) {
-        Ok(Message::<S, S::Digest>::Gossip(frame)) => Some(*frame),
+    match codec::decode::<Dated<Message<S, S::Digest>>>(VERSION, payload).map(|dated| dated.message)
+    {
+        Ok(Message::Gossip(frame)) => Some(*frame),
         _ => None,
     }
 }
 
 fn message<S: Replicated>(frame: Frame<Written<S>>) -> Option<Vec<u8>> {
-    codec::encode(VERSION, &Message::<S, S::Digest>::Gossip(Box::new(frame))).ok()
+    let message = Message::<S, S::Digest>::Gossip(Box::new(frame));
+    codec::encode(VERSION, &Dated { epoch: 0, message }).ok() // simulated replicas do not begin epochs
 }
