@@ -1,6 +1,8 @@
 use core::time::Duration;
 use std::net::SocketAddr;
 
+use rejoin_store::observe::Limits;
+
 /// Where a [`Node`](crate::Node) listens, whom it dials, and its limits.
 ///
 /// ```
@@ -41,6 +43,11 @@ pub struct NodeConfig {
     /// closed: 15 s unless told otherwise. Nodes with nothing to say send an empty frame every third
     /// of it, so it should be the same at all nodes.
     pub idle_timeout: Duration,
+    /// How often the features `metrics` and `tracing` look how the node is doing: every second unless
+    /// told otherwise. Without them nothing looks.
+    pub publish_interval: Duration,
+    /// What they call healthy. [`Node::health`](crate::Node::health) has limits of its own.
+    pub limits: Limits,
 }
 
 impl NodeConfig {
@@ -92,6 +99,18 @@ impl NodeConfig {
     pub fn with_idle_timeout(self, idle_timeout: Duration) -> Self {
         Self { idle_timeout, ..self }
     }
+
+    /// With another [`publish_interval`](Self::publish_interval).
+    #[must_use]
+    pub fn with_publish_interval(self, publish_interval: Duration) -> Self {
+        Self { publish_interval, ..self }
+    }
+
+    /// With other [`limits`](Self::limits).
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
 }
 
 impl Default for NodeConfig {
@@ -106,6 +125,8 @@ impl Default for NodeConfig {
             min_backoff: Duration::from_millis(50),
             max_backoff: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(15),
+            publish_interval: Duration::from_secs(1),
+            limits: Limits::default(),
         }
     }
 }

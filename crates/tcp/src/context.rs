@@ -7,6 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::driver::Event;
+use crate::observe::Observed;
+use crate::telemetry::events;
 use crate::{ConnectionError, NodeConfig};
 
 /// What all tasks of a node share.
@@ -22,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) shutdown: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pub(crate) counters: Counters,
+    pub(crate) observed: Observed,
     pub(crate) last_error: Mutex<Option<Arc<ConnectionError>>>,
 }
 
@@ -43,6 +46,7 @@ impl Context {
         if error.is_refusal() {
             self.counters.refused.add(1);
         }
+        events::connection_failed(self.id, &error);
         let mut last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(Arc::new(error));
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
-use rejoin_store::{ReplicaId, Replicated, Time};
+use rejoin_store::{ReplicaId, Replicated};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,7 @@ use crate::ConnectionError;
 use crate::connection::Outgoing;
 use crate::context::Context;
 use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
+use crate::telemetry::events;
 
 /// How many edits may share a transaction, and how many may wait for the next one.
 pub(crate) const MAX_EDITS: usize = 4096;
@@ -63,16 +64,15 @@ pub(crate) struct Driver<S> {
 impl<S: Replicated + Send + 'static> Driver<S> {
     /// Runs until the shutdown, or until a panic of the storage.
     pub(crate) async fn run(mut self) {
-        let start = Instant::now();
         let mut wake = None;
         loop {
             let Some(mut inputs) = self.next(wake).await else { break };
             self.collect(&mut inputs);
-            let Some(outcome) = self.work(start, inputs).await else {
+            let Some(outcome) = self.work(inputs).await else {
                 self.context.shutdown.cancel();
                 return;
             };
-            wake = outcome.next_timeout.map(|at| start + at.since_start());
+            wake = outcome.next_timeout.map(|at| self.context.observed.at(at));
             if outcome.failed {
                 let retry = Instant::now() + RETRY;
                 wake = Some(wake.map_or(retry, |wake| wake.min(retry)));
@@ -85,7 +85,7 @@ impl<S: Replicated + Send + 'static> Driver<S> {
         while let Some(input) = self.edits.recv().await {
             rest.push(input);
         }
-        self.work(start, rest).await;
+        self.work(rest).await;
     }
 
     /// Waits until there is something to do; `None` is the shutdown.
@@ -142,6 +142,7 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                     None => {}
                 }
                 if verdict.send(Verdict::Kept).is_ok() {
+                    events::connected(self.context.id, peer);
                     self.links.insert(peer, link);
                     inputs.push(Input::Up(peer));
                 }
@@ -155,6 +156,7 @@ impl<S: Replicated + Send + 'static> Driver<S> {
             if let Some(link) = self.links.remove(&peer) {
                 link.closed.cancel();
             }
+            events::disconnected(self.context.id, peer);
             inputs.push(Input::Down(peer));
             self.count_links();
         }
@@ -169,11 +171,11 @@ impl<S: Replicated + Send + 'static> Driver<S> {
     }
 
     /// Lets the engine work on a thread that may block; `None` if it has panicked.
-    async fn work(&self, start: Instant, inputs: Vec<Input<S>>) -> Option<Outcome> {
+    async fn work(&self, inputs: Vec<Input<S>>) -> Option<Outcome> {
         let (engine, context) = (Arc::clone(&self.engine), Arc::clone(&self.context));
         let waiting = Arc::clone(&self.waiting);
         let work = move || {
-            let now = Time::new(start.elapsed());
+            let now = context.observed.now();
             engine::run(&*engine, &context.counters, &waiting, now, inputs)
         };
         tokio::task::spawn_blocking(work).await.ok()

@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::BytesMut;
 use rejoin_core::{Edit, VersionVector};
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::NodeError;
 use crate::context::Counters;
+use crate::telemetry::events;
 use crate::votes::{self, Votes};
 
 /// A durable replica whose storage type has been forgotten.
@@ -179,6 +181,10 @@ pub(crate) fn run<S: Replicated>(
     let mut engine = lock(engine);
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let replica = engine.replica_mut();
+    // A clock before 1970 is none.
+    if let Ok(since_1970) = SystemTime::now().duration_since(UNIX_EPOCH) {
+        replica.set_clock(now, since_1970);
+    }
     for input in inputs {
         match input {
             Input::Edit(mut job) => {
@@ -226,7 +232,10 @@ pub(crate) fn run<S: Replicated>(
     let committed = if changed { engine.commit().map_err(NodeError::Storage) } else { Ok(()) };
     outcome.failed = committed.is_err();
     match &committed {
-        Err(_) => counters.failed_commits.add(1),
+        Err(error) => {
+            counters.failed_commits.add(1);
+            events::commit_failed(engine.replica().id(), error);
+        }
         Ok(()) => counters.commits.add(u64::from(changed)),
     }
     if let Some(votes) = &mut waiting.votes {
@@ -258,8 +267,9 @@ fn vote<S: Replicated>(
     while engine.replica().is_durable() && votes.release(now, engine.replica_mut()) {
         votes.prepare(engine.replica_mut());
         if !engine.replica().is_durable() {
-            if engine.commit().is_err() {
+            if let Err(error) = engine.commit() {
                 counters.failed_commits.add(1);
+                events::commit_failed(engine.replica().id(), &NodeError::Storage(error));
                 return false;
             }
             counters.commits.add(1);

@@ -14,6 +14,8 @@ mod engine;
 mod frame;
 mod hello;
 mod objects;
+mod observe;
+mod telemetry;
 mod votes;
 
 pub use self::config::NodeConfig;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rejoin_core::{Dot, Edit, VersionVector};
 use rejoin_store::consistency::{self, CausalToken, QuorumConfig, Quorums, Session, Voters};
-use rejoin_store::{Durable, Replica, ReplicaId, Replicated, Storage};
+use rejoin_store::{Durable, Replica, ReplicaId, Replicated, Storage, Time};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,6 +19,8 @@ use crate::connect;
 use crate::context::{Context, Counters};
 use crate::driver::{Driver, MAX_EDITS, MAX_EVENTS};
 use crate::engine::{EditJob, Input, SharedEngine, lock};
+use crate::observe::{CountConflicts, Observed};
+use crate::telemetry::Telemetry;
 use crate::votes::{Member, Votes};
 use crate::{ConnectionError, NodeConfig, NodeError, NodeStats, Objects};
 
@@ -36,8 +38,9 @@ use crate::{ConnectionError, NodeConfig, NodeError, NodeStats, Objects};
 /// Dropping a node stops it in the background; [`shutdown`](Node::shutdown) also waits until the
 /// storage is closed. Several tasks share a node in an `Arc`.
 pub struct Node<S> {
-    context: Arc<Context>,
-    engine: SharedEngine<S>,
+    pub(crate) context: Arc<Context>,
+    pub(crate) engine: SharedEngine<S>,
+    pub(crate) conflicts: CountConflicts<S>,
     edits: mpsc::Sender<Input<S>>,
     local_addr: Option<SocketAddr>,
     dialed: Mutex<BTreeSet<SocketAddr>>,
@@ -79,6 +82,10 @@ where
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             counters: Counters::default(),
+            observed: Observed::new(
+                &durable.replica().config().observe,
+                Telemetry::new(durable.id()),
+            ),
             last_error: Mutex::new(None),
         });
         let engine: SharedEngine<S> = Arc::new(Mutex::new(durable));
@@ -95,7 +102,15 @@ where
         if let Some(listener) = listener {
             context.tasks.spawn(connect::listen(Arc::clone(&context), listener));
         }
-        let node = Self { context, engine, edits, local_addr, dialed: Mutex::default(), runtime };
+        let conflicts = CountConflicts::default();
+        #[cfg(any(feature = "metrics", feature = "tracing"))]
+        context.tasks.spawn(crate::telemetry::publish(
+            Arc::clone(&context),
+            Arc::clone(&engine),
+            Arc::clone(&conflicts),
+        ));
+        let dialed = Mutex::default();
+        let node = Self { context, engine, conflicts, edits, local_addr, dialed, runtime };
         for peer in peers {
             node.add_peer(peer);
         }
@@ -119,10 +134,14 @@ where
     where
         R: Send + 'static,
     {
+        let asked = self.context.observed.now();
         let (job, reply) = EditJob::new(edit);
         self.edits.send(Input::Edit(Box::new(job))).await.map_err(|_| NodeError::Stopped)?;
         match reply.await.map_err(|_| NodeError::Stopped)?? {
-            Ok(result) => Ok(result),
+            Ok(result) => {
+                self.context.observed.has_written(asked);
+                Ok(result)
+            }
             Err(payload) => panic::resume_unwind(payload),
         }
     }
@@ -131,7 +150,7 @@ where
     ///
     /// It waits for the transaction in progress, if there is one, and blocks the thread meanwhile.
     pub fn read<R>(&self, read: impl FnOnce(&S) -> R) -> R {
-        read(lock(&*self.engine).replica().state())
+        self.read_since(self.context.observed.now(), |_| (), read)
     }
 
     /// What has been seen here: whoever waits for this token elsewhere sees as much there.
@@ -172,12 +191,30 @@ where
         timeout: Duration,
         read: impl FnOnce(&S) -> R,
     ) -> Result<R, NodeError> {
+        let asked = self.context.observed.now();
         self.wait_for(session.before_read(), timeout).await?;
-        let engine = lock(&*self.engine);
+        let see = |seen: &VersionVector| {
+            session.read(&seen.clone().into());
+            session.stick_to(self.id());
+        };
+        Ok(self.read_since(asked, see, read))
+    }
+
+    /// Reads the value, after a look at what is in it, for somebody who has asked for it then.
+    fn read_since<R>(
+        &self,
+        asked: Time,
+        see: impl FnOnce(&VersionVector),
+        read: impl FnOnce(&S) -> R,
+    ) -> R {
+        let mut engine = lock(&*self.engine);
+        engine.replica_mut().note_read(self.context.observed.now());
         let replica = engine.replica();
-        session.read(&replica.seen().clone().into());
-        session.stick_to(self.id());
-        Ok(read(replica.state()))
+        see(replica.seen());
+        let result = read(replica.state());
+        drop(engine);
+        self.context.observed.has_read(asked);
+        result
     }
 
     /// Edits the value as [`edit`](Self::edit) does, as soon as it has what the session's guarantees
@@ -267,17 +304,7 @@ where
     #[must_use]
     pub fn stats(&self) -> NodeStats {
         let replica = *lock(&*self.engine).replica().stats();
-        let counters = &self.context.counters;
-        NodeStats {
-            replica,
-            commits: counters.commits.get(),
-            failed_commits: counters.failed_commits.get(),
-            connected: counters.connected.get(),
-            refused: counters.refused.get(),
-            dropped: counters.dropped.get(),
-            bytes_sent: counters.bytes_sent.get(),
-            bytes_received: counters.bytes_received.get(),
-        }
+        NodeStats::new(replica, &self.context.counters)
     }
 
     /// Answers the edits that were accepted, closes all connections, and closes the storage.

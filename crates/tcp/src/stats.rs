@@ -1,5 +1,7 @@
 use rejoin_store::Stats;
 
+use crate::context::Counters;
+
 /// What a [`Node`](crate::Node) has done since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,4 +23,19 @@ pub struct NodeStats {
     pub bytes_sent: u64,
     /// Bytes of the frames that came in, with their headers.
     pub bytes_received: u64,
+}
+
+impl NodeStats {
+    pub(crate) fn new(replica: Stats, counters: &Counters) -> Self {
+        Self {
+            replica,
+            commits: counters.commits.get(),
+            failed_commits: counters.failed_commits.get(),
+            connected: counters.connected.get(),
+            refused: counters.refused.get(),
+            dropped: counters.dropped.get(),
+            bytes_sent: counters.bytes_sent.get(),
+            bytes_received: counters.bytes_received.get(),
+        }
+    }
 }

@@ -30,6 +30,7 @@ pub(crate) fn local_at(address: SocketAddr) -> NodeConfig {
         .with_listen(address)
         .with_max_frame(MAX_MESSAGE)
         .with_backoff(Duration::from_millis(5), Duration::from_millis(50))
+        .with_publish_interval(Duration::from_millis(20))
 }
 
 /// A listening node in memory that dials these peers.

@@ -5,6 +5,7 @@
 mod common;
 mod hostile;
 mod objects;
+mod observed;
 mod session;
 
 use std::sync::Arc;
