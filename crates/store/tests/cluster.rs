@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::env::consts::EXE_SUFFIX;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 /// The example: in `target/debug/examples`, as this test is in `target/debug/deps`. A plain `cargo
@@ -41,6 +43,30 @@ fn replicas_converge_with_every_acknowledged_edit() {
     let (output, text) = run(&[]);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("was killed") && text.contains("PASSED"), "{text}");
+}
+
+/// What Prometheus would read of the first replica while it runs, and what people read at the end.
+#[test]
+fn metrics_can_be_read_while_it_runs() {
+    let mut child = Command::new(example())
+        .args(["--carts", "20", "--edits", "200", "--metrics", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let start = "metrics of replica 1: http://";
+    let address = lines.find_map(|line| Some(line.split_once(start)?.1.to_owned())).unwrap();
+    let mut stream = TcpStream::connect(address.trim_end_matches("/metrics")).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("# TYPE rejoin_divergence_window_seconds gauge\n"), "{answer}");
+    assert!(answer.contains("\nrejoin_healthy{replica=\""), "{answer}");
+    let rest: Vec<String> = lines.collect();
+    assert!(child.wait().unwrap().success(), "{rest:#?}");
+    let lags = rest.iter().filter(|line| line.starts_with("replication lag     mean "));
+    assert_eq!(lags.count(), 3, "{rest:#?}");
 }
 
 #[track_caller]

@@ -14,6 +14,7 @@ use rejoin_tcp::{Node, NodeConfig};
 use tokio::sync::mpsc;
 
 use crate::cart::{self, Action, Shop};
+use crate::metrics;
 use crate::protocol::{Answer, Command, Totals};
 
 /// How often replicas compare themselves.
@@ -25,7 +26,7 @@ const STATS_INTERVAL: Duration = Duration::from_millis(50);
 /// Which of the coupons a forgetful child forgets.
 const FORGOTTEN: u64 = 3;
 
-/// `--child <file> [--isolated] [--forgetful]`
+/// `--child <file> [--isolated] [--forgetful] [--metrics <address>]`
 pub(crate) fn main(arguments: &[String]) -> ExitCode {
     let (answers, lines) = blocking::channel::<Answer>();
     let writer = std::thread::spawn(move || write_answers(&lines));
@@ -53,6 +54,11 @@ async fn run(
 ) -> Result<(), Box<dyn Error>> {
     let file = arguments.first().ok_or("which file?")?;
     let is = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let mut metrics = None;
+    if let Some(at) = arguments.iter().position(|argument| argument == "--metrics") {
+        let address = arguments.get(at + 1).ok_or("metrics where?")?.parse()?;
+        metrics = Some(metrics::serve(address).await?);
+    }
     let storage = RedbStorage::open(file)?;
     let durable: Durable<Shop, _> =
         Durable::open(storage, Config::default().with_sync_interval(SYNC_INTERVAL))?;
@@ -63,7 +69,7 @@ async fn run(
     node.set_isolated(is("--isolated"));
     let address = node.local_addr().ok_or("no address")?;
     let pieces = node.read(cart::pieces).len() as u64;
-    answers.send(Answer::Ready { address, pieces })?;
+    answers.send(Answer::Ready { address, pieces, metrics })?;
 
     let counting = tokio::spawn(count(Arc::clone(&node), answers.clone()));
     let mut commands = read_commands();
@@ -92,6 +98,7 @@ async fn run(
                 answers.send(answer)?;
             }
             Command::Pieces => answers.send(Answer::Pieces(node.read(cart::pieces)))?,
+            Command::Report => answers.send(Answer::Report(node.report().to_string()))?,
             Command::Quit => break,
         }
     }

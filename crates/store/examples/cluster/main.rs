@@ -13,10 +13,12 @@
 //! * `protocol.rs`: the lines that parent and children exchange;
 //! * `child.rs`: one replica;
 //! * `parent.rs` and `process.rs`: the course of events; `plan.rs`: which edits are made;
-//! * `record.rs`: the check; `report.rs`: the table.
+//! * `record.rs`: the check; `report.rs`: the table;
+//! * `metrics.rs`: what Prometheus reads.
 
 mod cart;
 mod child;
+mod metrics;
 mod parent;
 mod plan;
 mod process;
@@ -24,6 +26,7 @@ mod protocol;
 mod record;
 mod report;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 /// With fewer edits nothing would happen while the replicas are apart.
@@ -38,6 +41,9 @@ Options:
   --carts <N>     How many carts are edited [default: 400]
   --edits <N>     How many edits are made in all, at least 100 [default: 400000]
   --seed <N>      Which edits [default: 1]
+  --metrics <IP:PORT>
+                  Serve the metrics of each replica for Prometheus, at this port and the next two,
+                  or at free ones if it is 0; and print at the end how each replica was doing
   --fail <FAULT>  Plant a fault, to see that the check finds it:
                   lost-edit       record an edit that was never made
                   forgotten-edit  let a replica acknowledge an edit without making it
@@ -50,6 +56,7 @@ pub(crate) struct Options {
     pub(crate) carts: u64,
     pub(crate) edits: u64,
     pub(crate) seed: u64,
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) fault: Option<Fault>,
 }
 
@@ -80,7 +87,7 @@ fn main() -> ExitCode {
 }
 
 fn parse(arguments: &[String]) -> Result<Option<Options>, String> {
-    let mut options = Options { carts: 400, edits: 400_000, seed: 1, fault: None };
+    let mut options = Options { carts: 400, edits: 400_000, seed: 1, metrics: None, fault: None };
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
         if name == "--help" || name == "-h" {
@@ -98,6 +105,11 @@ fn parse(arguments: &[String]) -> Result<Option<Options>, String> {
                 _ => return Err(format!("{name} needs at least {FEWEST}")),
             },
             "--seed" => options.seed = number()?,
+            "--metrics" => {
+                let address = value.parse();
+                options.metrics =
+                    Some(address.map_err(|_| format!("{name} needs an address, not {value}"))?);
+            }
             "--fail" => {
                 options.fault = Some(match value.as_str() {
                     "lost-edit" => Fault::LostEdit,

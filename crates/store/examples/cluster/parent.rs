@@ -42,6 +42,7 @@ fn run(options: &Options) -> Result<(), String> {
     let mut run = Run {
         start: Instant::now(),
         fault: options.fault,
+        metrics: options.metrics,
         processes: Processes::new(folder.path().to_owned()),
         plan: Plan::new(options),
         record: Record::default(),
@@ -75,6 +76,9 @@ fn run(options: &Options) -> Result<(), String> {
         run.record.acknowledge(lost, Vec::new());
     }
     let report = run.inspect(healed, settled)?;
+    if run.metrics.is_some() {
+        run.print_reports()?;
+    }
     run.quit()?;
     report::print(&report, &run.record);
     if report.is_good() { Ok(()) } else { Err("the check has found faults".to_owned()) }
@@ -84,6 +88,7 @@ fn run(options: &Options) -> Result<(), String> {
 struct Run {
     start: Instant,
     fault: Option<Fault>,
+    metrics: Option<SocketAddr>,
     processes: Processes,
     plan: Plan,
     record: Record,
@@ -113,7 +118,7 @@ impl Run {
     fn start_replicas(&mut self) -> Result<(), String> {
         for replica in 0..REPLICAS {
             let forgetful = self.fault == Some(Fault::ForgottenEdit) && replica == VICTIM;
-            self.processes.start(replica, if forgetful { &["--forgetful"] } else { &[] })?;
+            self.start(replica, if forgetful { &["--forgetful"] } else { &[] })?;
         }
         for replica in 0..REPLICAS {
             self.await_ready(replica)?;
@@ -126,9 +131,39 @@ impl Run {
         Ok(())
     }
 
+    /// Starts a replica, which serves its metrics at a port of its own, if it is to serve any.
+    fn start(&mut self, replica: usize, flags: &[&str]) -> Result<(), String> {
+        let address = self.metrics.map(|mut address| {
+            let port = address.port();
+            address.set_port(if port == 0 { 0 } else { port.saturating_add(replica as u16) });
+            address.to_string()
+        });
+        let metrics = address.iter().flat_map(|address| ["--metrics", address]);
+        let flags: Vec<&str> = flags.iter().copied().chain(metrics).collect();
+        self.processes.start(replica, &flags)
+    }
+
+    /// Prints how each replica is doing.
+    fn print_reports(&mut self) -> Result<(), String> {
+        for replica in 0..REPLICAS {
+            self.processes.say(replica, Command::Report)?;
+            let is_report = |answer: &Answer| matches!(answer, Answer::Report(_));
+            if let Answer::Report(text) = self.await_answer(replica, is_report)? {
+                println!("\nreport of replica {}\n{text}", replica + 1);
+            }
+        }
+        Ok(())
+    }
+
     fn await_ready(&mut self, replica: usize) -> Result<u64, String> {
         match self.await_answer(replica, |answer| matches!(answer, Answer::Ready { .. }))? {
-            Answer::Ready { address, pieces } => {
+            Answer::Ready { address, pieces, metrics } => {
+                if let Some(metrics) = metrics {
+                    self.say(&format!(
+                        "metrics of replica {}: http://{metrics}/metrics",
+                        replica + 1
+                    ));
+                }
                 self.replicas[replica].address = Some(address);
                 Ok(pieces)
             }
@@ -217,7 +252,7 @@ impl Run {
         open.into_iter().for_each(|edit| self.record.leave_open(edit));
 
         let since = Instant::now();
-        self.processes.start(VICTIM, &["--isolated"])?;
+        self.start(VICTIM, &["--isolated"])?;
         let pieces = self.await_ready(VICTIM)?;
         self.say(&format!(
             "  and started again from its file, with {pieces} pieces, in {:.0?}",

@@ -14,14 +14,15 @@ pub(crate) enum Command {
     Isolate(bool),
     Digest,
     Pieces,
+    Report,
     Quit,
 }
 
 /// What a child says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It listens here, and has this many pieces.
-    Ready { address: SocketAddr, pieces: u64 },
+    /// It listens here, has this many pieces, and serves metrics there.
+    Ready { address: SocketAddr, pieces: u64, metrics: Option<SocketAddr> },
     /// This edit is durable, and took these pieces away.
     Done { number: u64, taken: Vec<u64> },
     /// The value has this hash and this many bytes.
@@ -30,6 +31,8 @@ pub(crate) enum Answer {
     Pieces(Vec<u64>),
     /// What it has done so far.
     Stats(Totals),
+    /// How it is doing, in words.
+    Report(String),
     /// It cannot go on.
     Failed(String),
 }
@@ -79,6 +82,7 @@ impl fmt::Display for Command {
             Self::Isolate(on) => write!(f, "isolate {on}"),
             Self::Digest => f.write_str("digest"),
             Self::Pieces => f.write_str("pieces"),
+            Self::Report => f.write_str("report"),
             Self::Quit => f.write_str("quit"),
         }
     }
@@ -95,6 +99,7 @@ impl FromStr for Command {
             "isolate" => Self::Isolate(words.parse()?),
             "digest" => Self::Digest,
             "pieces" => Self::Pieces,
+            "report" => Self::Report,
             "quit" => Self::Quit,
             _ => {
                 let (number, cart, argument) = (words.parse()?, words.parse()?, words.parse()?);
@@ -120,7 +125,10 @@ impl fmt::Display for Answer {
             numbers.iter().try_for_each(|number| write!(f, " {number}"))
         };
         match self {
-            Self::Ready { address, pieces } => write!(f, "ready {address} {pieces}"),
+            Self::Ready { address, pieces, metrics } => {
+                write!(f, "ready {address} {pieces}")?;
+                metrics.map_or(Ok(()), |metrics| write!(f, " {metrics}"))
+            }
             Self::Done { number, taken } => {
                 write!(f, "done {number}")?;
                 list(f, taken)
@@ -135,6 +143,7 @@ impl fmt::Display for Answer {
                 "stats {} {} {} {} {}",
                 t.commits, t.bytes_sent, t.full_each, t.full_interval, t.connected
             ),
+            Self::Report(text) => write!(f, "report {}", text.replace('\n', "|")),
             Self::Failed(error) => write!(f, "failed {error}"),
         }
     }
@@ -146,7 +155,11 @@ impl FromStr for Answer {
     fn from_str(line: &str) -> Result<Self, String> {
         let mut words = Words::of(line);
         Ok(match words.next()? {
-            "ready" => Self::Ready { address: words.parse()?, pieces: words.parse()? },
+            "ready" => Self::Ready {
+                address: words.parse()?,
+                pieces: words.parse()?,
+                metrics: words.next().ok().map(str::parse).transpose().map_err(|_| words.bad())?,
+            },
             "done" => Self::Done { number: words.parse()?, taken: words.rest()? },
             "digest" => Self::Digest { hash: words.parse()?, bytes: words.parse()? },
             "pieces" => Self::Pieces(words.rest()?),
@@ -157,6 +170,7 @@ impl FromStr for Answer {
                 full_interval: words.parse()?,
                 connected: words.parse()?,
             }),
+            "report" => Self::Report(line["report".len()..].trim().replace('|', "\n")),
             "failed" => Self::Failed(line["failed".len()..].trim().to_owned()),
             _ => return Err(words.bad()),
         })
