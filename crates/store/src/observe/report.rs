@@ -81,11 +81,11 @@ impl fmt::Display for Report {
         let (peers, diverged) = (self.peers, self.diverged.len());
         line("peers", &format_args!("{peers} connected, {diverged} diverged, {durable}"))?;
         line("reads", &self.reads)?;
-        let share = staleness.share().map_or("unknown".to_owned(), |share| {
-            format!("{:.1} % of {}", share * 100.0, staleness.stale + staleness.fresh)
+        let share = staleness.share().map_or("no verdict yet".to_owned(), |share| {
+            format!("{:.1} % of {} sampled", share * 100.0, staleness.stale + staleness.fresh)
         });
         let Staleness { unknown, open, .. } = staleness;
-        line("stale reads", &format_args!("{share} sampled, {unknown} unknown, {open} open"))?;
+        line("stale reads", &format_args!("{share}, {unknown} unknown, {open} open"))?;
         line("replication lag", &lag.summary)?;
         let Lag { ahead, unmeasured, .. } = lag;
         line("", &format_args!("{unmeasured} writes not measured, {ahead} from clocks ahead"))?;
