@@ -296,7 +296,12 @@ impl<S: Replicated> Replica<S> {
 
     /// Gives a delta of this replica's edits the next number, under which it travels.
     fn publish(&mut self, delta: S) {
-        let seq = self.gossip.have().max(self.id) + 1;
+        let Some(seq) = self.gossip.have().max(self.id).checked_add(1) else {
+            // Somebody has claimed that we gave the last number. So this has none, and peers, who turn
+            // out to lack it, get it as a difference.
+            self.received.add_state(delta, &CausalContext::new());
+            return;
+        };
         let after = self.delivery.as_mut().map(|delivery| delivery.tell(self.id));
         let at = self.wall(self.touched_at).map(|at| at.as_millis());
         let at = at.map(|at| u64::try_from(at).unwrap_or(u64::MAX));

@@ -119,4 +119,32 @@ mod tests {
             }
         }
     }
+
+    /// Any bytes after a byte that says how, and mutants of real frames: an error, or a message that
+    /// is not too long. The variable `REJOIN_CASES` says how many.
+    #[test]
+    fn any_bytes_are_survived() {
+        let mut rng = fastrand::Rng::with_seed(2);
+        let text = b"keys and values, keys and values, keys and more values".repeat(20);
+        let originals = [&text[..], &[7; LIMIT], &noise(300)].map(|message| seal(message, 0));
+        let cases = std::env::var("REJOIN_CASES").map_or(5_000, |cases| cases.parse().unwrap());
+        let mut taken = 0;
+        for case in 0..cases {
+            let mut frame = originals[rng.usize(..originals.len())].to_vec();
+            for _ in 0..rng.usize(1..4) {
+                let at = rng.usize(..frame.len());
+                match rng.u8(..4) {
+                    0 => frame[at] ^= 1 << rng.u8(..8),
+                    1 => frame[at..].fill_with(|| rng.u8(..)),
+                    2 => frame.truncate(at.max(1)),
+                    _ => frame.extend_from_within(at..),
+                }
+            }
+            if let Ok(message) = opened(&frame) {
+                assert!(message.len() <= LIMIT, "case {case}");
+                taken += 1;
+            }
+        }
+        assert!(taken > 0, "the canary: some frames are taken");
+    }
 }

@@ -1,6 +1,10 @@
 //! Bytes that no correct peer sends.
 
-use rejoin_reconcile::{Config, IdSet, Ids, Initiator, Responder};
+use std::fs;
+use std::path::PathBuf;
+
+use rejoin_reconcile::rateless::{Decoder, Encoder, SymbolReader, SymbolWriter};
+use rejoin_reconcile::{Config, IdSet, Ids, Initiator, Responder, Summary};
 
 use crate::support::{Random, Run, cases, only, sets};
 
@@ -71,7 +75,7 @@ fn any_bytes_are_survived() {
     let mut responder = Responder::new(Config::default());
     let mut initiator = Initiator::new(Config::default(), 0, &here);
     let mut accepted = 0;
-    for round in 0..20_000 {
+    for round in 0..cases(20_000) {
         let len = 4 + random.below(if round % 50 == 0 { 3_000 } else { 60 }) as usize;
         let mut message: Vec<u8> = (0..len).map(|_| random.any() as u8).collect();
         // A kind that there is, and the session that is expected, if its number is guessed.
@@ -91,6 +95,65 @@ fn any_bytes_are_survived() {
         }
     }
     assert!(accepted > 300, "{accepted}");
+}
+
+#[test]
+fn any_bytes_are_survived_as_summaries_and_as_symbols() {
+    let mut random = Random(13);
+    let (here, _) = sets(&mut random, [200, 0, 0]);
+    let mut encoder = Encoder::new(here.iter().copied());
+    let mut writer = SymbolWriter::new(200, 64);
+    (0..40).for_each(|_| writer.write(&encoder.next_symbol()));
+    let mut summary = Summary::with_capacity(200);
+    here.iter().for_each(|id| summary.insert(*id));
+    let originals = [writer.finish(), summary.to_bytes()];
+    let (mut summaries, mut symbols) = (0, 0);
+    for round in 0..cases(20_000) {
+        let bytes = change(&mut random, originals[(round % 2) as usize].clone(), 1);
+        if let Some(summary) = Summary::from_bytes(&bytes) {
+            assert_eq!(summary.to_bytes(), bytes, "there is one encoding");
+            summaries += 1;
+        }
+        let Some(reader) = SymbolReader::new(&bytes) else { continue };
+        let mut decoder = Decoder::new(1..=100);
+        for symbol in reader.take(200) {
+            decoder.push(symbol);
+            symbols += 1;
+        }
+        let _ = decoder.into_difference();
+    }
+    assert!(summaries > 100 && symbols > 1_000, "{summaries} summaries, {symbols} symbols");
+}
+
+/// What the fuzzer starts from, all messages of sessions, goes into the folder `REJOIN_CORPUS`, if
+/// that is set.
+#[test]
+fn corpus() {
+    let mut random = Random(14);
+    let mut inputs = Vec::new();
+    for sizes in [[300, 0, 0], [300, 3, 3], [300, 40, 40], [0, 0, 300], [200, 300, 0]] {
+        let (here, there) = sets(&mut random, sizes);
+        let mut initiator = Initiator::new(Config::default(), 7, &here);
+        let mut responder = Responder::new(Config::default());
+        let mut input = Vec::new();
+        let mut add = |message: &[u8]| {
+            let length = u16::try_from(message.len()).expect("short messages").to_le_bytes();
+            input.extend([&length[..], message].concat());
+        };
+        while let Some(message) = initiator.message() {
+            add(message);
+            let answer = responder.handle(&there, message).expect("of an initiator");
+            add(&answer);
+            initiator.handle(&here, &answer).expect("of a responder");
+        }
+        assert!(!input.is_empty());
+        inputs.push(input);
+    }
+    let Some(folder) = std::env::var_os("REJOIN_CORPUS").map(PathBuf::from) else { return };
+    fs::create_dir_all(&folder).expect("it can be made");
+    for (number, input) in inputs.iter().enumerate() {
+        fs::write(folder.join(number.to_string()), input).expect("it is writable");
+    }
 }
 
 #[test]

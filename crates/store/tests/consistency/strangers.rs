@@ -1,6 +1,8 @@
 //! Messages of the consistency levels, mutated and sealed again as an attacker would: no panic, and
 //! whoever takes one in works on.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -14,7 +16,7 @@ use rejoin_store::consistency::{
 type Set = Causal<AwSet<u64>>;
 
 /// The version and the checksum before the body.
-const HEADER: usize = 5;
+pub(crate) const HEADER: usize = 5;
 
 fn id(number: u128) -> ReplicaId {
     ReplicaId::from_u128(number)
@@ -51,7 +53,7 @@ fn settle(acceptor: &mut Acceptor<Set>) {
     }
 }
 
-fn mutate(rng: &mut Rng, message: &[u8]) -> Vec<u8> {
+pub(crate) fn mutate(rng: &mut Rng, message: &[u8]) -> Vec<u8> {
     let mut message = message.to_vec();
     for _ in 0..rng.usize(1..4) {
         let at = rng.usize(HEADER..message.len());
@@ -69,39 +71,20 @@ fn mutate(rng: &mut Rng, message: &[u8]) -> Vec<u8> {
     message
 }
 
-fn cases() -> u64 {
+pub(crate) fn cases() -> u64 {
     std::env::var("REJOIN_CASES").map_or(20_000, |cases| cases.parse().expect("a number"))
 }
 
-#[test]
-fn acceptors_take_any_request_that_can_be_read() {
+fn requests() -> Vec<Vec<u8>> {
     let mut coordinator = coordinator();
     let requests: Vec<Vec<u8>> = core::iter::from_fn(|| coordinator.poll_transmit())
         .map(|outgoing| outgoing.message.encode().unwrap())
         .collect();
     assert!(requests.len() >= 3);
-    let mut taken = 0;
-    for seed in 0..cases() {
-        let mut rng = Rng::with_seed(seed);
-        let original = &requests[rng.usize(..requests.len())];
-        let bytes = mutate(&mut rng, original);
-        let Ok(request) = Request::<Set>::decode(&bytes) else { continue };
-        taken += 1;
-        let mut acceptor = acceptor();
-        acceptor.handle(at(1), id(1), request);
-        settle(&mut acceptor);
-        acceptor.handle_timeout(at(1_000));
-        while acceptor.poll_transmit().is_some() {}
-        assert!(acceptor.state().contains(&1), "seed {seed}: a write has been lost");
-        acceptor.merge(delta(3, 5));
-        settle(&mut acceptor);
-        assert!(acceptor.state().contains(&5), "seed {seed}");
-    }
-    assert!(taken > cases() / 100, "the canary: {taken} mutants could be read");
+    requests
 }
 
-#[test]
-fn coordinators_take_any_reply_that_can_be_read() {
+fn replies() -> Vec<Vec<u8>> {
     let mut honest = coordinator();
     let mut replies = Vec::new();
     while let Some(outgoing) = honest.poll_transmit() {
@@ -113,6 +96,52 @@ fn coordinators_take_any_reply_that_can_be_read() {
         }
     }
     assert!(replies.len() >= 3);
+    replies
+}
+
+/// What the fuzzer starts from goes into a folder in `REJOIN_CORPUS`, if that is set.
+#[test]
+fn corpus() {
+    let messages = requests().into_iter().map(|bytes| (0, bytes));
+    let messages = messages.chain(replies().into_iter().map(|bytes| (1, bytes)));
+    let Some(folder) = std::env::var_os("REJOIN_CORPUS").map(PathBuf::from) else { return };
+    let folder = folder.join("consistency");
+    fs::create_dir_all(&folder).expect("it can be made");
+    for (number, (which, bytes)) in messages.enumerate() {
+        let input = [&[which], &bytes[HEADER..]].concat();
+        fs::write(folder.join(number.to_string()), input).expect("it is writable");
+    }
+}
+
+#[test]
+fn acceptors_take_any_request_that_can_be_read() {
+    let requests = requests();
+    let mut taken = 0;
+    for seed in 0..cases() {
+        let mut rng = Rng::with_seed(seed);
+        let original = &requests[rng.usize(..requests.len())];
+        let bytes = mutate(&mut rng, original);
+        let Ok(request) = Request::<Set>::decode(&bytes) else { continue };
+        taken += 1;
+        let mut acceptor = acceptor();
+        let seen = acceptor.state().context().clone();
+        acceptor.handle(at(1), id(1), request);
+        settle(&mut acceptor);
+        acceptor.handle_timeout(at(1_000));
+        while acceptor.poll_transmit().is_some() {}
+        // The element may have been removed, if the request says that it saw it.
+        let context = acceptor.state().context();
+        assert!(context.is_superset(&seen), "seed {seed}: a write has been forgotten");
+        acceptor.merge(delta(u128::MAX / 3, 5)); // of a writer whom no mutant knows
+        settle(&mut acceptor);
+        assert!(acceptor.state().contains(&5), "seed {seed}");
+    }
+    assert!(taken > cases() / 100, "the canary: {taken} mutants could be read");
+}
+
+#[test]
+fn coordinators_take_any_reply_that_can_be_read() {
+    let replies = replies();
     let mut taken = 0;
     for seed in 0..cases() {
         let mut rng = Rng::with_seed(seed);

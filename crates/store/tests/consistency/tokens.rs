@@ -2,6 +2,7 @@ use rejoin_core::{CausalContext, ReplicaId, VersionVector};
 use rejoin_store::consistency::{CausalToken, InvalidToken};
 
 use crate::histories::dots;
+use crate::strangers::{cases, mutate};
 
 fn token(of: &[(u128, u64)]) -> CausalToken {
     CausalToken::from(&dots(of))
@@ -35,6 +36,51 @@ fn no_other_text_is_a_token() {
     }
     assert_eq!(format!("{text}A").parse::<CausalToken>(), Err(InvalidToken));
     assert_eq!("A".repeat(100_000).parse::<CausalToken>(), Err(InvalidToken));
+}
+
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// base64url without padding, written anew.
+fn letters(bytes: &[u8]) -> String {
+    let letter = |bits: u32| char::from(LETTERS[(bits & 63) as usize]);
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        text.extend((0..=three.len()).map(|at| letter(bits >> (18 - 6 * at))));
+    }
+    text
+}
+
+fn bytes(text: &str) -> Vec<u8> {
+    let place = |letter| LETTERS.iter().position(|other| *other == letter).unwrap();
+    let bits =
+        text.bytes().flat_map(|letter| (0..6).rev().map(move |bit| place(letter) >> bit & 1));
+    let bits: Vec<usize> = bits.collect();
+    bits.chunks_exact(8)
+        .map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | *bit as u8))
+        .collect()
+}
+
+#[test]
+fn sealed_mutants_are_refused_or_tokens_with_one_text() {
+    let of = |n: u64| (1..=n).map(|id| (u128::from(id), id * 99)).collect::<Vec<_>>();
+    let originals = [0, 1, 2, 20].map(|n| bytes(&token(&of(n)).to_string()));
+    assert_eq!(letters(&originals[3]), token(&of(20)).to_string());
+    let mut taken = 0;
+    for seed in 0..cases() {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let original = &originals[rng.usize(..originals.len())];
+        let text = letters(&mutate(&mut rng, original));
+        let Ok(token) = text.parse::<CausalToken>() else { continue };
+        taken += 1;
+        assert_eq!(token.to_string(), text, "seed {seed}");
+        let mut met = token.clone();
+        met.settle(token.as_clock());
+        assert!(met.is_empty() && token.is_met_by(token.as_clock()), "seed {seed}");
+    }
+    assert!(taken > 0, "the canary: some mutants are tokens");
+    println!("{taken} tokens");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use quickcheck::{QuickCheck, quickcheck};
-use rejoin_core::Edit;
+use rejoin_core::{CausalContext, Edit};
 use rejoin_store::{Config, DecodeError, HandleError, Kind, Replica, Time};
+use serde::Serialize;
 
 use crate::support::{Doc, id, now};
 
@@ -165,6 +166,50 @@ quickcheck! {
     fn the_checksum_is_crc_32(bytes: Vec<u8>) -> bool {
         crc32(&bytes) == crc32fast::hash(&bytes)
     }
+}
+
+/// As [`Message::Part`] is encoded, without a delta.
+#[derive(Serialize)]
+#[allow(dead_code, reason = "the variants before are there to be counted")]
+enum Claim {
+    Gossip,
+    Compare,
+    Sync,
+    Same,
+    Reply,
+    Part { delta: Option<()>, have: Option<CausalContext>, held: Vec<()> },
+}
+
+/// The next edit overflowed its number.
+#[test]
+fn a_claim_to_our_last_number_does_not_keep_us_from_editing() {
+    let [mut victim, mut honest] = [2, 3].map(|n| Replica::<Doc>::new(id(n), Config::default()));
+    [1, 3].into_iter().for_each(|peer| victim.connected(now(), id(peer)));
+    honest.connected(now(), id(2));
+    let mut have = CausalContext::new();
+    have.insert_run(id(2), 1..=u64::MAX);
+    let claim = Claim::Part { delta: None, have: Some(have), held: Vec::new() };
+    let message = sealed(&rejoin_codec::to_vec(&claim).unwrap());
+    victim.handle(now(), id(1), &message).unwrap();
+    victim.edit(|doc| doc.entry(1).tags().insert(7));
+    for round in 0..10 {
+        let at = now() + Duration::from_secs(round);
+        [&mut victim, &mut honest].into_iter().for_each(|replica| replica.handle_timeout(at));
+        for _ in 0..4 {
+            settle(&mut victim);
+            settle(&mut honest);
+            while let Some(transmit) = victim.poll_transmit(at) {
+                if transmit.to == id(3) {
+                    honest.handle(at, id(2), &transmit.payload).unwrap();
+                }
+            }
+            settle(&mut honest);
+            while let Some(transmit) = honest.poll_transmit(at) {
+                victim.handle(at, id(3), &transmit.payload).unwrap();
+            }
+        }
+    }
+    assert!(honest.state().get(&1).is_some_and(|entry| entry.tags.contains(&7)));
 }
 
 #[test]

@@ -1,30 +1,13 @@
-//! Every kind of message, mutated and sealed again as an attacker would: no panic, little memory, and
-//! what is refused has changed nothing.
-//!
-//! ```sh
-//! REJOIN_CASES=1000000 REJOIN_SEED=7 cargo test --release -p rejoin-store --test strangers
-//! ```
+//! Every kind of message.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
-use peak_alloc::PeakAlloc;
-use rejoin_core::{Causal, Edit, ReplicaId};
-use rejoin_maps::OrMap;
-use rejoin_registers::MvRegister;
+use rejoin_core::{Edit, ReplicaId};
 use rejoin_store::{Config, Kind, Replica, Time};
 
-#[global_allocator]
-static HEAP: PeakAlloc = PeakAlloc;
-
-type Doc = Causal<OrMap<String, MvRegister<u64>>>;
-
-const HERE: ReplicaId = ReplicaId::from_u128(1);
-const THERE: ReplicaId = ReplicaId::from_u128(2);
-
-/// The version and the checksum before the body.
-const HEADER: usize = 5;
+use crate::{Doc, HERE, THERE, alone, mutate, peak, setting};
 
 fn replica(id: ReplicaId, peer: ReplicaId, keys: &[&str], config: &Config) -> Replica<Doc> {
     let mut state = Doc::default();
@@ -41,7 +24,7 @@ fn settle(replica: &mut Replica<Doc>) {
 }
 
 /// Some messages of each kind, as they really occur.
-fn messages() -> Vec<Vec<u8>> {
+pub(crate) fn messages() -> Vec<Vec<u8>> {
     let config = Config::default().with_max_message(2_000); // 500 is long
     let mut here = replica(HERE, THERE, &["key:1", "key:2", "a"], &config);
     let mut there = replica(THERE, HERE, &["key:2", "key:30"], &config);
@@ -75,36 +58,9 @@ fn messages() -> Vec<Vec<u8>> {
     messages.into_values().flatten().collect()
 }
 
-fn seal(message: &mut [u8]) {
-    let checksum = crc32fast::hash(&message[HEADER..]).to_le_bytes();
-    message[1..HEADER].copy_from_slice(&checksum);
-}
-
-fn mutate(rng: &mut Rng, message: &mut Vec<u8>) {
-    for _ in 0..rng.usize(1..4) {
-        if message.len() == HEADER {
-            message.push(0);
-        }
-        let at = rng.usize(HEADER..message.len());
-        match rng.u8(..7) {
-            0 => message[at] ^= 1 << rng.u8(..8),
-            1 => message[at] = message[at].wrapping_add(1),
-            2 => message[at] = [0, 1, 0x7f, 0x80, 0xff][rng.usize(..5)],
-            3 => message.insert(at, rng.u8(..4)),
-            4 => drop(message.remove(at)),
-            5 => drop(message.splice(at..at, [0xff; 9])),
-            _ => message.extend_from_within(at..),
-        }
-    }
-    seal(message);
-}
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
-}
-
 #[test]
 fn sealed_mutants_take_little_memory_and_change_nothing_when_refused() {
+    let _alone = alone();
     let originals = messages();
     let first = setting("REJOIN_SEED", 0);
     let (mut accepted, mut worst) = (0, 0);
@@ -116,11 +72,8 @@ fn sealed_mutants_take_little_memory_and_change_nothing_when_refused() {
         let mut victim = Replica::with_state(HERE, victim.state().clone(), Config::default());
         victim.connected(Time::ZERO, THERE);
         let before = victim.state().clone();
-        let heap = HEAP.current_usage();
-        HEAP.reset_peak_usage();
         let now = Time::new(Duration::from_secs(1));
-        let result = victim.handle(now, THERE, &message);
-        let peak = HEAP.peak_usage().saturating_sub(heap);
+        let (result, peak) = peak(|| victim.handle(now, THERE, &message));
         // Beside the message: its value once more, what it adds to ours, and the answer.
         assert!(peak <= (16 << 10) + 500 * message.len(), "seed {seed}: {peak} bytes");
         worst = worst.max(peak / message.len());
