@@ -42,6 +42,11 @@ pub(crate) trait SetPeer: Clone + 'static {
     fn encode(&self) -> Option<Vec<u8>> {
         None
     }
+
+    /// What was encoded, where it is.
+    fn decode(_bytes: &[u8]) -> Option<Self> {
+        None
+    }
 }
 
 /// A map from text to numbers, in which concurrent writes of one key are kept or decided.
@@ -75,6 +80,9 @@ pub(crate) trait MapPeer: Sized + 'static {
 
     /// As the library stores or ships a whole value.
     fn encode(&mut self) -> Vec<u8>;
+
+    /// A replica that has what was encoded, and nothing else.
+    fn decode(bytes: &[u8]) -> Self;
 }
 
 /// A set of numbers at two replicas that exchange bytes until both have all.

@@ -14,6 +14,7 @@ mod rows;
 use std::time::Duration;
 
 pub use self::contest::Held;
+pub(crate) use self::contest::time;
 pub use self::outcome::Outcome;
 pub use self::report::{between_markers, json, tables};
 

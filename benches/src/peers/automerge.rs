@@ -67,6 +67,11 @@ impl MapPeer for Automerge {
     fn encode(&mut self) -> Vec<u8> {
         self.doc.save()
     }
+
+    fn decode(bytes: &[u8]) -> Self {
+        let doc = AutoCommit::load(bytes).expect("saved by itself");
+        Self { doc: doc.with_actor(actor(1)) }
+    }
 }
 
 /// A set as a map: the number's digits are the key.

@@ -43,6 +43,10 @@ impl SetPeer for Orswot {
     fn encode(&self) -> Option<Vec<u8>> {
         Some(encode::to_postcard(self))
     }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(encode::from_postcard(bytes))
+    }
 }
 
 #[derive(Debug)]
@@ -92,6 +96,10 @@ impl MapPeer for CrdtsMap {
 
     fn encode(&mut self) -> Vec<u8> {
         encode::to_postcard(&self.map)
+    }
+
+    fn decode(bytes: &[u8]) -> Self {
+        Self { map: encode::from_postcard(bytes), writer: 1 }
     }
 }
 

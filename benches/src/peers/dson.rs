@@ -65,4 +65,9 @@ impl MapPeer for Dson {
         let parts = (&self.document.store, &self.document.context);
         serde_json::to_vec(&parts).expect("keys are text") // postcard cannot: lengths are unknown
     }
+
+    fn decode(bytes: &[u8]) -> Self {
+        let (store, context) = serde_json::from_slice(bytes).expect("encoded by itself");
+        Self { document: CausalDotStore { store, context }, writer: identifier(1) }
+    }
 }

@@ -71,6 +71,12 @@ impl MapPeer for Loro {
     fn encode(&mut self) -> Vec<u8> {
         self.doc.export(ExportMode::Snapshot).expect("nothing is pending")
     }
+
+    fn decode(bytes: &[u8]) -> Self {
+        let mut replica = Self::new(1);
+        replica.import(bytes);
+        replica
+    }
 }
 
 /// A set as a map: the number's digits are the key.

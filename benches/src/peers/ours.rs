@@ -45,6 +45,10 @@ impl SetPeer for OurSet {
     fn encode(&self) -> Option<Vec<u8>> {
         Some(encode::ours(self))
     }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(encode::decoded(bytes))
+    }
 }
 
 #[derive(Debug)]
@@ -94,6 +98,10 @@ impl MapPeer for OurMap {
 
     fn encode(&mut self) -> Vec<u8> {
         encode::ours(&self.map)
+    }
+
+    fn decode(bytes: &[u8]) -> Self {
+        Self { map: encode::decoded(bytes), writer: writer(1) }
     }
 }
 

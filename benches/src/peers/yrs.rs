@@ -72,6 +72,12 @@ impl MapPeer for Yrs {
     fn encode(&mut self) -> Vec<u8> {
         self.doc.transact().encode_state_as_update_v1(&StateVector::default())
     }
+
+    fn decode(bytes: &[u8]) -> Self {
+        let mut replica = Self::new(1);
+        replica.apply(bytes);
+        replica
+    }
 }
 
 /// A set as a map: the number's digits are the key.
