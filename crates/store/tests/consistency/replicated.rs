@@ -14,6 +14,8 @@ use rejoin_store::consistency::{
 };
 use rejoin_store::{Config, Durable, Memory, ReplicaId, Time};
 
+use crate::strangers::mutate;
+
 type Objects = GMap<u8, Causal<AwSet<u64>>>;
 
 struct Node {
@@ -34,6 +36,9 @@ struct World {
     payloads: HashMap<u64, Vec<u8>>,
     sent: u64,
     loss: f64,
+    /// How many of the messages between the members are altered, as an attacker would.
+    spoil: f64,
+    spoilt: usize,
     cut_off: Vec<u128>,
     unique: u64,
     history: Vec<Operation<u8>>,
@@ -63,6 +68,8 @@ impl World {
             payloads: HashMap::new(),
             sent: 0,
             loss: 0.05,
+            spoil: 0.0,
+            spoilt: 0,
             cut_off: Vec::new(),
             unique: 0,
             history: Vec::new(),
@@ -210,7 +217,13 @@ impl World {
                 }
                 if Quorums::<Objects, ByKey>::is_message(&payload) {
                     let replica = node.durable.replica_mut();
-                    node.quorums.handle(self.now, from, &payload, replica).unwrap();
+                    if self.rng.f64() < self.spoil {
+                        let payload = mutate(&mut self.rng, &payload);
+                        let handled = node.quorums.handle(self.now, from, &payload, replica);
+                        self.spoilt += usize::from(handled.is_ok());
+                    } else {
+                        node.quorums.handle(self.now, from, &payload, replica).unwrap();
+                    }
                 } else {
                     // It may come from an earlier run of a peer.
                     let _ = node.durable.replica_mut().handle(self.now, from, &payload);
@@ -323,6 +336,38 @@ fn strong_operations_on_replicated_objects_are_linearizable() {
         returned > 100 * seeds && failed > seeds && changed > seeds / 2,
         "{returned} {failed} {changed}"
     );
+}
+
+/// No panic, no endless loop, and everybody goes on.
+#[test]
+fn members_take_any_message_that_can_be_read() {
+    let mut spoilt = 0;
+    for seed in seeds(40) {
+        let mut world = World::new(seed, 4, 3);
+        world.spoil = 0.3;
+        for _ in 0..60 {
+            let (at, key) = (1 + u128::from(world.rng.u8(..4)), world.rng.u8(..2));
+            match world.rng.u8(..8) {
+                0..4 => world.write(at, key, Level::Strong),
+                4 => world.read(at, key, Level::Quorum(Quorum::Majority)),
+                5 => {
+                    let Some(Some(node)) = world.nodes.get_mut(&at) else { continue };
+                    let deadline = world.now + Duration::from_millis(50);
+                    let _ = node.quorums.change_voters(world.now, [1, 2, 4].map(id), deadline);
+                }
+                _ => world.read(at, key, Level::Strong),
+            }
+            world.run_for(Duration::from_millis(3));
+        }
+        spoilt += world.spoilt;
+        let before = world.history.len();
+        world.spoil = 0.0;
+        world.loss = 0.0;
+        world.write(1, 9, Level::Eventual);
+        world.run_for(Duration::from_millis(100));
+        assert!(world.history[before].returned.is_some(), "seed {seed}");
+    }
+    assert!(spoilt > 500, "{spoilt}");
 }
 
 #[test]
