@@ -84,6 +84,7 @@ impl<S: Replicated> Replica<S> {
         self.now = self.now.max(now);
         self.number_edits();
         let limit = self.config.max_message;
+        let epochs = (self.epoch, self.received.epoch);
         let result = self.admit(from, message, limit).and_then(|admitted| {
             let kind = match &admitted {
                 Admitted::Message(message) => message.kind(),
@@ -93,7 +94,10 @@ impl<S: Replicated> Replica<S> {
         });
         match &result {
             Ok(handled) => self.stats.received.record(handled.kind, message.len()),
-            Err(_) => self.stats.rejected += 1,
+            Err(_) => {
+                self.stats.rejected += 1;
+                (self.epoch, self.received.epoch) = epochs;
+            }
         }
         result
     }
@@ -324,11 +328,11 @@ impl<S: Replicated> Replica<S> {
         let peer = self.peers.get_mut(&from).filter(|_| self.delivery.is_some());
         let arrivals = peer.map_or(&mut self.arrivals, |peer| &mut peer.arrivals);
         let (whole, receipt) = arrivals.insert(fragment, limit);
+        let admitted = whole.map(|whole| self.admit(from, &whole, limit)).transpose()?;
         self.send(from, &Message::<(), ()>::Receipt(receipt));
-        let Some(whole) = whole else { return Ok(false) };
-        match self.admit(from, &whole, limit)? {
-            Admitted::Message(Message::Fragment(_)) => Ok(false), // nobody cuts fragments
-            admitted => self.take_in(now, from, admitted),
+        match admitted {
+            None | Some(Admitted::Message(Message::Fragment(_))) => Ok(false), // nobody cuts fragments
+            Some(admitted) => self.take_in(now, from, admitted),
         }
     }
 

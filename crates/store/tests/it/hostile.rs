@@ -189,7 +189,7 @@ fn a_claim_to_our_last_number_does_not_keep_us_from_editing() {
     let mut have = CausalContext::new();
     have.insert_run(id(2), 1..=u64::MAX);
     let claim = Claim::Part { delta: None, have: Some(have), held: Vec::new() };
-    let message = sealed(&rejoin_codec::to_vec(&claim).unwrap());
+    let message = sealed(&rejoin_codec::to_vec(&(0_u64, claim)).unwrap()); // of the first epoch
     victim.handle(now(), id(1), &message).unwrap();
     victim.edit(|doc| doc.entry(1).tags().insert(7));
     for round in 0..10 {
