@@ -127,6 +127,7 @@ impl Config {
             max_backlog: self.target().saturating_mul(4),
             max_log: self.max_log,
             max_age: self.max_log_age,
+            join_over_gaps: !self.causal,
             ..gossip::Config::paced(self.pace)
         }
     }

@@ -126,12 +126,13 @@ impl<D: Crdt + Clone> Gossip<D> {
     /// unit of [`Config::max_frame`] and [`Config::max_log`].
     #[must_use]
     pub fn new(id: ReplicaId, incarnation: u64, config: Config, weigh: fn(&D) -> usize) -> Self {
+        let over_gaps = config.join_over_gaps;
         Self {
             id,
             incarnation,
             config,
             have: CausalContext::new(),
-            log: Log::new(weigh),
+            log: Log::new(weigh, over_gaps),
             cut: |_| (),
             parents: BTreeMap::new(),
             rivals: BTreeMap::new(),

@@ -33,6 +33,9 @@ pub struct Config {
     pub max_log: usize,
     /// How long it is kept for them at most.
     pub max_age: Duration,
+    /// Whether deltas of a writer may be joined that are not next to each other in its numbers: yes,
+    /// unless what is in between has to be seen in between.
+    pub join_over_gaps: bool,
 }
 
 impl Config {
@@ -52,6 +55,7 @@ impl Config {
             max_backlog: usize::MAX,
             max_log: 16 << 20,
             max_age: Duration::MAX,
+            join_over_gaps: true,
         }
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Log<D> {
     dots: CausalContext,
     weight: usize,
     weigh: fn(&D) -> usize,
+    /// Whether deltas may be joined over gaps.
+    over_gaps: bool,
     /// The first segment that has not been looked at for joining.
     young: u64,
     /// For each writer the segment to which the next old one may be joined.
@@ -33,7 +35,7 @@ struct Segment<D> {
 }
 
 impl<D: Crdt + Clone> Log<D> {
-    pub(super) fn new(weigh: fn(&D) -> usize) -> Self {
+    pub(super) fn new(weigh: fn(&D) -> usize, over_gaps: bool) -> Self {
         Self {
             segments: BTreeMap::new(),
             next: 0,
@@ -41,6 +43,7 @@ impl<D: Crdt + Clone> Log<D> {
             dots: CausalContext::new(),
             weight: 0,
             weigh,
+            over_gaps,
             young: 0,
             joining: BTreeMap::new(),
         }
@@ -239,8 +242,8 @@ impl<D: Crdt + Clone> Log<D> {
             joined.join(group);
             joined
         })?;
-        if joined.seqs.len() > 1 {
-            return None; // one that is missing in between may have to be seen in between
+        if joined.seqs.len() > 1 && !self.over_gaps {
+            return None;
         }
         let together = (self.weigh)(&joined.delta);
         (together + saves.max(1) <= apart).then_some((joined, together))
