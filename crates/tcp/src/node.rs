@@ -294,7 +294,7 @@ where
         let vote = Input::Vote { votes: Box::new(votes), reply };
         self.edits.send(vote).await.map_err(|_| NodeError::Stopped)?;
         match is_first.await {
-            Ok(true) => Ok(Objects::new(self.edits.clone())),
+            Ok(true) => Ok(Objects::new(Arc::clone(&self.context), self.edits.clone())),
             Ok(false) => Err(NodeError::HasObjects),
             Err(_) => Err(NodeError::Stopped),
         }

@@ -3,6 +3,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 
 use rejoin_core::Edit;
 use rejoin_store::consistency::{self, InvalidVoters, Level, Single, Success, Voters};
@@ -10,6 +11,7 @@ use rejoin_store::{Replica, ReplicaId, Replicated, Time};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::NodeError;
+use crate::context::Context;
 use crate::engine::{Edited, Input};
 use crate::votes::{Member, Outcome, Votes};
 
@@ -22,6 +24,7 @@ use crate::votes::{Member, Outcome, Votes};
 ///
 /// All tasks may share it, or clone it. Dropping the future of an operation does not take it back.
 pub struct Objects<S, O = Single> {
+    context: Arc<Context>,
     inputs: mpsc::Sender<Input<S>>,
     division: PhantomData<fn() -> O>,
 }
@@ -31,8 +34,8 @@ where
     S: Replicated + Edit + Send + 'static,
     O: consistency::Objects<S> + Send + 'static,
 {
-    pub(crate) fn new(inputs: mpsc::Sender<Input<S>>) -> Self {
-        Self { inputs, division: PhantomData }
+    pub(crate) fn new(context: Arc<Context>, inputs: mpsc::Sender<Input<S>>) -> Self {
+        Self { context, inputs, division: PhantomData }
     }
 
     /// Edits any number of objects, and answers when as many voters as `level` asks for have made it
@@ -55,6 +58,7 @@ where
     where
         R: Send + 'static,
     {
+        let asked = self.context.observed.now();
         let (told, edited) = oneshot::channel();
         let outcome = self.operate(move |now, replica, member, reply| {
             let mut apart = None;
@@ -71,7 +75,9 @@ where
         });
         let outcome = outcome.await;
         match edited.await.map_err(|_| NodeError::Stopped)? {
-            Ok(result) => outcome.map(|_| result),
+            Ok(result) => {
+                outcome.inspect(|_| self.context.observed.has_written(asked)).map(|_| result)
+            }
             Err(payload) => panic::resume_unwind(payload),
         }
     }
@@ -89,12 +95,16 @@ where
         level: Level,
         timeout: Duration,
     ) -> Result<O::Object, NodeError> {
+        let asked = self.context.observed.now();
         let outcome = self.operate(move |now, _, member, reply| {
             let ticket = member.quorums.read(key, level, now + timeout);
             member.answer(ticket, reply);
         });
         match outcome.await? {
-            Success::Read(object) => Ok(object),
+            Success::Read(object) => {
+                self.context.observed.has_read(asked);
+                Ok(object)
+            }
             _ => Ok(O::Object::default()), // what no read ends with
         }
     }
@@ -188,7 +198,8 @@ where
 
 impl<S, O> Clone for Objects<S, O> {
     fn clone(&self) -> Self {
-        Self { inputs: self.inputs.clone(), division: PhantomData }
+        let context = Arc::clone(&self.context);
+        Self { context, inputs: self.inputs.clone(), division: PhantomData }
     }
 }
 

@@ -70,6 +70,9 @@ async fn what_one_has_written_every_other_one_reads_at_once() {
             }
         }
     }
+    let report = members[0].0.report();
+    let counted = [report.write_latency, report.read_latency].map(|latency| latency.unwrap().count);
+    assert_eq!(counted, [3, 12]);
     // And in the end everybody has it, voter or not.
     eventually(|| {
         let all = members.iter().map(|(node, _)| node.read(Clone::clone)).collect::<Vec<_>>();
