@@ -235,8 +235,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// # Errors
     ///
-    /// When peers are connected, when `rewrite` fails, when the commit fails, or when the snapshot
-    /// cannot be written. Then the value and the epoch are what they were, here and on the disk.
+    /// When peers are connected, when `rewrite` fails, when the commit fails, when the snapshot
+    /// cannot be written, or when there is no further epoch. Then the value and the epoch are what they were, here and on the disk.
     pub fn begin_epoch<E>(
         &mut self,
         rewrite: impl FnOnce(&mut S) -> Result<(), E>,
@@ -247,7 +247,7 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         self.save().map_err(EpochError::Commit)?;
         let mut state = self.replica.state().clone();
         rewrite(&mut state).map_err(EpochError::Rewrite)?;
-        let next = self.replica.rewritten(state);
+        let next = self.replica.rewritten(state).ok_or(EpochError::Exhausted)?;
         let before = mem::replace(&mut self.replica, next);
         if let Err(error) = self.replace_log() {
             self.replica = before;

@@ -192,12 +192,12 @@ impl<S: Replicated> Replica<S> {
             && self.fingerprint() == fingerprint(&S::default())
     }
 
-    /// This replica in the next epoch, with this value.
-    pub(crate) fn rewritten(&self, state: S) -> Self {
+    /// This replica in the next epoch, with this value; `None` if there is no next one.
+    pub(crate) fn rewritten(&self, state: S) -> Option<Self> {
         let mut next = Self::with_state(self.id, state, self.config.clone());
-        next.epoch = self.epoch + 1;
+        next.epoch = self.epoch.checked_add(1)?;
         next.voters = self.voters.clone();
-        next
+        Some(next)
     }
 
     /// Edits the value. Applied at once; sent to the connected peers when it is durable.
@@ -399,12 +399,11 @@ impl<S> Replica<S> {
         let others = nodes.into_iter().map(ReplicaId::node).filter(|node| *node != self.id.node());
         let mut known = self.seen().clone();
         for node in others {
-            let mut there = VersionVector::new();
-            for peer in self.peers.keys().filter(|peer| peer.node() == node) {
-                there =
-                    self.gossip.known(*peer).map(|dots| dots.clock().clone()).unwrap_or_default();
+            let runs = self.peers.keys().filter(|peer| peer.node() == node);
+            match runs.filter_map(|run| self.gossip.known(*run)).last() {
+                Some(there) => known = known.meet(there.clock()),
+                None => return VersionVector::new(),
             }
-            known = known.meet(&there);
         }
         known
     }

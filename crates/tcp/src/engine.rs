@@ -239,7 +239,11 @@ pub(crate) fn run<S: Replicated>(
         Ok(()) => counters.commits.add(u64::from(changed)),
     }
     if let Some(votes) = &mut waiting.votes {
-        outcome.failed |= !vote(&mut *engine, counters, &mut **votes, now);
+        if committed.is_ok() {
+            outcome.failed |= !vote(&mut *engine, counters, &mut **votes, now);
+        } else {
+            votes.release(now, engine.replica_mut()); // who waits in vain has to be told in time
+        }
         let replica = engine.replica();
         outcome.transmits.extend(core::iter::from_fn(|| votes.poll_transmit(replica)));
     }
@@ -264,7 +268,7 @@ fn vote<S: Replicated>(
     votes: &mut dyn Votes<S>,
     now: Time,
 ) -> bool {
-    while engine.replica().is_durable() && votes.release(now, engine.replica_mut()) {
+    while votes.release(now, engine.replica_mut()) {
         votes.prepare(engine.replica_mut());
         if !engine.replica().is_durable() {
             if let Err(error) = engine.commit() {

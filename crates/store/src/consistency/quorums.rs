@@ -92,7 +92,8 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
     #[must_use]
     pub fn new(replica: &Replica<S>, declared: Voters, config: QuorumConfig) -> Self {
         let known = replica.voters().filter(|known| known.version() > declared.version());
-        let rng = fastrand::Rng::with_seed(config.seed ^ xxh3_64(replica.id().as_bytes()));
+        let rng =
+            fastrand::Rng::with_seed(config.coordinator.seed ^ xxh3_64(replica.id().as_bytes()));
         Self {
             node: replica.id().node(),
             voters: known.unwrap_or(&declared).nodes(),
@@ -288,13 +289,15 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
         request: Request<O::Object>,
         replica: &Replica<S>,
     ) {
+        let object = O::object(replica.state(), &key);
         let acceptor = self.acceptors.entry(key.clone()).or_insert_with(|| {
-            let state = O::object(replica.state(), &key);
-            Acceptor::recovered(state, Some(self.voters.clone()), self.config.fairness)
+            // What may not be durable yet is news, so that no answer that speaks of it leaves before.
+            let durable = if replica.is_durable() { object.clone() } else { Default::default() };
+            Acceptor::recovered(durable, Some(self.voters.clone()), self.config.fairness)
                 .with_differences()
         });
         if !acceptor.is_holding(now) {
-            acceptor.merge(O::object(replica.state(), &key)); // what has come otherwise
+            acceptor.merge(object); // what has come otherwise
         }
         acceptor.handle(now, from, request);
         if let Some(voters) = acceptor.voters().cloned() {
@@ -331,7 +334,7 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
 
     fn coordinator(&mut self, key: &O::Key) -> &mut Coordinator<O::Object> {
         self.coordinators.entry(key.clone()).or_insert_with(|| {
-            let config = self.config.coordinator(self.rng.u64(..));
+            let config = self.config.coordinator.clone().with_seed(self.rng.u64(..));
             Coordinator::new(self.node, self.voters.clone(), config)
         })
     }

@@ -45,6 +45,8 @@ pub enum EpochError<R, E> {
     Connected,
     /// The value could not be rewritten.
     Rewrite(R),
+    /// The epochs are used up, by a peer that has claimed the last one.
+    Exhausted,
     /// The edits before, or the value after it, could not be made durable.
     Commit(CommitError<E>),
 }
@@ -54,6 +56,7 @@ impl<R, E> fmt::Display for EpochError<R, E> {
         f.write_str(match self {
             Self::Connected => "peers are connected",
             Self::Rewrite(_) => "the value could not be rewritten",
+            Self::Exhausted => "there is no further epoch",
             Self::Commit(_) => "the rewritten value could not be made durable",
         })
     }
@@ -66,7 +69,7 @@ where
 {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Connected => None,
+            Self::Connected | Self::Exhausted => None,
             Self::Rewrite(error) => Some(error),
             Self::Commit(error) => Some(error),
         }

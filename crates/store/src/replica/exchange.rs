@@ -174,23 +174,25 @@ impl<S: Replicated> Replica<S> {
         if epoch != self.epoch && !is_newcomer {
             return Err(HandleError::Epoch { theirs: epoch, ours: self.epoch });
         }
-        let message = match message {
+        let admitted = match message {
             Message::Chunk(bytes) => {
                 let delta = rejoin_codec::from_slice(&bytes);
                 let delta: S = delta.map_err(|error| HandleError::Decode(error.into()))?;
                 self.state.check_fork(&delta, self.id).map_err(HandleError::Forked)?;
-                return Ok(Admitted::Piece(delta));
+                Admitted::Piece(delta)
             }
-            message => message,
+            message => {
+                for news in message.news() {
+                    self.state.check_fork(news, self.id).map_err(HandleError::Forked)?;
+                }
+                Admitted::Message(message)
+            }
         };
-        for news in message.news() {
-            self.state.check_fork(news, self.id).map_err(HandleError::Forked)?;
-        }
         if is_newcomer {
             self.epoch = epoch;
             self.received.epoch = epoch;
         }
-        Ok(Admitted::Message(message))
+        Ok(admitted)
     }
 
     /// Does what a message says, and returns whether the value changed.

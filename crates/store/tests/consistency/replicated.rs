@@ -10,7 +10,8 @@ use rejoin_maps::GMap;
 use rejoin_sets::AwSet;
 use rejoin_store::check::{Action, Operation, linearizable};
 use rejoin_store::consistency::{
-    ByKey, Level, OperationError, Quorum, QuorumConfig, Quorums, Success, Ticket, Voters,
+    ByKey, CoordinatorConfig, Level, OperationError, Quorum, QuorumConfig, Quorums, Success,
+    Ticket, Voters,
 };
 use rejoin_store::{Config, Durable, Memory, ReplicaId, Time};
 
@@ -91,7 +92,8 @@ impl World {
             node.durable.replica_mut().connected(self.now, own);
             durable.replica_mut().connected(self.now, node.durable.id());
         }
-        let config = QuorumConfig::default().with_retry_interval(Duration::from_millis(20));
+        let coordinator = CoordinatorConfig::new(0).with_retry_interval(Duration::from_millis(20));
+        let config = QuorumConfig::default().with_coordinator(coordinator);
         let quorums = Quorums::new(durable.replica(), self.declared.clone(), config);
         self.nodes.insert(number, Some(Node { durable, quorums, tickets: HashMap::new() }));
         self.drive(number);

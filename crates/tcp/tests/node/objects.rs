@@ -9,7 +9,7 @@ use rejoin_store::consistency::{ByKey, Level, OperationError, Quorum, QuorumConf
 use rejoin_store::{Durable, Memory, ReplicaId};
 use rejoin_tcp::{Node, NodeError, Objects};
 
-use super::common::{Tags, config, eventually, has, local, node};
+use super::common::{Failing, Tags, config, eventually, has, local, node};
 
 type Shelves = GMap<String, Causal<AwSet<u64>>>;
 
@@ -142,6 +142,22 @@ async fn any_value_is_one_object_and_who_has_not_asked_for_objects_does_not_mind
     let tags = at_three.read((), Level::Strong, SOON).await.unwrap();
     assert!(tags.contains("blue"));
     assert!(has(&three, "blue")); // what was read is here too
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_disk_that_fails_is_told_in_time() {
+    let (storage, switch) = Failing::new(1);
+    let node: Node<Tags> = Node::start(Durable::open(storage, config()).unwrap(), local()).unwrap();
+    let objects = node.objects::<Single>([id(1)], QuorumConfig::default()).await.unwrap();
+    switch.set(true);
+    let edit = objects.edit(Level::Strong, BRIEFLY, |tags| tags.insert("red"));
+    let error = tokio::time::timeout(SOON, edit).await.unwrap().unwrap_err();
+    assert!(matches!(error, NodeError::Operation(OperationError::Indeterminate(_))), "{error}");
+    let read = objects.read((), Level::Strong, BRIEFLY);
+    let error = tokio::time::timeout(SOON, read).await.unwrap().unwrap_err();
+    assert!(matches!(error, NodeError::Operation(OperationError::Unanswered(_))), "{error}");
+    switch.set(false);
+    assert!(objects.read((), Level::Strong, SOON).await.unwrap().contains("red"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

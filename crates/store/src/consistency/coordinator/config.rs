@@ -28,6 +28,12 @@ impl CoordinatorConfig {
         Self { seed, retry_interval, hedge_percent: 25, read_repair: true }
     }
 
+    /// With another [`seed`](Self::seed).
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
     /// With another [`retry_interval`](Self::retry_interval).
     #[must_use]
     pub fn with_retry_interval(self, retry_interval: Duration) -> Self {

@@ -98,7 +98,7 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
         if change.retry_at > now {
             return;
         }
-        change.retry_at = now + self.config.retry_interval;
+        change.retry_at = now + self.config.coordinator.retry_interval;
         let asked: Vec<(ReplicaId, Option<O::Key>)> = change
             .joint
             .iter()
