@@ -1,23 +1,15 @@
 //! The examples are run, and print what they say.
 
-use std::env::consts::EXE_SUFFIX;
-use std::path::Path;
 use std::process::Command;
 
-/// What the example prints. It is in `target/debug/examples`, as this test is in
-/// `target/debug/deps`; a plain `cargo test` has built it, otherwise it may have to be built.
+use self::example::example;
+
+#[path = "../support/example.rs"]
+mod example;
+
+/// What the example prints.
 fn output(package: &str, name: &str) -> String {
-    let test = std::env::current_exe().expect("this test is a file");
-    let profile = test.parent().and_then(Path::parent).expect("in a target folder");
-    let example = profile.join("examples").join(format!("{name}{EXE_SUFFIX}"));
-    if !example.exists() {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--package", package, "--example", name]);
-        build.args(profile.ends_with("release").then_some("--release"));
-        build.arg("--target-dir").arg(profile.parent().expect("above the profile"));
-        assert!(build.status().expect("cargo runs").success(), "{name} cannot be built");
-    }
-    let output = Command::new(example).output().expect("the example runs");
+    let output = Command::new(example(package, name)).output().expect("the example runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text").replace("\r\n", "\n")
 }

@@ -2,34 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::env::consts::EXE_SUFFIX;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::LazyLock;
 
-/// The example: in `target/debug/examples`, as this test is in `target/debug/deps`. A plain `cargo
-/// test` has built it already; with `--test cluster` or `--all-targets` it may have to be built.
-fn example() -> &'static PathBuf {
-    static EXAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.parent().and_then(Path::parent).unwrap();
-        let example = profile.join("examples").join(format!("cluster{EXE_SUFFIX}"));
-        if !example.exists() {
-            let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--package", "rejoin-store", "--example", "cluster"]);
-            build.args(profile.ends_with("release").then_some("--release"));
-            build.arg("--target-dir").arg(profile.parent().unwrap());
-            assert!(build.status().unwrap().success(), "the example cannot be built");
-        }
-        example
-    });
-    &EXAMPLE
-}
+use self::example::example;
+
+#[path = "../../../tests/support/example.rs"]
+mod example;
 
 fn run(arguments: &[&str]) -> (Output, String) {
-    let output = Command::new(example())
+    let output = Command::new(example("rejoin-store", "cluster"))
         .args(["--carts", "20", "--edits", "200"])
         .args(arguments)
         .output()
@@ -48,7 +31,7 @@ fn replicas_converge_with_every_acknowledged_edit() {
 /// What Prometheus would read of the first replica while it runs, and what people read at the end.
 #[test]
 fn metrics_can_be_read_while_it_runs() {
-    let mut child = Command::new(example())
+    let mut child = Command::new(example("rejoin-store", "cluster"))
         .args(["--carts", "20", "--edits", "200", "--metrics", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .spawn()

@@ -4,32 +4,15 @@
 #![cfg(unix)] // signals
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::env::consts::EXE_SUFFIX;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::LazyLock;
 
-/// The example: in `target/debug/examples`, as this test is in `target/debug/deps`. A plain `cargo
-/// test` has built it already; with `--test levels` or `--all-targets` it may have to be built.
-fn example() -> &'static PathBuf {
-    static EXAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.parent().and_then(Path::parent).unwrap();
-        let example = profile.join("examples").join(format!("levels{EXE_SUFFIX}"));
-        if !example.exists() {
-            let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--package", "rejoin-tcp", "--example", "levels"]);
-            build.args(profile.ends_with("release").then_some("--release"));
-            build.arg("--target-dir").arg(profile.parent().unwrap());
-            assert!(build.status().unwrap().success(), "the example cannot be built");
-        }
-        example
-    });
-    &EXAMPLE
-}
+use self::example::example;
+
+#[path = "../../../tests/support/example.rs"]
+mod example;
 
 fn run(arguments: &[&str]) -> (Output, String) {
-    let output = Command::new(example()).args(arguments).output().unwrap();
+    let output = Command::new(example("rejoin-tcp", "levels")).args(arguments).output().unwrap();
     let text = [&*output.stdout, &*output.stderr].concat();
     (output, String::from_utf8(text).unwrap())
 }

@@ -9,44 +9,18 @@
 
 #![no_main]
 
+#[path = "../../tests/support/members.rs"]
+mod members;
 mod seal;
 
-use std::time::Duration;
-
 use libfuzzer_sys::fuzz_target;
-use rejoin_core::{Causal, Edit, ReplicaId};
-use rejoin_sets::AwSet;
-use rejoin_store::Time;
-use rejoin_store::consistency::{
-    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Quorum, Reply, Request, Voters,
-};
+use rejoin_store::consistency::{Reply, Request};
 
+use self::members::{Set, acceptor, at, coordinator, delta, id, settle};
 use self::seal::seal;
 
-type Set = Causal<AwSet<u64>>;
-
-fn id(number: u128) -> ReplicaId {
-    ReplicaId::from_u128(number)
-}
-
-fn at(ms: u64) -> Time {
-    Time::new(Duration::from_millis(ms))
-}
-
-fn delta(by: u128, element: u64) -> Set {
-    Set::default().edit(id(by), |set| set.insert(element))
-}
-
-fn settle(acceptor: &mut Acceptor<Set>) {
-    while let Some(record) = acceptor.pending() {
-        acceptor.persisted(record.number);
-    }
-}
-
 fn ask(request: Request<Set>) {
-    let mut acceptor = Acceptor::new(Fairness::default());
-    acceptor.merge(delta(2, 1));
-    settle(&mut acceptor);
+    let mut acceptor = acceptor();
     acceptor.handle(at(1), id(1), request);
     settle(&mut acceptor);
     acceptor.handle_timeout(at(1_000));
@@ -59,11 +33,7 @@ fn ask(request: Request<Set>) {
 }
 
 fn answer(reply: Reply<Set>) {
-    let voters = Voters::declare([1, 2, 3].map(id)).expect("three");
-    let mut coordinator = Coordinator::new(id(1), voters, CoordinatorConfig::new(7));
-    coordinator.update(at(0), delta(1, 7), Level::Strong, at(500));
-    coordinator.read(at(0), delta(1, 8), Level::Quorum(Quorum::Majority), at(500));
-    coordinator.read(at(0), delta(1, 9), Level::Strong, at(500));
+    let mut coordinator = coordinator();
     while coordinator.poll_transmit().is_some() {}
     coordinator.handle(at(2), id(2), reply.clone());
     coordinator.handle(at(3), id(3), reply);

@@ -7,27 +7,17 @@
 
 #![no_main]
 
+#[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../../tests/support/letters.rs"]
+mod letters;
 mod seal;
 
 use libfuzzer_sys::fuzz_target;
 use rejoin_core::VersionVector;
 use rejoin_store::consistency::CausalToken;
 
+use self::letters::letters;
 use self::seal::seal;
-
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// base64url without padding, written anew.
-fn letters(bytes: &[u8]) -> String {
-    let letter = |bits: u32| char::from(LETTERS[(bits & 63) as usize]);
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte));
-        let bits = bits << (8 * (3 - three.len()));
-        text.extend((0..=three.len()).map(|at| letter(bits >> (18 - 6 * at))));
-    }
-    text
-}
 
 /// Whatever is read is a token that has this text and no other.
 fn read(text: &str) -> Option<CausalToken> {

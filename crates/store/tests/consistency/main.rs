@@ -4,7 +4,11 @@
 
 mod chaos;
 mod histories;
+#[path = "../support/letters.rs"]
+mod letters;
 mod linearizable;
+#[path = "../support/members.rs"]
+mod members;
 mod net;
 mod operations;
 mod replicated;

@@ -3,55 +3,14 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use fastrand::Rng;
-use rejoin_core::{Causal, Edit, ReplicaId};
-use rejoin_sets::AwSet;
-use rejoin_store::Time;
-use rejoin_store::consistency::{
-    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Quorum, Reply, Request, Voters,
-};
+use rejoin_store::consistency::{Reply, Request};
 
-type Set = Causal<AwSet<u64>>;
+use crate::members::{Set, acceptor, at, coordinator, delta, id, settle};
 
 /// The version and the checksum before the body.
 pub(crate) const HEADER: usize = 5;
-
-fn id(number: u128) -> ReplicaId {
-    ReplicaId::from_u128(number)
-}
-
-fn at(ms: u64) -> Time {
-    Time::new(Duration::from_millis(ms))
-}
-
-fn delta(by: u128, element: u64) -> Set {
-    Set::default().edit(id(by), |set| set.insert(element))
-}
-
-/// A coordinator with an update, a quorum read and a strong read on their way.
-fn coordinator() -> Coordinator<Set> {
-    let voters = Voters::declare([1, 2, 3].map(id)).unwrap();
-    let mut coordinator = Coordinator::new(id(1), voters, CoordinatorConfig::new(7));
-    coordinator.update(at(0), delta(1, 7), Level::Strong, at(500));
-    coordinator.read(at(0), delta(1, 8), Level::Quorum(Quorum::Majority), at(500));
-    coordinator.read(at(0), delta(1, 9), Level::Strong, at(500));
-    coordinator
-}
-
-fn acceptor() -> Acceptor<Set> {
-    let mut acceptor = Acceptor::new(Fairness::default());
-    acceptor.merge(delta(2, 1));
-    settle(&mut acceptor);
-    acceptor
-}
-
-fn settle(acceptor: &mut Acceptor<Set>) {
-    while let Some(record) = acceptor.pending() {
-        acceptor.persisted(record.number);
-    }
-}
 
 pub(crate) fn mutate(rng: &mut Rng, message: &[u8]) -> Vec<u8> {
     let mut message = message.to_vec();

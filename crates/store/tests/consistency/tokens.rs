@@ -2,6 +2,7 @@ use rejoin_core::{CausalContext, ReplicaId, VersionVector};
 use rejoin_store::consistency::{CausalToken, InvalidToken};
 
 use crate::histories::dots;
+use crate::letters::{LETTERS, letters};
 use crate::strangers::{cases, mutate};
 
 fn token(of: &[(u128, u64)]) -> CausalToken {
@@ -36,20 +37,6 @@ fn no_other_text_is_a_token() {
     }
     assert_eq!(format!("{text}A").parse::<CausalToken>(), Err(InvalidToken));
     assert_eq!("A".repeat(100_000).parse::<CausalToken>(), Err(InvalidToken));
-}
-
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// base64url without padding, written anew.
-fn letters(bytes: &[u8]) -> String {
-    let letter = |bits: u32| char::from(LETTERS[(bits & 63) as usize]);
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte));
-        let bits = bits << (8 * (3 - three.len()));
-        text.extend((0..=three.len()).map(|at| letter(bits >> (18 - 6 * at))));
-    }
-    text
 }
 
 fn bytes(text: &str) -> Vec<u8> {
