@@ -12,7 +12,7 @@ use core::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use self::builder::Builder;
-use self::entries::Entries;
+use self::entries::{AllRuns, Entries};
 use crate::run::{self, Run, RunVec, Runs};
 use crate::search::{self, copy, position};
 use crate::{Dot, InvalidContext, ReplicaId, VersionVector};
@@ -116,6 +116,7 @@ impl CausalContext {
     /// Whether the dot was seen.
     ///
     /// Computes in O(log n) time.
+    #[inline]
     #[must_use]
     pub fn contains(&self, dot: Dot) -> bool {
         self.clock.contains(dot)
@@ -138,6 +139,7 @@ impl CausalContext {
     /// seen.insert_run(alice, 5..=u64::MAX);
     /// assert_eq!(seen.window(alice, 2), !0b100);
     /// ```
+    #[inline]
     #[must_use]
     pub fn window(&self, replica: ReplicaId, first: u64) -> u64 {
         let mut seen = match self.clock.get(replica).checked_sub(first) {
@@ -168,7 +170,14 @@ impl CausalContext {
     /// Computes in O(log n) time plus the number of runs that become one.
     pub fn insert_run(&mut self, replica: ReplicaId, seqs: RangeInclusive<u64>) -> bool {
         let run = Run { start: (*seqs.start()).max(1), end: *seqs.end() };
-        !seqs.is_empty() && run.start <= run.end && self.insert_valid(replica, run)
+        if seqs.is_empty() || run.start > run.end {
+            return false;
+        }
+        if self.is_empty() {
+            *self = Self::of_run(replica, run);
+            return true;
+        }
+        self.insert_valid(replica, run)
     }
 
     /// The highest sequence number of `replica` that was seen, beyond gaps too, 0 if none.
@@ -193,6 +202,7 @@ impl CausalContext {
     /// The dot after the highest of `replica`, which it adds, or `None` after `u64::MAX`.
     ///
     /// Computes in O(log n) time; the first dot of a replica moves entries.
+    #[inline]
     pub fn mint(&mut self, replica: ReplicaId) -> Option<Dot> {
         if self.has_gaps() {
             let dot = self.next(replica)?;
@@ -211,12 +221,14 @@ impl CausalContext {
     }
 
     /// Whether nothing was seen.
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.clock.is_empty() && self.cloud.is_empty()
     }
 
     /// Whether a dot is missing before one that was seen. If not, [`clock`](Self::clock) is all.
+    #[inline]
     #[must_use]
     pub fn has_gaps(&self) -> bool {
         !self.cloud.is_empty()
@@ -248,6 +260,31 @@ impl CausalContext {
         runs.map(RangeInclusive::from)
     }
 
+    /// The only run, if there is just one, as in the context of most deltas.
+    ///
+    /// ```
+    /// use rejoin_clocks::{CausalContext, ReplicaId};
+    ///
+    /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+    /// let mut seen = CausalContext::new();
+    /// seen.insert_run(alice, 7..=9);
+    /// assert_eq!(seen.only_run(), Some((alice, 7..=9)));
+    /// seen.insert_run(bob, 1..=2);
+    /// assert_eq!(seen.only_run(), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn only_run(&self) -> Option<(ReplicaId, RangeInclusive<u64>)> {
+        match (&*self.clock.entries, &*self.cloud) {
+            (&[(replica, last)], []) => Some((replica, 1..=last)),
+            ([], [(replica, runs)]) => match **runs {
+                [run] => Some((*replica, run.into())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The number of runs: the n of the costs given here.
     ///
     /// Computes in O(m) time for the m replicas with gaps.
@@ -260,12 +297,23 @@ impl CausalContext {
         Entries::new(self)
     }
 
-    fn all_runs(&self) -> impl Iterator<Item = (ReplicaId, Run)> + Clone {
-        self.entries().flat_map(|(replica, runs)| runs.map(move |run| (replica, run)))
+    fn all_runs(&self) -> AllRuns<'_> {
+        AllRuns::new(self)
     }
 
     fn beyond(&self, replica: ReplicaId) -> &[Run] {
         position(&self.cloud, replica).map_or(&[], |at| &self.cloud[at].1)
+    }
+
+    /// The context with one run.
+    fn of_run(replica: ReplicaId, run: Run) -> Self {
+        let Self { mut clock, mut cloud } = Self::new();
+        if run.start == 1 {
+            clock.entries = search::Entries::from_buf([(replica, run.end)]);
+        } else {
+            cloud = Cloud::from_buf([(replica, RunVec::from_buf([run]))]);
+        }
+        Self { clock, cloud }
     }
 
     fn insert_valid(&mut self, replica: ReplicaId, run: Run) -> bool {
@@ -322,9 +370,7 @@ impl From<VersionVector> for CausalContext {
 
 impl From<Dot> for CausalContext {
     fn from(dot: Dot) -> Self {
-        let mut context = Self::new();
-        context.insert(dot);
-        context
+        Self::of_run(dot.replica(), Run { start: dot.seq(), end: dot.seq() })
     }
 }
 

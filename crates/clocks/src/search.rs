@@ -45,8 +45,13 @@ pub(crate) fn seek<T>(
 }
 
 /// Where `replica` is in `entries`, or where it would go.
+#[inline]
 pub(crate) fn position<T>(entries: &[(ReplicaId, T)], replica: ReplicaId) -> Result<usize, usize> {
-    entries.binary_search_by(|entry| entry.0.cmp(&replica))
+    match entries {
+        [] => Err(0),
+        [only] if only.0 == replica => Ok(0), // as in most deltas
+        _ => entries.binary_search_by(|entry| entry.0.cmp(&replica)),
+    }
 }
 
 /// Makes room for so many more entries, in large lists only for a quarter more: there is one entry a
@@ -60,6 +65,11 @@ pub(crate) fn make_room<T>(entries: &mut Entries<T>, additional: usize) {
 
 /// A copy without spare room, which a large `SmallVec` would get from `clone`.
 pub(crate) fn copy<T: Clone>(entries: &Entries<T>) -> Entries<T> {
+    match &**entries {
+        [] => return Entries::new(),
+        [only] => return Entries::from_buf([only.clone()]),
+        _ => {}
+    }
     let mut copy = Entries::with_capacity(entries.len());
     copy.extend(entries.iter().cloned());
     copy

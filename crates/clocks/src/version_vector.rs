@@ -70,6 +70,7 @@ impl VersionVector {
     /// The number of writes of `replica` that were seen, 0 if none.
     ///
     /// Computes in O(log n) time.
+    #[inline]
     #[must_use]
     pub fn get(&self, replica: ReplicaId) -> u64 {
         position(&self.entries, replica).map_or(0, |at| self.entries[at].1)
@@ -78,6 +79,7 @@ impl VersionVector {
     /// Whether the write was seen.
     ///
     /// Computes in O(log n) time.
+    #[inline]
     #[must_use]
     pub fn contains(&self, dot: Dot) -> bool {
         dot.seq() <= self.get(dot.replica())

@@ -260,33 +260,62 @@ impl<S: DotStore> Edit for Causal<S> {
 
     fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
         self.settle(delta); // others may have seen what an earlier cursor wrote
+        self.open(replica)
+    }
+
+    fn settle(&mut self, delta: &mut Self) {
+        if !self.is_unsettled() {
+            return;
+        }
+        let news = self.take_delta();
+        if delta.context.is_empty() {
+            *delta = news;
+        } else {
+            delta.merge(news);
+        }
+    }
+
+    fn edit<R>(&mut self, replica: ReplicaId, f: impl FnOnce(&mut S::Cursor<'_>) -> R) -> Self {
+        let earlier = self.is_unsettled().then(|| self.take_delta());
+        f(&mut self.open(replica));
+        let mut delta = self.take_delta();
+        if let Some(earlier) = earlier {
+            delta.merge(earlier);
+        }
+        delta
+    }
+}
+
+impl<S: DotStore> Causal<S> {
+    /// Whether there is something in no delta yet.
+    fn is_unsettled(&self) -> bool {
+        self.scratch.as_ref().is_some_and(|scratch| scratch.record.minted.is_some())
+    }
+
+    fn open(&mut self, replica: ReplicaId) -> S::Cursor<'_> {
         let Scratch { record, journal } = &mut **self.scratch.get_or_insert_default();
         journal.reset();
         self.store.cursor(Writer::new(replica, &mut self.context, record, journal))
     }
 
-    /// The delta is what the store has within the dots that were minted, with those dots and the
-    /// superseded ones as its context. Costs what has changed.
-    fn settle(&mut self, delta: &mut Self) {
-        let Some(record) = self.scratch.as_mut().map(|scratch| &mut scratch.record) else { return };
-        let Some((first, last)) = record.minted else { return };
+    /// The delta of the edits since the last one: what the store has within the dots that were
+    /// minted, with those dots and the superseded ones as its context. Costs what has changed.
+    fn take_delta(&mut self) -> Self {
+        let Some(scratch) = &mut self.scratch else { return Self::default() };
+        let record = core::mem::take(&mut scratch.record);
+        let Some((first, last)) = record.minted else { return Self::default() };
         let (replica, run) = (first.replica(), first.seq()..=last);
         let mut context = CausalContext::new();
         context.insert_run(replica, run.clone());
-        let store = self.store.within(&context);
+        let store = if record.has_pieces { self.store.within(&context) } else { S::default() };
         let mut foretold = CausalContext::new();
         if !record.superseded.is_empty() {
-            let superseded = core::mem::take(&mut record.superseded);
-            foretold = superseded.into_iter().filter(|dot| !record.is_fresh(*dot)).collect();
+            let superseded = record.superseded.iter().copied();
+            foretold = superseded.filter(|dot| !record.is_fresh(*dot)).collect();
             context = foretold.clone();
             context.insert_run(replica, run);
         }
-        record.minted = None;
-        if delta.context.is_empty() {
-            (delta.store, delta.context, delta.foretold) = (store, context, foretold);
-        } else {
-            delta.merge(Self::of(store, context, foretold));
-        }
+        Self::of(store, context, foretold)
     }
 }
 

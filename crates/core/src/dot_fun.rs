@@ -100,6 +100,7 @@ impl<V: Clone> DotStore for DotFun<V> {
         changed
     }
 
+    #[inline]
     fn within(&self, dots: &CausalContext) -> Self {
         Self { values: self.values.filtered(|(dot, _)| dots.contains(*dot)) }
     }

@@ -124,6 +124,8 @@ type Slots = SmallVec<[u32; 4]>;
 struct Touched {
     losing: Slots,
     bringing: Slots,
+    /// Whether no dot of the other side has been seen here.
+    all_unseen: bool,
 }
 
 impl<K: Hash + Ord, V: DotStore> DotMap<K, V> {
@@ -138,7 +140,7 @@ impl<K: Hash + Ord, V: DotStore> DotMap<K, V> {
         theirs: &CausalContext,
         visit: &mut dyn FnMut(&K, Option<&V>, Option<&V>),
     ) {
-        let Touched { losing, bringing } = self.touched(own, other, theirs);
+        let Touched { losing, bringing, .. } = self.touched(own, other, theirs);
         let mine = losing.iter().filter_map(|slot| self.table.at(*slot));
         let yours = bringing.iter().filter_map(|slot| other.table.at(*slot));
         let mut keys: Vec<&K> = mine.chain(yours).map(|(key, _)| key).collect();
@@ -151,9 +153,11 @@ impl<K: Hash + Ord, V: DotStore> DotMap<K, V> {
 }
 
 impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
-    /// Brings the index up to date with what `journal` says happened in a slot since `mark`.
-    fn reindex(&mut self, slot: u32, journal: &Journal, mark: usize) {
-        for note in journal.since(mark) {
+    /// Brings the index up to date with what `journal` says happened in a slot since `mark`, and
+    /// drops the entry if it is bottom.
+    fn settle(&mut self, slot: u32, journal: &mut Journal, mark: usize) {
+        let notes = journal.since(mark);
+        for note in notes {
             match *note {
                 Note::Added(dot) => {
                     self.index.insert(dot, slot);
@@ -161,19 +165,23 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
                 Note::Removed(dot) => self.index.remove(dot),
             }
         }
+        // What was added last is live.
+        if !matches!(notes.last(), Some(Note::Added(_))) {
+            self.prune(slot);
+        }
+        journal.settle(mark);
     }
 
-    /// Puts a value into a slot that has none yet, and notes its dots.
-    fn place(&mut self, slot: u32, value: V, journal: &mut Journal) {
-        let mark = journal.mark();
+    /// Enters the dots of a value that is new in a slot.
+    fn enter(&mut self, slot: u32, journal: &mut Journal) {
+        let Some((_, value)) = self.table.at(slot) else { return };
+        let is_watched = journal.is_watched_by_others();
         value.dots(&mut |dot| {
             self.index.insert(dot, slot);
-            journal.added(dot);
+            if is_watched {
+                journal.added(dot);
+            }
         });
-        journal.settle(mark);
-        if let Some(place) = self.table.value_mut(slot) {
-            *place = value;
-        }
     }
 
     /// Drops the entry in a slot if it is bottom.
@@ -208,7 +216,8 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
         let (mut losing, mut bringing) = (Slots::new(), Slots::new());
         self.index.hits(theirs, Some(&other.index), |_, slot| losing.push(slot));
         other.index.unseen(own, |_, slot| bringing.push(slot));
-        Touched { losing: ascending(losing), bringing: ascending(bringing) }
+        let all_unseen = bringing.len() == other.index.len();
+        Touched { losing: ascending(losing), bringing: ascending(bringing), all_unseen }
     }
 
     /// Joins `value` into the entry in `slot`.
@@ -223,10 +232,13 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
         let Some(mine) = self.table.value_mut(slot) else { return false };
         let mark = journal.mark();
         let changed = mine.join(own, value, theirs, journal);
-        self.reindex(slot, journal, mark);
-        journal.settle(mark);
-        self.prune(slot);
+        self.settle(slot, journal, mark);
         changed
+    }
+
+    /// A map of one entry that has one dot.
+    fn of_piece(key: K, value: V, dot: Dot) -> Self {
+        Self { table: Table::of_entry(key, value), index: DotIndex::of_dot(dot, 0) }
     }
 
     /// A map of about `count` entries with different keys, none of which holds a dot of another.
@@ -292,7 +304,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
         theirs: &CausalContext,
         journal: &mut Journal,
     ) -> bool {
-        let Touched { losing, bringing } = self.touched(own, &other, theirs);
+        let Touched { losing, bringing, all_unseen } = self.touched(own, &other, theirs);
         let mut changed = false;
         journal.listen();
         for slot in losing {
@@ -310,13 +322,19 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
                 self.table.reserve(new);
             }
             for (key, value) in entries {
-                let (slot, is_new) = self.table.find_or_insert(key, V::default);
-                changed |= if is_new && is_unseen(&value, own) {
-                    self.place(slot, value, journal);
-                    true
+                let (slot, value) = if all_unseen || is_unseen(&value, own) {
+                    match self.table.insert_if_absent(key, value) {
+                        Ok(slot) => {
+                            self.enter(slot, journal);
+                            changed = true;
+                            continue;
+                        }
+                        Err(there) => there,
+                    }
                 } else {
-                    self.join_at(slot, own, value, theirs, journal)
+                    (self.table.find_or_insert(key, V::default).0, value)
                 };
+                changed |= self.join_at(slot, own, value, theirs, journal);
             }
         });
         journal.unlisten();
@@ -325,9 +343,16 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
     }
 
     fn within(&self, dots: &CausalContext) -> Self {
-        let mut slots = Slots::new();
-        self.index.hits(dots, None, |_, slot| slots.push(slot));
+        let (mut slots, mut last) = (Slots::new(), None);
+        self.index.hits(dots, None, |dot, slot| {
+            slots.push(slot);
+            last = Some(dot);
+        });
         let hits = slots.len();
+        if let ([slot], Some(dot)) = (&*slots, last) {
+            let Some((key, value)) = self.table.at(*slot) else { return Self::default() };
+            return Self::of_piece(key.clone(), value.within(dots), dot);
+        }
         let slots = ascending(slots);
         if slots.len() == self.len() && hits == self.index.len() {
             // All, as after filling an empty map, or for a peer that has nothing.
@@ -344,7 +369,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
     fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
         for (_, key, value) in self.table.iter() {
             value.pieces(&mut |dot, piece| {
-                visit(dot, Self::from_entries(1, core::iter::once((key.clone(), piece))));
+                visit(dot, Self::of_piece(key.clone(), piece, dot));
             });
         }
     }

@@ -85,6 +85,7 @@ impl DotStore for DotSet {
         changed
     }
 
+    #[inline]
     fn within(&self, dots: &CausalContext) -> Self {
         Self { dots: self.dots.filtered(|dot| dots.contains(*dot)) }
     }

@@ -69,6 +69,7 @@ impl<T> Few<T> {
     }
 
     /// A copy of the elements that `keep` accepts.
+    #[inline] // so that a copy is put together where it is stored
     pub(crate) fn filtered(&self, keep: impl Fn(&T) -> bool) -> Self
     where
         T: Clone,

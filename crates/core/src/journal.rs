@@ -41,7 +41,13 @@ impl Journal {
         self.listeners > 0
     }
 
+    /// Whether anybody but the one container that asks wants notes.
+    pub(crate) fn is_watched_by_others(&self) -> bool {
+        self.listeners > 1
+    }
+
     /// Notes that the value gained `dot`.
+    #[inline]
     pub fn added(&mut self, dot: Dot) {
         if self.is_watched() {
             self.notes.push(Note::Added(dot));
@@ -49,6 +55,7 @@ impl Journal {
     }
 
     /// Notes that the value lost `dot`.
+    #[inline]
     pub fn removed(&mut self, dot: Dot) {
         if self.is_watched() {
             self.notes.push(Note::Removed(dot));

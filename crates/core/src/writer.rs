@@ -8,6 +8,8 @@ use crate::Journal;
 pub(crate) struct Record {
     /// The first dot that it minted, and the sequence number of the last; the same replica's.
     pub(crate) minted: Option<(Dot, u64)>,
+    /// Whether there are pieces under some of them: removals have none.
+    pub(crate) has_pieces: bool,
     /// The dots that it took out, in any order.
     pub(crate) superseded: SmallVec<[Dot; 1]>,
 }
@@ -74,8 +76,10 @@ impl<'a> Writer<'a> {
     ///
     /// When this replica has used up all 2⁶⁴ − 1 sequence numbers, or a context from elsewhere
     /// claims so.
+    #[inline] // so that the dot is put together where it is stored
     pub fn mint(&mut self) -> Dot {
         let dot = self.mint_removal();
+        self.record.has_pieces = true;
         self.journal.added(dot);
         dot
     }
@@ -85,6 +89,7 @@ impl<'a> Writer<'a> {
     /// # Panics
     ///
     /// As [`mint`](Writer::mint).
+    #[inline]
     #[allow(clippy::expect_used, reason = "going on would use a dot twice and lose data silently")]
     pub fn mint_removal(&mut self) -> Dot {
         let dot =
@@ -97,6 +102,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Records that the piece under `dot` has been taken out of the value.
+    #[inline]
     pub fn supersede(&mut self, dot: Dot) {
         self.record.superseded.push(dot);
         self.journal.removed(dot);

@@ -240,6 +240,10 @@ impl<E: Clone + Hash + Eq> AwSetCursor<'_, E> {
 
 impl<E: Clone + Hash + Eq> Extend<E> for AwSetCursor<'_, E> {
     fn extend<I: IntoIterator<Item = E>>(&mut self, elements: I) {
+        let elements = elements.into_iter();
+        let (count, _) = elements.size_hint();
+        // Some of them may be here, as far as anything is.
+        self.elements.reserve(if self.is_empty() { count } else { count.div_ceil(2) });
         for element in elements {
             self.insert(element);
         }

@@ -39,6 +39,36 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
+/// All runs of a context in order.
+#[derive(Clone)]
+pub(super) struct AllRuns<'a> {
+    rest: Entries<'a>,
+    /// What is left of a replica's.
+    replica: ReplicaId,
+    runs: Runs<'a>,
+}
+
+impl<'a> AllRuns<'a> {
+    pub(super) fn new(context: &'a CausalContext) -> Self {
+        let runs = Runs { prefix: 0, beyond: &[] };
+        Self { rest: Entries::new(context), replica: ReplicaId::from_u128(0), runs }
+    }
+}
+
+impl Iterator for AllRuns<'_> {
+    type Item = (ReplicaId, Run);
+
+    #[inline]
+    fn next(&mut self) -> Option<(ReplicaId, Run)> {
+        loop {
+            if let Some(run) = self.runs.next() {
+                return Some((self.replica, run));
+            }
+            (self.replica, self.runs) = self.rest.next()?;
+        }
+    }
+}
+
 /// Finds the runs of replicas that are asked for in order, in O(log distance) time each.
 pub(super) struct Cursor<'a> {
     context: &'a CausalContext,

@@ -39,6 +39,11 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         value.cursor(self.writer.reborrow())
     }
 
+    /// Makes room for so many further keys, as for a bulk load.
+    pub fn reserve(&mut self, additional: usize) {
+        self.value.table.reserve(additional);
+    }
+
     /// Removes `key` with everything under it, and returns whether it was present.
     ///
     /// Computes in O(d log n) time for the d dots under the key.
@@ -144,9 +149,7 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
     /// Settles what has happened under the entry whose cursor was handed out last.
     fn close(&mut self) {
         if let Some(Open { slot, mark }) = self.open.take() {
-            self.value.reindex(slot, self.writer.journal(), mark);
-            self.writer.journal().settle(mark);
-            self.value.prune(slot);
+            self.value.settle(slot, self.writer.journal(), mark);
         }
     }
 }

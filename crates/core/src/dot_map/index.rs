@@ -1,6 +1,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
+use core::iter::once;
+use core::ops::RangeInclusive;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
@@ -48,6 +50,12 @@ fn locate(dot: Dot) -> (PageId, u32) {
 }
 
 impl DotIndex {
+    /// The index of one dot.
+    pub(super) fn of_dot(dot: Dot, slot: u32) -> Self {
+        let (id, bit) = locate(dot);
+        Self { pages: SmallVec::from_buf([(id, Page::new(bit, slot))]), by_id: None, last: 0 }
+    }
+
     /// Sets the slot of a dot, and says whether the dot is new.
     #[inline]
     pub(super) fn insert(&mut self, dot: Dot, slot: u32) -> bool {
@@ -184,18 +192,23 @@ impl DotIndex {
                 }
             }
         };
-        if self.is_wider(dots) {
-            for (replica, run) in dots.runs() {
-                let (first, last) = (*run.start(), *run.end());
-                for number in first / WIDTH..=last / WIDTH {
-                    if let Some(page) = self.get((replica, number)) {
-                        look((replica, number), page, within_page(number, first, last));
-                    }
+        let mut look_at = |replica, run: RangeInclusive<u64>| {
+            let (first, last) = (*run.start(), *run.end());
+            for number in first / WIDTH..=last / WIDTH {
+                if let Some(page) = self.get((replica, number)) {
+                    look((replica, number), page, within_page(number, first, last));
                 }
             }
-        } else {
-            for (id, page) in &self.pages {
-                look(*id, page, dots.window(id.0, id.1 * WIDTH));
+        };
+        match dots.only_run() {
+            Some((replica, run)) if self.is_wider(once(run.clone())) => look_at(replica, run),
+            None if self.is_wider(dots.runs().map(|(_, run)| run)) => {
+                dots.runs().for_each(|(replica, run)| look_at(replica, run));
+            }
+            _ => {
+                for (id, page) in &self.pages {
+                    look(*id, page, dots.window(id.0, id.1 * WIDTH));
+                }
             }
         }
     }
@@ -212,12 +225,11 @@ impl DotIndex {
         }
     }
 
-    /// Whether there are more pages here than `dots` touches.
-    fn is_wider(&self, dots: &CausalContext) -> bool {
+    /// Whether there are more pages here than `runs` touch.
+    fn is_wider(&self, mut runs: impl Iterator<Item = RangeInclusive<u64>>) -> bool {
         let mut left = self.pages.len() as u64;
-        dots.runs().all(|(_, run)| {
-            let pages = run.end() / WIDTH - run.start() / WIDTH + 1;
-            left = left.saturating_sub(pages);
+        runs.all(|run| {
+            left = left.saturating_sub(run.end() / WIDTH - run.start() / WIDTH + 1);
             left > 0
         })
     }

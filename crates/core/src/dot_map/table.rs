@@ -37,6 +37,12 @@ struct ByKey {
 }
 
 impl<K, V> Table<K, V> {
+    /// A table of one entry, in slot 0.
+    pub(super) fn of_entry(key: K, value: V) -> Self {
+        let chunk = Chunk { present: 1, entries: Vec::from([(key, value)]) };
+        Self { chunks: SmallVec::from_buf([chunk]), end: 1, free: Vec::new(), by_key: None }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.end as usize - self.free.len()
     }
@@ -128,22 +134,40 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// The slot of `key`, made with `value` if there is none, and whether it was made.
     pub(super) fn find_or_insert(&mut self, key: K, value: impl FnOnce() -> V) -> (u32, bool) {
+        match self.insert_with(key, (), |()| value()) {
+            Ok(slot) => (slot, true),
+            Err((slot, ())) => (slot, false),
+        }
+    }
+
+    /// The slot that `key` gets with `value`, or the one where it is, and `value` back.
+    pub(super) fn insert_if_absent(&mut self, key: K, value: V) -> Result<u32, (u32, V)> {
+        self.insert_with(key, value, |value| value)
+    }
+
+    /// The slot that `key` gets with what `value` makes of `seed`, or the one where it is, and `seed`.
+    #[inline]
+    fn insert_with<S>(
+        &mut self,
+        key: K,
+        seed: S,
+        value: impl FnOnce(S) -> V,
+    ) -> Result<u32, (u32, S)> {
         let vacant = self.vacant();
         let Some(by_key) = &mut self.by_key else {
-            if let Some(slot) = self.find(&key) {
-                return (slot, false);
-            }
-            return (self.insert_new(key, value()), true);
+            return match self.find(&key) {
+                Some(slot) => Err((slot, seed)),
+                None => Ok(self.insert_new(key, value(seed))),
+            };
         };
         let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
         let is_key = |slot: &u32| has_key(chunks, *slot, &key);
         match slots.entry(hasher.hash_one(&key), is_key, |slot| hash_at(chunks, hasher, *slot)) {
-            Entry::Occupied(found) => (*found.get(), false),
+            Entry::Occupied(found) => Err((*found.get(), seed)),
             Entry::Vacant(place) => {
-                let value = value();
                 place.insert(vacant);
-                self.fill(key, value);
-                (vacant, true)
+                self.fill(key, value(seed));
+                Ok(vacant)
             }
         }
     }
