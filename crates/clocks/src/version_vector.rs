@@ -88,6 +88,7 @@ impl VersionVector {
     /// Sees `dot` **and every earlier write of its replica**, and says whether that was news.
     ///
     /// Computes in O(log n) time; the first dot of a replica moves the entries behind it.
+    #[inline]
     pub fn insert(&mut self, dot: Dot) -> bool {
         self.raise(dot.replica(), dot.seq())
     }
@@ -266,13 +267,18 @@ impl VersionVector {
     }
 
     /// Inserts an entry at its place.
+    #[inline]
     fn enter(&mut self, at: usize, replica: ReplicaId, seq: u64) {
         if self.entries.is_empty() {
             self.entries = Entries::from_buf([(replica, seq)]);
         } else {
-            make_room(&mut self.entries, 1);
-            self.entries.insert(at, (replica, seq));
+            self.enter_among(at, replica, seq);
         }
+    }
+
+    fn enter_among(&mut self, at: usize, replica: ReplicaId, seq: u64) {
+        make_room(&mut self.entries, 1);
+        self.entries.insert(at, (replica, seq));
     }
 
     /// Appends an entry if that leaves the canonical form intact.

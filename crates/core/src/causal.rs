@@ -275,6 +275,7 @@ impl<S: DotStore> Edit for Causal<S> {
         }
     }
 
+    #[inline]
     fn edit<R>(&mut self, replica: ReplicaId, f: impl FnOnce(&mut S::Cursor<'_>) -> R) -> Self {
         let earlier = self.is_unsettled().then(|| self.take_delta());
         f(&mut self.open(replica));

@@ -50,6 +50,7 @@ pub trait Edit: Crdt {
     ///
     /// `f`'s own result is dropped. `replica` must be an id that nobody else edits under, at this
     /// moment or from an older copy of the value (see [`ReplicaId`]).
+    #[inline]
     fn edit<R>(&mut self, replica: ReplicaId, f: impl FnOnce(&mut Self::Cursor<'_>) -> R) -> Self {
         let mut delta = Self::default();
         f(&mut self.cursor(&mut delta, replica));

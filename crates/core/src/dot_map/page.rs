@@ -47,11 +47,17 @@ impl Page {
     #[inline]
     pub(super) fn insert(&mut self, bit: u32, slot: u32) -> bool {
         let is_new = self.present & (1 << bit) == 0;
+        match self.slots {
+            Slots::Line(base) if base.wrapping_add(bit) == slot => self.present |= 1 << bit,
+            _ => self.insert_apart(bit, slot, is_new),
+        }
+        is_new
+    }
+
+    /// Sets a slot that may not follow the bits.
+    #[inline(never)] // which is rare
+    fn insert_apart(&mut self, bit: u32, slot: u32, is_new: bool) {
         if let Slots::Line(base) = self.slots {
-            if base.wrapping_add(bit) == slot {
-                self.present |= 1 << bit;
-                return is_new;
-            }
             let slots = bits(self.present).map(|bit| base.wrapping_add(bit));
             self.slots = Slots::List(slots.collect());
         }
@@ -64,13 +70,12 @@ impl Page {
                 slots[at] = slot;
             }
         }
-        is_new
     }
 
     pub(super) fn remove(&mut self, bit: u32) {
         if self.present & (1 << bit) != 0 {
-            let at = self.rank(bit);
-            if let Slots::List(slots) = &mut self.slots {
+            let at = matches!(self.slots, Slots::List(_)).then(|| self.rank(bit));
+            if let (Some(at), Slots::List(slots)) = (at, &mut self.slots) {
                 slots.remove(at);
             }
             self.present &= !(1 << bit);

@@ -153,6 +153,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         seed: S,
         value: impl FnOnce(S) -> V,
     ) -> Result<u32, (u32, S)> {
+        self.reserve(1);
         let vacant = self.vacant();
         let Some(by_key) = &mut self.by_key else {
             return match self.find(&key) {
@@ -174,9 +175,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// A slot for an entry whose key is not here.
     pub(super) fn insert_new(&mut self, key: K, value: V) -> u32 {
-        if self.by_key.is_none() {
-            self.reserve(1);
-        }
+        self.reserve(1);
         let slot = self.vacant();
         if let Some(by_key) = &mut self.by_key {
             let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
@@ -194,7 +193,10 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// Puts an entry into the slot that is [`vacant`](Table::vacant).
     fn fill(&mut self, key: K, value: V) {
-        let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => self.next_slot(),
+        };
         let bit = slot % WIDTH;
         let chunk = &mut self.chunks[(slot / WIDTH) as usize];
         if chunk.present >> bit == 0 {
@@ -221,23 +223,33 @@ impl<K: Hash + Eq, V> Table<K, V> {
     }
 
     /// Makes room for so many further entries.
+    #[inline]
     pub(super) fn reserve(&mut self, additional: usize) {
+        let is_enough = match &self.by_key {
+            Some(by_key) => by_key.slots.capacity() - by_key.slots.len() >= additional,
+            None => self.len() + additional <= FEW,
+        };
+        if !is_enough {
+            self.grow(additional);
+        }
+    }
+
+    /// Makes a hash table with room for so many further entries, and for half of those that are here.
+    ///
+    /// It takes them in the order of slots: a table that grows by itself takes them in that of hashes,
+    /// and waits for the memory of nearly each.
+    #[inline(never)]
+    fn grow(&mut self, additional: usize) {
         let len = self.len();
-        if self.by_key.is_none() && len + additional <= FEW {
-            return;
-        }
-        let by_key = self.by_key.get_or_insert_default();
-        let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
-        let hash = |slot: &u32| hash_at(chunks, hasher, *slot);
-        if slots.is_empty() {
-            // It is new. The entries so far are in the first chunk.
-            slots.reserve(len + additional, hash);
-            for slot in chunks.first().into_iter().flat_map(|chunk| chunk.slots(0)) {
-                slots.insert_unique(hash(&slot), slot, hash);
+        let mut grown = HashTable::with_capacity(len + additional.max(len / 2));
+        let ByKey { slots, hasher } = &mut **self.by_key.get_or_insert_default();
+        for (at, chunk) in (0..).zip(&self.chunks) {
+            for (slot, (key, _)) in chunk.slots(at).zip(&chunk.entries) {
+                let hash = |slot: &u32| hash_at(&self.chunks, hasher, *slot);
+                grown.insert_unique(hasher.hash_one(key), slot, hash);
             }
-        } else {
-            slots.reserve(additional, hash);
         }
+        *slots = grown;
     }
 
     /// Takes the entry out of a slot.
@@ -275,8 +287,9 @@ impl<K: Hash + Eq, V> Table<K, V> {
         let at = rank(chunk.present, slot % WIDTH)?;
         chunk.present &= !(1 << (slot % WIDTH));
         let entry = chunk.entries.remove(at);
-        if chunk.entries.len() * 4 <= chunk.entries.capacity() {
-            chunk.entries.shrink_to(chunk.entries.len() * 2);
+        let (len, capacity) = (chunk.entries.len(), chunk.entries.capacity());
+        if len == 0 || len * 4 <= capacity && capacity > WIDTH as usize / 4 {
+            chunk.entries.shrink_to(len * 2);
         }
         self.free.push(slot);
         Some(entry)
