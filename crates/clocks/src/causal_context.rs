@@ -2,6 +2,7 @@ mod builder;
 mod entries;
 mod join;
 mod set;
+mod windows;
 #[cfg(feature = "serde")]
 mod wire;
 
@@ -13,6 +14,7 @@ use smallvec::smallvec;
 
 use self::builder::Builder;
 use self::entries::{AllRuns, Entries};
+pub use self::windows::Windows;
 use crate::run::{self, Run, RunVec, Runs};
 use crate::search::{self, copy, position};
 use crate::{Dot, InvalidContext, ReplicaId, VersionVector};
@@ -91,28 +93,6 @@ impl CausalContext {
         Ok(builder.finish())
     }
 
-    /// The context with these dots, given 64 at a time as [`window`](Self::window) gives them: a
-    /// replica, a first sequence number, and a bit for each dot from there on. In any order, repeated
-    /// or not; there is no dot 0, so its bit is left out.
-    ///
-    /// Computes in O(n log n) time for n windows, and O(n) if they are sorted, plus the runs that they
-    /// have.
-    #[must_use]
-    pub fn from_windows(mut windows: Vec<(ReplicaId, u64, u64)>) -> Self {
-        windows.sort_unstable();
-        let mut context = Self::new();
-        for (replica, first, mut bits) in windows {
-            while bits != 0 {
-                let low = bits.trailing_zeros();
-                let len = (bits >> low).trailing_ones();
-                bits &= u64::MAX.checked_shl(low + len).unwrap_or(0);
-                let start = first.saturating_add(u64::from(low));
-                context.insert_run(replica, start..=start.saturating_add(u64::from(len - 1)));
-            }
-        }
-        context
-    }
-
     /// Whether the dot was seen.
     ///
     /// Computes in O(log n) time.
@@ -127,7 +107,7 @@ impl CausalContext {
     /// Which of the 64 dots of `replica` from sequence number `first` on were seen: a bit for each,
     /// the lowest for `first`.
     ///
-    /// For comparing with other sets of dots, 64 at a time. Computes in O(log n) time plus the number
+    /// For comparing with other sets of dots, 64 at a time; [`Windows`] is the way back. Computes in O(log n) time plus the number
     /// of runs among those dots.
     ///
     /// ```

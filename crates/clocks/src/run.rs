@@ -22,6 +22,11 @@ impl Run {
         self.end.saturating_add(1) >= next.start
     }
 
+    /// Whether `new`, which does not start before this run, overlaps it or comes right after it.
+    pub(crate) fn joins(self, new: Self) -> bool {
+        self.start <= new.start && self.reaches(new)
+    }
+
     pub(crate) fn len(self) -> u64 {
         self.end - self.start + 1 // at most `u64::MAX`, because 0 is in no run
     }

@@ -5,12 +5,11 @@ mod retire;
 mod wire;
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
-use rejoin_clocks::{CausalContext, Dot, ReplicaId};
+use rejoin_clocks::{CausalContext, Dot, ReplicaId, Windows};
 
 pub use self::fork::ForkedId;
 pub use self::retire::RetireError;
@@ -194,7 +193,7 @@ impl<S: DotStore> Diff for Causal<S> {
             return None;
         }
         let store = self.store.within(&self.context.difference(peer));
-        let live = live_dots(&self.store, Some(peer));
+        let live = live_dots(&self.store).intersection(peer);
         Some(Self::of(store, self.context.difference(&live), self.foretold.clone()))
     }
 }
@@ -208,7 +207,7 @@ impl<S: DotStore> Decompose for Causal<S> {
         self.store.pieces(&mut |dot, store| {
             visit(Self::of(store, CausalContext::from(dot), CausalContext::new()));
         });
-        let live = live_dots(&self.store, None);
+        let live = live_dots(&self.store);
         for (replica, run) in self.context.difference(&live).runs() {
             for dot in run.filter_map(|seq| Dot::new(replica, seq)) {
                 let mut foretold = CausalContext::new();
@@ -223,7 +222,7 @@ impl<S: DotStore> Decompose for Causal<S> {
     /// First the runs of removed and foretold dots, as foretold; then one part a live dot; then the
     /// runs of removed dots, as seen.
     fn split(&self, visit: &mut dyn FnMut(Self)) {
-        let gone = self.context.difference(&live_dots(&self.store, None));
+        let gone = self.context.difference(&live_dots(&self.store));
         let run = |(replica, run): (_, core::ops::RangeInclusive<u64>)| {
             let mut context = CausalContext::new();
             context.insert_run(replica, run);
@@ -241,15 +240,12 @@ impl<S: DotStore> Decompose for Causal<S> {
     }
 }
 
-/// The live dots of `store`, or only those that `known` contains. Computes in O(n/64) time where they
-/// lie in large maps, and O(n log n) otherwise.
-fn live_dots<S: DotStore>(store: &S, known: Option<&CausalContext>) -> CausalContext {
-    let mut windows = Vec::new();
-    store.windows(&mut |replica, first, bits| {
-        let bits = bits & known.map_or(u64::MAX, |known| known.window(replica, first));
-        windows.push((replica, first, bits));
-    });
-    CausalContext::from_windows(windows)
+/// The live dots of `store`. Computes in O(n/64) time where they lie in large maps, and O(n log n)
+/// otherwise.
+fn live_dots<S: DotStore>(store: &S) -> CausalContext {
+    let mut windows = Windows::default();
+    store.windows(&mut |replica, first, bits| windows.push(replica, first, bits));
+    windows.into()
 }
 
 impl<S: DotStore> Edit for Causal<S> {

@@ -1,7 +1,7 @@
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
-use rejoin_clocks::{CausalContext, Dot, InvalidContext, ReplicaId, VersionVector};
+use rejoin_clocks::{CausalContext, Dot, InvalidContext, ReplicaId, VersionVector, Windows};
 
 use crate::support::{Dots, Model, check, dot, hash, id};
 
@@ -292,6 +292,28 @@ fn debug_shows_runs() {
 }
 
 #[test]
+fn windows_that_are_mostly_full_are_the_runs_that_they_make_up() {
+    quickcheck::QuickCheck::new().tests(5_000).quickcheck(
+        (|pages: Vec<(bool, u8, u64)>, far: bool| {
+            let (mut windows, mut want) = (Windows::default(), CausalContext::new());
+            let mut place = 0;
+            for (is_other, step, bits) in pages {
+                let replica = ReplicaId::from_u128(u128::from(is_other && step % 5 == 0));
+                place = if step % 7 == 0 { u64::from(step) % 9 } else { place + 1 };
+                let first =
+                    if far { (u64::MAX - 64 * 40 + 1) + 64 * (place % 40) } else { 64 * place };
+                let bits = if step % 3 == 0 { bits } else { u64::MAX };
+                windows.push(replica, first, bits);
+                for bit in (0..64).filter(|bit| bits >> bit & 1 == 1) {
+                    want.extend(Dot::new(replica, first + bit));
+                }
+            }
+            CausalContext::from(windows) == want
+        }) as fn(Vec<(bool, u8, u64)>, bool) -> bool,
+    );
+}
+
+#[test]
 fn windows_are_what_contains_says() {
     quickcheck::QuickCheck::new().tests(2_000).quickcheck(
         (|dots: Vec<(u8, u8)>, far: bool| {
@@ -320,8 +342,14 @@ fn windows_are_what_contains_says() {
                     windows.push((replica, first, 0));
                 }
             }
-            windows.reverse();
-            assert_eq!(CausalContext::from_windows(windows), context);
+            for _ in 0..2 {
+                let mut collected = Windows::default();
+                for (replica, first, bits) in &windows {
+                    collected.push(*replica, *first, *bits);
+                }
+                assert_eq!(CausalContext::from(collected), context);
+                windows.reverse();
+            }
         }) as fn(Vec<(u8, u8)>, bool),
     );
 }

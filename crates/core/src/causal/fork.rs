@@ -38,8 +38,8 @@ impl<S: DotStore + PartialEq> Causal<S> {
     /// When there is such a dot. The remedy is a new id for one of the two writers, and merging the
     /// value that is to be kept; see [`ReplicaId`](crate::ReplicaId).
     pub fn check_dots(&self, other: &Self) -> Result<(), ForkedId> {
-        let theirs = live_dots(&other.store, None);
-        let shared = live_dots(&self.store.within(&theirs), None);
+        let theirs = live_dots(&other.store);
+        let shared = live_dots(&self.store.within(&theirs));
         if self.has_same(other, &shared) {
             return Ok(());
         }
