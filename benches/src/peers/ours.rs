@@ -1,6 +1,9 @@
 //! Rejoin itself.
 
-use rejoin_maps::{CausalContext, Crdt, Diff, Edit, ReplicaId};
+use std::time::Duration;
+
+use rejoin_maps::{Crdt, Edit, ReplicaId};
+use rejoin_store::{Config, Replica, Time};
 
 use super::{MapPeer, SetPeer, SyncPeer, shares};
 use crate::encode;
@@ -105,11 +108,54 @@ impl MapPeer for OurMap {
     }
 }
 
-/// A replica of a set, which adds under its own id.
+/// A replica in a store, which remembers what its peers have.
 #[derive(Debug)]
 pub(crate) struct OurReplica {
-    set: Set,
-    writer: ReplicaId,
+    replica: Replica<Set>,
+    now: Duration,
+}
+
+impl OurReplica {
+    fn new(id: ReplicaId, set: Set) -> Self {
+        Self { replica: Replica::with_state(id, set, Config::default()), now: Duration::ZERO }
+    }
+
+    /// Writes to a disk that is always done.
+    fn persist(&mut self) {
+        while let Some(group) = self.replica.pending() {
+            self.replica.persisted(group.number);
+        }
+    }
+
+    /// Brings the messages that are due to `there`, and gives their bytes.
+    fn tell(&mut self, there: &mut Self) -> usize {
+        let mut sent = 0;
+        while let Some(message) = self.replica.poll_transmit(Time::new(self.now)) {
+            sent += message.payload.len();
+            let handled =
+                there.replica.handle(Time::new(there.now), self.replica.id(), &message.payload);
+            handled.expect("our own message");
+            there.persist();
+        }
+        sent
+    }
+
+    /// Brings messages to and fro until both have the same.
+    fn talk(&mut self, there: &mut Self) -> usize {
+        let mut sent = 0;
+        loop {
+            let news = self.tell(there) + there.tell(self);
+            sent += news;
+            // Equal contexts are equal values.
+            let (mine, yours) = (self.replica.state().context(), there.replica.state().context());
+            if news == 0 && mine == yours {
+                return sent;
+            }
+            for side in [&mut *self, &mut *there] {
+                side.now += Duration::from_millis(1);
+            }
+        }
+    }
 }
 
 impl SyncPeer for OurReplica {
@@ -120,26 +166,24 @@ impl SyncPeer for OurReplica {
         for (by, share) in shares(numbers) {
             set.edit(writer(by), |set| set.extend(share.iter().copied()));
         }
-        (Self { set: set.clone(), writer: writer(0) }, Self { set, writer: writer(1) })
+        let (mut here, mut there) = (Self::new(writer(0), set.clone()), Self::new(writer(1), set));
+        here.replica.connected(Time::ZERO, there.replica.id());
+        there.replica.connected(Time::ZERO, here.replica.id());
+        here.talk(&mut there);
+        (here, there)
     }
 
     fn add(&mut self, numbers: &[u64]) {
-        self.set.edit(self.writer, |set| set.extend(numbers.iter().copied()));
+        self.replica.edit(|set| set.extend(numbers.iter().copied()));
+        self.persist();
     }
 
     fn sync(&mut self, there: &mut Self) -> usize {
-        let question = encode::ours(&self.set.digest());
-        let digest: CausalContext = encode::decoded(&question);
-        let answer = encode::ours(&(there.set.digest(), there.set.diff(&digest)));
-        let (digest, news): (CausalContext, Option<Set>) = encode::decoded(&answer);
-        let reply = encode::ours(&self.set.diff(&digest));
-        self.set.merge(news.unwrap_or_default());
-        there.set.merge(encode::decoded::<Option<Set>>(&reply).unwrap_or_default());
-        question.len() + answer.len() + reply.len()
+        self.talk(there)
     }
 
     fn len(&self) -> usize {
-        self.set.store().len()
+        self.replica.state().store().len()
     }
 
     fn payload(_number: u64) -> usize {

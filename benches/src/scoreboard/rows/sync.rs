@@ -10,7 +10,6 @@ use super::super::Plan;
 use super::super::bar::Bar;
 use super::super::contest::{Row, nanos, time};
 use super::super::outcome::{Role, Unit};
-use crate::encode;
 use crate::peers::{
     Automerge, CrdtsReplica, Loro, Orswot, OurReplica, OurSet, SetPeer, SyncPeer, Yrs, shares,
 };
@@ -70,7 +69,8 @@ pub(super) fn known_contexts(plan: Plan) -> Vec<Row> {
             .bar(Bar::AtMost(500_000.0))
             .beyond(Bar::AtMost(50_000.0)),
     ];
-    rows = with::<OurReplica>(rows, Role::Ours, N, encode::OURS);
+    let store = "rejoin-store, in which each of them has 50 new elements to tell";
+    rows = with::<OurReplica>(rows, Role::Ours, N, store);
     rows = with::<CrdtsReplica>(rows, Role::Peer, N, "the whole state, in postcard");
     rows = with::<Yrs>(rows, Role::Peer, N, document);
     rows = with::<Loro>(rows, Role::Peer, N, document);
