@@ -44,6 +44,13 @@ impl DotSet {
     }
 }
 
+/// The set of one dot.
+impl From<Dot> for DotSet {
+    fn from(dot: Dot) -> Self {
+        Self { dots: Few::One(dot) }
+    }
+}
+
 impl DotStore for DotSet {
     type Cursor<'a> = DotSetCursor<'a>;
 

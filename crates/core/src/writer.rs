@@ -78,10 +78,16 @@ impl<'a> Writer<'a> {
     /// claims so.
     #[inline] // so that the dot is put together where it is stored
     pub fn mint(&mut self) -> Dot {
-        let dot = self.mint_removal();
-        self.record.has_pieces = true;
+        let dot = self.mint_unnoted();
         self.journal.added(dot);
         dot
+    }
+
+    /// A fresh dot that the caller notes in the journal, if anybody wants to know.
+    #[inline]
+    pub(crate) fn mint_unnoted(&mut self) -> Dot {
+        self.record.has_pieces = true;
+        self.mint_removal()
     }
 
     /// A fresh dot for a removal: in the context, with no piece under it.

@@ -181,10 +181,7 @@ impl<E: Clone + Hash + Eq> AwSetCursor<'_, E> {
     /// An element that is present is written anew, so that a concurrent removal of it does not take
     /// it. Computes in O(log n) time.
     pub fn insert(&mut self, element: impl IntoValue<E>) -> bool {
-        let mut dots = self.elements.entry(element.into_value());
-        let absent = dots.is_empty();
-        dots.write();
-        absent
+        self.elements.put(element.into_value(), DotSet::from)
     }
 
     /// Removes `element`, and returns whether it was present. Computes in O(log n) time.

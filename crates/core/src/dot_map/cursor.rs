@@ -3,6 +3,8 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
+use rejoin_clocks::Dot;
+
 use super::DotMap;
 use crate::{DotStore, Writer};
 
@@ -37,6 +39,32 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         self.open = Some(Open { slot, mark });
         let value = self.value.table.value_mut(slot).expect("a fresh slot");
         value.cursor(self.writer.reborrow())
+    }
+
+    /// Puts what `piece` makes of a fresh dot under `key`, instead of what is there, and returns whether
+    /// the key was absent.
+    ///
+    /// The piece lives under that dot and no other. This is [`entry`](DotMapCursor::entry) and a
+    /// write, in one step.
+    pub fn put(&mut self, key: K, piece: impl FnOnce(Dot) -> V) -> bool {
+        self.close();
+        let dot = self.writer.mint_unnoted();
+        let (slot, is_new) = match self.value.table.insert_with(key, piece, |piece| piece(dot)) {
+            Ok(slot) => (slot, true),
+            Err((slot, piece)) => {
+                if let Some(place) = self.value.table.value_mut(slot) {
+                    let old = core::mem::replace(place, piece(dot));
+                    self.supersede(old);
+                }
+                (slot, false)
+            }
+        };
+        self.value.index.insert(dot, slot);
+        let journal = self.writer.journal();
+        if journal.is_watched_by_others() {
+            journal.added(dot);
+        }
+        is_new
     }
 
     /// Makes room for so many further keys, as for a bulk load.

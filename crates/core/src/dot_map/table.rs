@@ -147,7 +147,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// The slot that `key` gets with what `value` makes of `seed`, or the one where it is, and `seed`.
     #[inline]
-    fn insert_with<S>(
+    pub(super) fn insert_with<S>(
         &mut self,
         key: K,
         seed: S,
