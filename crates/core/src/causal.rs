@@ -1,6 +1,8 @@
 mod fork;
 mod live;
 mod retire;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "serde")]
 mod wire;
 
