@@ -51,7 +51,7 @@ impl Voters {
     ///
     /// When there are none.
     pub fn declare(voters: impl IntoIterator<Item = ReplicaId>) -> Result<Self, InvalidVoters> {
-        Unchecked { version: 1, current: voters.into_iter().collect(), next: None }.try_into()
+        Self::new(1, voters.into_iter().collect(), None)
     }
 
     /// The joint set on the way from these voters to `next`, under the next version.
@@ -65,7 +65,21 @@ impl Voters {
         }
         let version = self.version.checked_add(1).ok_or(InvalidVoters::Version)?;
         let next = Some(next.into_iter().collect());
-        Unchecked { version, current: self.current.clone(), next }.try_into()
+        Self::new(version, self.current.clone(), next)
+    }
+
+    fn new(
+        version: u64,
+        current: BTreeSet<ReplicaId>,
+        next: Option<BTreeSet<ReplicaId>>,
+    ) -> Result<Self, InvalidVoters> {
+        if current.is_empty() || next.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Err(InvalidVoters::Empty);
+        }
+        if version == 0 {
+            return Err(InvalidVoters::Version);
+        }
+        Ok(Self { version, current, next })
     }
 
     /// The same voters by their nodes.
@@ -127,22 +141,20 @@ impl Voters {
 #[derive(Deserialize)]
 struct Unchecked {
     version: u64,
-    current: BTreeSet<ReplicaId>,
-    next: Option<BTreeSet<ReplicaId>>,
+    current: Vec<ReplicaId>,
+    next: Option<Vec<ReplicaId>>,
 }
 
 impl TryFrom<Unchecked> for Voters {
     type Error = InvalidVoters;
 
     fn try_from(unchecked: Unchecked) -> Result<Self, InvalidVoters> {
+        let set = |voters: Vec<ReplicaId>| {
+            let is_sorted = voters.is_sorted_by(|a, b| a < b);
+            is_sorted.then(|| voters.into_iter().collect()).ok_or(InvalidVoters::Unsorted)
+        };
         let Unchecked { version, current, next } = unchecked;
-        if current.is_empty() || next.as_ref().is_some_and(BTreeSet::is_empty) {
-            return Err(InvalidVoters::Empty);
-        }
-        if version == 0 {
-            return Err(InvalidVoters::Version);
-        }
-        Ok(Self { version, current, next })
+        Self::new(version, set(current)?, next.map(set).transpose()?)
     }
 }
 
@@ -156,6 +168,8 @@ pub enum InvalidVoters {
     Joint,
     /// The version is 0, or there is none left.
     Version,
+    /// What was read is not in ascending order, or names a voter twice.
+    Unsorted,
 }
 
 impl fmt::Display for InvalidVoters {
@@ -164,6 +178,7 @@ impl fmt::Display for InvalidVoters {
             Self::Empty => "no voters",
             Self::Joint => "voters are being changed already",
             Self::Version => "version of the voters is out of range",
+            Self::Unsorted => "voters are not in ascending order",
         })
     }
 }

@@ -81,6 +81,7 @@ fn acceptors_take_any_request_that_can_be_read() {
         let original = &requests[rng.usize(..requests.len())];
         let bytes = mutate(&mut rng, original);
         let Ok(request) = Request::<Set>::decode(&bytes) else { continue };
+        assert_eq!(request.encode().as_ref(), Ok(&bytes), "seed {seed}: there is one encoding");
         taken += 1;
         let mut acceptor = acceptor();
         let seen = acceptor.state().context().clone();
@@ -107,6 +108,7 @@ fn coordinators_take_any_reply_that_can_be_read() {
         let original = &replies[rng.usize(..replies.len())];
         let bytes = mutate(&mut rng, original);
         let Ok(reply) = Reply::<Set>::decode(&bytes) else { continue };
+        assert_eq!(reply.encode().as_ref(), Ok(&bytes), "seed {seed}: there is one encoding");
         taken += 1;
         let mut coordinator = coordinator();
         while coordinator.poll_transmit().is_some() {}
@@ -119,4 +121,16 @@ fn coordinators_take_any_reply_that_can_be_read() {
         assert!(coordinator.is_idle(), "seed {seed}");
     }
     assert!(taken > cases() / 100, "the canary: {taken} mutants could be read");
+}
+
+#[test]
+fn a_request_with_unsorted_voters_was_read_as_one_with_sorted_voters() {
+    // Found by the fuzzer: the second of three voters is greater than the third.
+    let bytes = [
+        1, 16, 164, 186, 246, 129, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 125, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 2, 0,
+        0, 0, 255, 244, 153, 211, 248, 167, 179, 115, 108, 4, 1, 3, 0, 1, 2, 0, 1, 1, 9, 1, 0, 1,
+        1, 1, 0, 1,
+    ];
+    assert!(Request::<Set>::decode(&bytes).is_err());
 }
