@@ -5,8 +5,8 @@ use crate::{CausalContext, ReplicaId};
 
 /// Dots on their way into a [`CausalContext`], 64 at a time, in any order, repeated or not.
 ///
-/// What follows on what came last is no longer than it: the live dots of a replica that removed
-/// nothing are one piece.
+/// Full windows that come one after the other take the room of one, 40 bytes: the live dots of a
+/// replica that removed nothing are one piece.
 ///
 /// ```
 /// use rejoin_clocks::{CausalContext, ReplicaId, Windows};
