@@ -107,8 +107,8 @@ impl CausalContext {
     /// Which of the 64 dots of `replica` from sequence number `first` on were seen: a bit for each,
     /// the lowest for `first`.
     ///
-    /// For comparing with other sets of dots, 64 at a time; [`Windows`] is the way back. Computes in O(log n) time plus the number
-    /// of runs among those dots.
+    /// For comparing with other sets of dots, 64 at a time; [`Windows`] is the way back. Computes in
+    /// O(log n) time plus the number of runs among those dots.
     ///
     /// ```
     /// use rejoin_clocks::{CausalContext, ReplicaId};

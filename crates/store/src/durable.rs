@@ -236,7 +236,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     /// # Errors
     ///
     /// When peers are connected, when `rewrite` fails, when the commit fails, when the snapshot
-    /// cannot be written, or when there is no further epoch. Then the value and the epoch are what they were, here and on the disk.
+    /// cannot be written, or when there is no further epoch. Then the value and the epoch are what
+    /// they were, here and on the disk.
     pub fn begin_epoch<E>(
         &mut self,
         rewrite: impl FnOnce(&mut S) -> Result<(), E>,

@@ -153,7 +153,9 @@ impl<K: Hash + Eq, V> Table<K, V> {
         seed: S,
         value: impl FnOnce(S) -> V,
     ) -> Result<u32, (u32, S)> {
-        self.reserve(1);
+        if self.by_key.is_some() {
+            self.reserve(1); // of a few entries, the key may be one
+        }
         let vacant = self.vacant();
         let Some(by_key) = &mut self.by_key else {
             return match self.find(&key) {
@@ -193,10 +195,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// Puts an entry into the slot that is [`vacant`](Table::vacant).
     fn fill(&mut self, key: K, value: V) {
-        let slot = match self.free.pop() {
-            Some(slot) => slot,
-            None => self.next_slot(),
-        };
+        let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         let bit = slot % WIDTH;
         let chunk = &mut self.chunks[(slot / WIDTH) as usize];
         if chunk.present >> bit == 0 {
@@ -343,4 +342,21 @@ where
 
 fn hash_at<K: Hash, V>(chunks: &[Chunk<K, V>], hasher: &DefaultHashBuilder, slot: u32) -> u64 {
     entry_at(chunks, slot).map_or(0, |(key, _)| hasher.hash_one(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEW, Table};
+
+    #[test]
+    fn a_small_map_made_a_hash_table_for_a_key_that_it_had() {
+        let mut table = Table::default();
+        for key in (0..FEW).chain(0..FEW) {
+            table.find_or_insert(key, || ());
+        }
+        assert!(table.by_key.is_none());
+        table.find_or_insert(FEW, || ());
+        assert!(table.by_key.is_some());
+        assert!((0..=FEW).all(|key| table.find(&key).is_some()));
+    }
 }
