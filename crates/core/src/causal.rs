@@ -15,8 +15,9 @@ use rejoin_clocks::{CausalContext, Dot, ReplicaId, Windows};
 
 pub use self::fork::ForkedId;
 pub use self::retire::RetireError;
+use crate::store::{Journal, Writer};
 use crate::writer::Record;
-use crate::{Crdt, Decompose, Diff, DotStore, Edit, Journal, Writer};
+use crate::{Crdt, Decompose, Diff, DotStore, Edit};
 
 /// A dot store together with the causal context of all dots it has seen: a [`Crdt`] in which
 /// things can be removed, without tombstones.

@@ -1,7 +1,8 @@
 use rejoin_clocks::{CausalContext, Dot};
 
+use crate::DotStore;
 use crate::few::Few;
-use crate::{DotStore, Journal, Writer};
+use crate::store::{Journal, Writer};
 
 /// A value under each live dot: the dot store of multi-value registers.
 ///

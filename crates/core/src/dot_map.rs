@@ -17,9 +17,10 @@ use smallvec::SmallVec;
 pub use self::cursor::DotMapCursor;
 use self::index::DotIndex;
 use self::table::Table;
-use crate::journal::Note;
+use crate::store::Journal;
+use crate::store::Note;
 use crate::watch::survives;
-use crate::{DotStore, EntryChange, Journal, WatchStore};
+use crate::{DotStore, EntryChange, WatchStore};
 
 /// A map from keys to dot stores: what sets and maps with removal are made of.
 ///
@@ -281,7 +282,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
         K: 'a,
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: crate::Writer<'a>) -> DotMapCursor<'a, K, V> {
+    fn cursor<'a>(&'a mut self, writer: crate::store::Writer<'a>) -> DotMapCursor<'a, K, V> {
         DotMapCursor::new(self, writer)
     }
 

@@ -1,7 +1,8 @@
 use rejoin_clocks::{CausalContext, Dot};
 
 use crate::few::Few;
-use crate::{DotStore, Journal, WatchStore, Writer};
+use crate::store::{Journal, Writer};
+use crate::{DotStore, WatchStore};
 
 /// A set of dots: the dot store of things that are just there, such as an element of a set or a
 /// flag.

@@ -1,6 +1,6 @@
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
-use crate::{Journal, Writer};
+use crate::store::{Journal, Writer};
 
 /// Content in which every piece is tagged by the dot (replica, sequence number) that wrote it.
 ///

@@ -2,7 +2,8 @@
 /// other dot store.
 ///
 /// ```
-/// use rejoin_core::{Causal, DotSet, DotSetCursor, DotStore, Edit, ReplicaId, Writer};
+/// use rejoin_core::store::{Writer, forward_dot_store};
+/// use rejoin_core::{Causal, DotSet, DotSetCursor, DotStore, Edit, ReplicaId};
 ///
 /// /// A bell that someone has rung.
 /// #[derive(Default)]
@@ -17,15 +18,16 @@
 ///         self.rings.cursor(writer)
 ///     }
 ///
-///     rejoin_core::forward_dot_store!(rings);
+///     forward_dot_store!(rings);
 /// }
 ///
 /// let mut bell = Causal::<Bell>::default();
 /// bell.edit(ReplicaId::from_u128(1), |bell| bell.write());
 /// assert!(!bell.is_bottom());
 /// ```
+#[doc(hidden)] // it is shown as `store::forward_dot_store`
 #[macro_export]
-macro_rules! forward_dot_store {
+macro_rules! __forward_dot_store {
     ($field:ident) => {
         fn is_bottom(&self) -> bool {
             $crate::DotStore::is_bottom(&self.$field)
@@ -44,7 +46,7 @@ macro_rules! forward_dot_store {
             own: &$crate::CausalContext,
             other: Self,
             theirs: &$crate::CausalContext,
-            journal: &mut $crate::Journal,
+            journal: &mut $crate::store::Journal,
         ) -> bool {
             $crate::DotStore::join(&mut self.$field, own, other.$field, theirs, journal)
         }

@@ -1,7 +1,7 @@
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 use smallvec::SmallVec;
 
-use crate::Journal;
+use crate::store::Journal;
 
 /// What an edit has done: enough to find its delta in the value.
 #[derive(Debug, Default)]

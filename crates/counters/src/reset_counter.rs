@@ -1,7 +1,8 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
-use rejoin_core::{CausalContext, Dot, DotStore, Journal, ValueChange, WatchStore, Writer};
+use rejoin_core::store::{Journal, Writer};
+use rejoin_core::{CausalContext, Dot, DotStore, ValueChange, WatchStore};
 
 /// A counter that can be reset, and removed from maps, exactly.
 ///

@@ -48,7 +48,7 @@ impl Kind {
         let krate = &input.krate;
         match self {
             Self::Lattice => quote!(#krate::ReplicaId),
-            Self::DotStore => quote!(#krate::Writer<'__cursor>),
+            Self::DotStore => quote!(#krate::store::Writer<'__cursor>),
         }
     }
 
@@ -57,7 +57,7 @@ impl Kind {
         let krate = &input.krate;
         match self {
             Self::Lattice => quote!(self.__writer),
-            Self::DotStore => quote!(#krate::Writer::reborrow(&mut self.__writer)),
+            Self::DotStore => quote!(#krate::store::Writer::reborrow(&mut self.__writer)),
         }
     }
 }

@@ -1,8 +1,8 @@
 use core::fmt;
 
+use rejoin_core::store::{Journal, Writer, joined};
 use rejoin_core::{
-    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, Journal, ValueChange,
-    WatchStore, Writer, joined,
+    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, ValueChange, WatchStore,
 };
 
 /// Any lattice as a dot store, so that it can be the value of an `OrMap` or a field beside one.

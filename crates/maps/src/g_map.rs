@@ -11,14 +11,15 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId
 /// present once its value is more than bottom.
 ///
 /// ```
-/// use rejoin_maps::{Crdt, Edit, GMap, ReplicaId};
-/// # use rejoin_maps::Causal;
-/// # type Tags = Causal<rejoin_maps::DotMap<&'static str, rejoin_maps::DotSet>>;
+/// use rejoin_maps::{Causal, Crdt, Edit, GMap, ReplicaId};
+/// use rejoin_sets::AwSet;
+///
+/// type Tags = Causal<AwSet<&'static str>>;
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let (mut here, mut there) = (GMap::<String, Tags>::new(), GMap::<String, Tags>::new());
-/// here.edit(alice, |posts| posts.entry("hello").entry("greeting").write());
-/// let delta = there.edit(bob, |posts| posts.entry("hello").entry("first").write());
+/// here.edit(alice, |posts| posts.entry("hello").insert("greeting"));
+/// let delta = there.edit(bob, |posts| posts.entry("hello").insert("first"));
 ///
 /// here.merge(delta);
 /// assert_eq!(here.get("hello").map(|tags| tags.len()), Some(2));

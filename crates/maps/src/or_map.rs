@@ -2,8 +2,9 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
+use rejoin_core::store::Writer;
 use rejoin_core::{
-    CausalContext, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore, Writer,
+    CausalContext, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore,
 };
 
 /// An observed-remove map: keys can be removed, values merge, and maps nest.
@@ -130,7 +131,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for OrMap<K, V> {
         OrMapCursor { entries: self.entries.cursor(writer) }
     }
 
-    rejoin_core::forward_dot_store!(entries);
+    rejoin_core::store::forward_dot_store!(entries);
 }
 
 impl<K: Clone + Hash + Ord, V: WatchStore + Clone> WatchStore for OrMap<K, V> {

@@ -1,8 +1,9 @@
 use core::fmt;
 
+use rejoin_core::store::{Writer, joined};
 use rejoin_core::{
     CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, ValueChange,
-    WatchStore, Writer, joined,
+    WatchStore,
 };
 
 /// A flag that concurrent writers raise: enable wins.
@@ -61,7 +62,7 @@ impl DotStore for EwFlag {
         EwFlagCursor { enables: self.enables.cursor(writer) }
     }
 
-    rejoin_core::forward_dot_store!(enables);
+    rejoin_core::store::forward_dot_store!(enables);
 }
 
 impl WatchStore for EwFlag {
@@ -170,7 +171,7 @@ impl DotStore for DwFlag {
         DwFlagCursor { writes: self.writes.cursor(writer) }
     }
 
-    rejoin_core::forward_dot_store!(writes);
+    rejoin_core::store::forward_dot_store!(writes);
 }
 
 impl WatchStore for DwFlag {

@@ -1,9 +1,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use rejoin_core::store::{Writer, joined};
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotFunCursor, DotStore, IntoValue, ValueChange, WatchStore, Writer,
-    joined,
+    CausalContext, Dot, DotFun, DotFunCursor, DotStore, IntoValue, ValueChange, WatchStore,
 };
 
 /// A register that keeps concurrent writes beside each other: a multi-value register.
@@ -87,7 +87,7 @@ impl<V: Clone> DotStore for MvRegister<V> {
         MvRegisterCursor { writes: self.writes.cursor(writer) }
     }
 
-    rejoin_core::forward_dot_store!(writes);
+    rejoin_core::store::forward_dot_store!(writes);
 }
 
 impl<V: Clone + PartialEq> WatchStore for MvRegister<V> {

@@ -2,9 +2,10 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
+use rejoin_core::store::{Writer, joined};
 use rejoin_core::{
     CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue,
-    ValueChange, WatchStore, Writer, joined,
+    ValueChange, WatchStore,
 };
 
 /// An add-wins multiset: an element is present as often as it was added.
@@ -111,7 +112,7 @@ impl<E: Clone + Hash + Eq> DotStore for AwBag<E> {
         AwBagCursor { copies: self.copies.cursor(writer) }
     }
 
-    rejoin_core::forward_dot_store!(copies);
+    rejoin_core::store::forward_dot_store!(copies);
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for AwBag<E> {

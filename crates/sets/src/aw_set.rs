@@ -3,9 +3,9 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
+use rejoin_core::store::Writer;
 use rejoin_core::{
     CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue, WatchStore,
-    Writer,
 };
 
 /// An add-wins set: an OR-set without tombstones.
@@ -106,7 +106,7 @@ impl<E: Clone + Hash + Eq> DotStore for AwSet<E> {
         AwSetCursor { elements: self.elements.cursor(writer) }
     }
 
-    rejoin_core::forward_dot_store!(elements);
+    rejoin_core::store::forward_dot_store!(elements);
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for AwSet<E> {

@@ -3,9 +3,9 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
+use rejoin_core::store::{Writer, joined};
 use rejoin_core::{
     CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore,
-    Writer, joined,
 };
 
 /// A remove-wins set.
@@ -105,7 +105,7 @@ impl<E: Clone + Hash + Eq> DotStore for RwSet<E> {
         RwSetCursor { writes: self.writes.cursor(writer) }
     }
 
-    rejoin_core::forward_dot_store!(writes);
+    rejoin_core::store::forward_dot_store!(writes);
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for RwSet<E> {

@@ -6,7 +6,8 @@ use core::hash::Hash;
 use rejoin_clocks::Dot;
 
 use super::DotMap;
-use crate::{DotStore, Writer};
+use crate::DotStore;
+use crate::store::Writer;
 
 /// Edits a [`DotMap`].
 pub struct DotMapCursor<'a, K: Hash + Eq, V: DotStore> {

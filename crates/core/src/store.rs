@@ -1,0 +1,55 @@
+//! For authors of new dot stores: what an implementation of [`DotStore`](crate::DotStore)
+//! needs.
+//!
+//! Most types need nothing of this: a struct of dot stores derives `DotStore`, and a lattice
+//! becomes one inside a `Dotted`. A dot store of your own is worth it when its content has a form
+//! that neither gives, such as a counter that keeps a sum beside the writes that made it.
+//!
+//! # Wrapping another dot store
+//!
+//! Most are another dot store that reads and edits differently. [`forward_dot_store!`] then writes
+//! all but the cursor:
+//!
+//! ```
+//! use rejoin_core::store::{Writer, forward_dot_store};
+//! use rejoin_core::{Causal, DotSet, DotSetCursor, DotStore, Edit, ReplicaId};
+//!
+//! /// A bell that someone has rung.
+//! #[derive(Default)]
+//! struct Bell {
+//!     rings: DotSet,
+//! }
+//!
+//! impl DotStore for Bell {
+//!     type Cursor<'a> = DotSetCursor<'a>;
+//!
+//!     fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotSetCursor<'a> {
+//!         self.rings.cursor(writer)
+//!     }
+//!
+//!     forward_dot_store!(rings);
+//! }
+//!
+//! let mut bell = Causal::<Bell>::default();
+//! bell.edit(ReplicaId::from_u128(1), |bell| bell.write());
+//! assert!(!bell.is_bottom());
+//! ```
+//!
+//! # From nothing
+//!
+//! * The **cursor** keeps the [`Writer`] that it was made with. A write mints a dot, puts its piece
+//!   into the value under that dot, and supersedes the dots of the pieces that it replaces.
+//! * [`join`](crate::DotStore::join) keeps the pieces that both sides have, and those that one side has
+//!   and the other has never seen. It tells the [`Journal`] each dot that it adds or removes.
+//! * A **container** of other dot stores listens to the journal while it joins or edits a part, and
+//!   keeps its index from dots to parts by the [notes](Note) made meanwhile.
+//! * What the value reads as is a function of its live pieces.
+//!
+//! The law kit, `rejoin_core::laws`, tests all of it in one line. The shortest complete example is
+//! the source of `ResetCounter` in `rejoin-counters`.
+
+#[doc(inline)]
+pub use crate::__forward_dot_store as forward_dot_store;
+pub use crate::journal::{Journal, Note};
+pub use crate::watch::joined;
+pub use crate::writer::Writer;
