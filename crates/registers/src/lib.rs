@@ -15,8 +15,8 @@ mod mv_register;
 pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
-    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, Hlc, HlcClock, Lamport, ReplicaId,
-    ValueChange, Watch, WatchStore,
+    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, Hlc, HlcClock, HlcError, Lamport,
+    ReplicaId, ValueChange, Watch, WatchStore,
 };
 
 pub use self::extreme::{Max, MaxCursor, Min, MinCursor};

@@ -17,8 +17,8 @@ mod two_phase_set;
 pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
-    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, Lamport,
-    ReplicaId, ValueChange, Watch, WatchStore,
+    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, HlcError,
+    Lamport, ReplicaId, ValueChange, Watch, WatchStore,
 };
 
 pub use self::aw_bag::{AwBag, AwBagCursor};
