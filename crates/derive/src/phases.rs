@@ -47,10 +47,11 @@ impl Phases {
             }
         }
         errors?;
+        let krate = attributes.krate(&input.ident)?;
         Ok(Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
-            krate: attributes.krate(),
+            krate,
             cursor: attributes.cursor(&input.ident),
             variants: data.variants.iter().map(|variant| variant.ident.clone()).collect(),
             has_default: data.variants.iter().any(|it| attribute(it, "default").is_some()),
