@@ -22,6 +22,8 @@ mod phases;
 mod top;
 #[path = "derive/ui.rs"]
 mod ui;
+#[path = "derive/users.rs"]
+mod users;
 #[path = "derive/watch.rs"]
 mod watch;
 
