@@ -16,10 +16,11 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let merge_where = bounds::where_clause(input, None, fields.as_ref());
     let mut edit_where = bounds::where_clause(input, Some(&quote!(#krate::Crdt)), None);
     if input.bound.is_none() {
-        let fields = input.replicated().filter(|field| !field.join);
-        let fields = fields.filter(|field| !bounds::mentions_itself(input, field));
-        let edit = quote!(#krate::Edit);
-        edit_where.predicates.extend(fields.filter_map(|it| bounds::of_field(input, it, &edit)));
+        let fields = input.replicated().filter(|field| !bounds::mentions_itself(input, field));
+        edit_where.predicates.extend(fields.filter_map(|field| {
+            let bound = if field.join { quote!(#krate::Crdt) } else { quote!(#krate::Edit) };
+            bounds::of_field(input, field, &bound)
+        }));
     }
 
     let merges = input.replicated().map(|field| {
