@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use quickcheck::{Arbitrary, Gen};
-use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Edit, ReplicaId};
+use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Draft, Edit};
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
 use rejoin_tests::oracle::{Effect, Live, Spec, Subject, find_failure};
@@ -213,12 +213,16 @@ mod oracle {
         where
             Self: 'a;
 
-        fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
-            self.0.cursor(&mut delta.0, replica)
+        fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> S::Cursor<'a> {
+            self.0.cursor(draft.part(|it| &mut it.0))
         }
 
-        fn settle(&mut self, delta: &mut Self) {
-            self.0.settle(&mut delta.0);
+        fn settle(&mut self, draft: Draft<'_, Self>) {
+            self.0.settle(draft.part(|it| &mut it.0));
+        }
+
+        fn undo(&mut self, delta: &Self, before: Self) {
+            self.0.undo(&delta.0, before.0);
         }
     }
 
@@ -554,8 +558,8 @@ mod laws {
     impl<F: Flaw> Edit for Flawed<F> {
         type Cursor<'a> = Cursor<'a, F>;
 
-        fn cursor<'a>(&'a mut self, delta: &'a mut Self, _: ReplicaId) -> Cursor<'a, F> {
-            Cursor { value: self, delta }
+        fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> Cursor<'a, F> {
+            Cursor { delta: draft.into_delta(self), value: self }
         }
     }
 

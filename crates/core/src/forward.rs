@@ -6,7 +6,7 @@
 /// use rejoin_core::{Causal, DotSet, DotSetCursor, DotStore, Edit, ReplicaId};
 ///
 /// /// A bell that someone has rung.
-/// #[derive(Default)]
+/// #[derive(Clone, Default)]
 /// struct Bell {
 ///     rings: DotSet,
 /// }
@@ -14,8 +14,8 @@
 /// impl DotStore for Bell {
 ///     type Cursor<'a> = DotSetCursor<'a>;
 ///
-///     fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotSetCursor<'a> {
-///         self.rings.cursor(writer)
+///     fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DotSetCursor<'a> {
+///         self.rings.cursor(writer.part(|bell| &mut bell.rings))
 ///     }
 ///
 ///     forward_dot_store!(rings);

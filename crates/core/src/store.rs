@@ -15,7 +15,7 @@
 //! use rejoin_core::{Causal, DotSet, DotSetCursor, DotStore, Edit, ReplicaId};
 //!
 //! /// A bell that someone has rung.
-//! #[derive(Default)]
+//! #[derive(Clone, Default)]
 //! struct Bell {
 //!     rings: DotSet,
 //! }
@@ -23,8 +23,8 @@
 //! impl DotStore for Bell {
 //!     type Cursor<'a> = DotSetCursor<'a>;
 //!
-//!     fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotSetCursor<'a> {
-//!         self.rings.cursor(writer)
+//!     fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DotSetCursor<'a> {
+//!         self.rings.cursor(writer.part(|bell| &mut bell.rings))
 //!     }
 //!
 //!     forward_dot_store!(rings);
@@ -38,7 +38,8 @@
 //! # From nothing
 //!
 //! * The **cursor** keeps the [`Writer`] that it was made with. A write mints a dot, puts its piece
-//!   into the value under that dot, and supersedes the dots of the pieces that it replaces.
+//!   into the value under that dot, supersedes the dots of the pieces that it replaces, and moves
+//!   these pieces to [`Writer::removed`], from where they come back if the edit fails.
 //! * [`join`](crate::DotStore::join) keeps the pieces that both sides have, and those that one side has
 //!   and the other has never seen. It tells the [`Journal`] each dot that it adds or removes.
 //! * A **container** of other dot stores listens to the journal while it joins or edits a part, and

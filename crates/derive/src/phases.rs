@@ -116,6 +116,14 @@ pub(crate) fn crdt(phases: &Phases) -> TokenStream {
                 }
                 __later
             }
+
+            fn covers(&self, __other: &Self) -> ::core::primitive::bool {
+                __rank(self) >= __rank(__other)
+            }
+
+            fn is_bottom(&self) -> ::core::primitive::bool {
+                __rank(self) == 0
+            }
         }
 
         #cursor_impls
@@ -155,7 +163,7 @@ fn cursor(phases: &Phases) -> (TokenStream, TokenStream) {
         #[allow(deprecated)]
         #vis struct #cursor<'__cursor> {
             __value: &'__cursor mut #ident,
-            __delta: &'__cursor mut #ident,
+            __draft: #krate::Draft<'__cursor, #ident>,
         }
     };
     let impls = quote! {
@@ -165,10 +173,9 @@ fn cursor(phases: &Phases) -> (TokenStream, TokenStream) {
 
             fn cursor<'__cursor>(
                 &'__cursor mut self,
-                __delta: &'__cursor mut Self,
-                __replica: #krate::ReplicaId,
+                __draft: #krate::Draft<'__cursor, Self>,
             ) -> #cursor<'__cursor> {
-                #cursor { __value: self, __delta }
+                #cursor { __value: self, __draft }
             }
         }
 
@@ -177,7 +184,8 @@ fn cursor(phases: &Phases) -> (TokenStream, TokenStream) {
             #vis fn advance(&mut self, phase: #ident) -> ::core::primitive::bool {
                 let __later = __rank(&phase) > __rank(self.__value);
                 if __later {
-                    *self.__delta = __copy(&phase);
+                    #krate::Draft::keep(&mut self.__draft, self.__value);
+                    *#krate::Draft::delta(&mut self.__draft) = __copy(&phase);
                     *self.__value = phase;
                 }
                 __later

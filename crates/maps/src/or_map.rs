@@ -127,8 +127,8 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for OrMap<K, V> {
         K: 'a,
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> OrMapCursor<'a, K, V> {
-        OrMapCursor { entries: self.entries.cursor(writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> OrMapCursor<'a, K, V> {
+        OrMapCursor { entries: self.entries.cursor(writer.part(|map| &mut map.entries)) }
     }
 
     rejoin_core::store::forward_dot_store!(entries);
@@ -196,7 +196,7 @@ impl<'a, K: Ord, V> IntoIterator for &'a OrMap<K, V> {
 
 /// Edits an [`OrMap`].
 #[derive(Debug)]
-pub struct OrMapCursor<'a, K: Hash + Eq, V: DotStore> {
+pub struct OrMapCursor<'a, K: Clone + Hash + Eq, V: DotStore> {
     entries: DotMapCursor<'a, K, V>,
 }
 

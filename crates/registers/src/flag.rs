@@ -58,8 +58,8 @@ impl EwFlag {
 impl DotStore for EwFlag {
     type Cursor<'a> = EwFlagCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> EwFlagCursor<'a> {
-        EwFlagCursor { enables: self.enables.cursor(writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> EwFlagCursor<'a> {
+        EwFlagCursor { enables: self.enables.cursor(writer.part(|flag| &mut flag.enables)) }
     }
 
     rejoin_core::store::forward_dot_store!(enables);
@@ -167,8 +167,8 @@ fn is_all_enabled(writes: &DotFun<bool>) -> bool {
 impl DotStore for DwFlag {
     type Cursor<'a> = DwFlagCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DwFlagCursor<'a> {
-        DwFlagCursor { writes: self.writes.cursor(writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DwFlagCursor<'a> {
+        DwFlagCursor { writes: self.writes.cursor(writer.part(|flag| &mut flag.writes)) }
     }
 
     rejoin_core::store::forward_dot_store!(writes);

@@ -83,8 +83,10 @@ impl<V: Clone> DotStore for MvRegister<V> {
     where
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> MvRegisterCursor<'a, V> {
-        MvRegisterCursor { writes: self.writes.cursor(writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> MvRegisterCursor<'a, V> {
+        MvRegisterCursor {
+            writes: self.writes.cursor(writer.part(|register| &mut register.writes)),
+        }
     }
 
     rejoin_core::store::forward_dot_store!(writes);

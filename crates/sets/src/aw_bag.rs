@@ -108,8 +108,8 @@ impl<E: Clone + Hash + Eq> DotStore for AwBag<E> {
     where
         E: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> AwBagCursor<'a, E> {
-        AwBagCursor { copies: self.copies.cursor(writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> AwBagCursor<'a, E> {
+        AwBagCursor { copies: self.copies.cursor(writer.part(|bag| &mut bag.copies)) }
     }
 
     rejoin_core::store::forward_dot_store!(copies);
@@ -165,7 +165,7 @@ impl<E: Ord + fmt::Debug> fmt::Debug for AwBag<E> {
 
 /// Edits an [`AwBag`].
 #[derive(Debug)]
-pub struct AwBagCursor<'a, E: Hash + Eq> {
+pub struct AwBagCursor<'a, E: Clone + Hash + Eq> {
     copies: DotMapCursor<'a, E, DotSet>,
 }
 

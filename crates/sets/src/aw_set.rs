@@ -102,8 +102,8 @@ impl<E: Clone + Hash + Eq> DotStore for AwSet<E> {
     where
         E: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> AwSetCursor<'a, E> {
-        AwSetCursor { elements: self.elements.cursor(writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> AwSetCursor<'a, E> {
+        AwSetCursor { elements: self.elements.cursor(writer.part(|set| &mut set.elements)) }
     }
 
     rejoin_core::store::forward_dot_store!(elements);
@@ -171,7 +171,7 @@ impl<'a, E: Ord> IntoIterator for &'a AwSet<E> {
 
 /// Edits an [`AwSet`].
 #[derive(Debug)]
-pub struct AwSetCursor<'a, E: Hash + Eq> {
+pub struct AwSetCursor<'a, E: Clone + Hash + Eq> {
     elements: DotMapCursor<'a, E, DotSet>,
 }
 

@@ -101,8 +101,8 @@ impl<E: Clone + Hash + Eq> DotStore for RwSet<E> {
     where
         E: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> RwSetCursor<'a, E> {
-        RwSetCursor { writes: self.writes.cursor(writer) }
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> RwSetCursor<'a, E> {
+        RwSetCursor { writes: self.writes.cursor(writer.part(|set| &mut set.writes)) }
     }
 
     rejoin_core::store::forward_dot_store!(writes);
@@ -167,7 +167,7 @@ impl<'a, E: Ord> IntoIterator for &'a RwSet<E> {
 
 /// Edits an [`RwSet`].
 #[derive(Debug)]
-pub struct RwSetCursor<'a, E: Hash + Eq> {
+pub struct RwSetCursor<'a, E: Clone + Hash + Eq> {
     writes: DotMapCursor<'a, E, DotFun<bool>>,
 }
 

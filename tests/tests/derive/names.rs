@@ -145,8 +145,8 @@ mod renamed {
 /// A crate that re-exports just what the derives name.
 mod facade {
     pub(super) use rejoin_core::{
-        __private, CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Edit, ForkedId, JoinCursor,
-        ReplicaId, ValueChange, Watch, WatchStore, store,
+        __private, CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Draft, Edit, ForkedId,
+        JoinCursor, ReplicaId, ValueChange, Watch, WatchStore, store,
     };
 }
 
