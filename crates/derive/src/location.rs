@@ -24,8 +24,7 @@ pub(crate) fn of_core(item: &Ident) -> Result<syn::Path> {
     let Some(package) = Package::current() else { return Ok(parse_quote!(::rejoin_core)) };
     let Some(found) = package.find() else {
         // The same words at the same place from each derive of the item: the compiler says it once.
-        let span = Span::call_site().located_at(item.span());
-        return Err(Error::new(span, package.has_none()));
+        return Err(Error::new_spanned(item, package.has_none()));
     };
     let ident = |name: &str| Ident::new(name, Span::call_site());
     let name = ident(&found.name.replace('-', "_"));
