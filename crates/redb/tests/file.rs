@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use redb::ReadableDatabase;
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::{CommitError, DecodeError, LoadError, ReplicaId, Storage};
+use rejoin_store::{CommitError, LoadError, ReplicaId, SealError, Storage};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -104,7 +104,7 @@ fn a_snapshot_that_breaks_off_changes_nothing() {
     storage.append(b"two").unwrap();
     let result = storage.compact(&mut |visit| {
         visit(b"three");
-        Err(rejoin_codec::from_slice::<u64>(&[]).unwrap_err().into())
+        Err(rejoin_codec::EncodeError::TooDeep(1))
     });
     assert!(matches!(result, Err(CommitError::Encode(_))));
     for _ in 0..2 {
@@ -174,8 +174,8 @@ fn a_load_error_is_passed_on() {
     let (_folder, path) = folder();
     let mut storage = RedbStorage::open(&path).unwrap();
     storage.append(b"one").unwrap();
-    let result = storage.load(&mut |_| Err(DecodeError::Checksum));
-    assert!(matches!(result, Err(LoadError::Record(DecodeError::Checksum))));
+    let result = storage.load(&mut |_| Err(SealError::Checksum));
+    assert!(matches!(result, Err(LoadError::Record(SealError::Checksum))));
 }
 
 #[test]

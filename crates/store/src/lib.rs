@@ -5,7 +5,6 @@ mod replicated;
 mod config;
 mod time;
 
-mod codec;
 mod message;
 mod record;
 mod replica;
@@ -25,7 +24,6 @@ pub mod sim;
 
 pub use rejoin_core::ReplicaId;
 
-pub use self::codec::{CodecError, DecodeError};
 pub use self::config::Config;
 pub use self::durable::{CommitError, Durable, EpochError, Progress};
 pub use self::keyed::{Expiring, ExpiringCursor, Keyed, PutError, Siblings, Store};
@@ -38,3 +36,4 @@ pub use self::stats::{Count, Stats, Traffic};
 pub use self::storage::{LoadError, Memory, Snapshot, Storage};
 pub use self::time::Time;
 pub use self::written::Written;
+pub use rejoin_codec::{EncodeError, SealError};

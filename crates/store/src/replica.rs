@@ -26,7 +26,7 @@ use crate::consistency::Voters;
 use crate::gossip::{self, Gossip};
 use crate::message::{Message, Part};
 use crate::observe::Observer;
-use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written};
+use crate::{Config, EncodeError, Record, Replicated, Stats, Time, Written};
 
 /// One replica of a value, without network, disk, threads or clock: bytes go in and come out.
 ///
@@ -337,7 +337,7 @@ impl<S: Replicated> Replica<S> {
     /// # Errors
     ///
     /// When the value cannot be encoded.
-    pub fn state_bytes(&self) -> Result<usize, CodecError> {
+    pub fn state_bytes(&self) -> Result<usize, EncodeError> {
         let part = Part { delta: Some(&self.state), have: None, held: Vec::new() };
         self.encoded_len(&Message::<&S, ()>::Part(part))
     }
@@ -347,7 +347,7 @@ impl<S: Replicated> Replica<S> {
     /// # Errors
     ///
     /// When the digest cannot be encoded.
-    pub fn digest_bytes(&self) -> Result<usize, CodecError> {
+    pub fn digest_bytes(&self) -> Result<usize, EncodeError> {
         self.encoded_len(&self.sync_message())
     }
 }

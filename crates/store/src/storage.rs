@@ -5,13 +5,13 @@ use core::fmt;
 use rejoin_core::ReplicaId;
 
 pub use self::memory::Memory;
-use crate::{CodecError, CommitError, DecodeError};
+use crate::{CommitError, EncodeError, SealError};
 
 /// Gives the records of a snapshot to the function that it is called with, one after the other.
 ///
 /// No more than one of them is in memory at a time. When it fails, the snapshot is not whole, and
 /// must not be kept.
-pub type Snapshot<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<(), CodecError> + 'a;
+pub type Snapshot<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<(), EncodeError> + 'a;
 
 /// Where one replica keeps its records: a snapshot, which has any number of them, and a log of deltas
 /// after it.
@@ -54,7 +54,7 @@ pub trait Storage {
     /// When the storage cannot be read, and when `visit` fails, which ends the walk.
     fn load(
         &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
     ) -> Result<(), LoadError<Self::Error>>;
 
     /// Adds a delta to the log, in one transaction. It is durable when this returns.
@@ -87,11 +87,11 @@ pub enum LoadError<E> {
     /// The storage could not be read.
     Storage(E),
     /// A record is damaged, or was written by another version or for another type.
-    Record(DecodeError),
+    Record(SealError),
 }
 
-impl<E> From<DecodeError> for LoadError<E> {
-    fn from(error: DecodeError) -> Self {
+impl<E> From<SealError> for LoadError<E> {
+    fn from(error: SealError) -> Self {
         Self::Record(error)
     }
 }

@@ -3,7 +3,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Voters;
-use crate::{CodecError, DecodeError, codec};
+use crate::{EncodeError, SealError};
 
 /// The version of the protocol: the first byte of every message.
 const VERSION: u8 = 1;
@@ -77,11 +77,11 @@ impl<S> Request<S> {
     /// # Errors
     ///
     /// When the value cannot be encoded.
-    pub fn encode(&self) -> Result<Vec<u8>, CodecError>
+    pub fn encode(&self) -> Result<Vec<u8>, EncodeError>
     where
         S: Serialize,
     {
-        codec::encode(VERSION, self)
+        rejoin_codec::seal(VERSION, self)
     }
 
     /// Reads what [`encode`](Self::encode) has made.
@@ -89,11 +89,11 @@ impl<S> Request<S> {
     /// # Errors
     ///
     /// When the bytes are anything else.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError>
+    pub fn decode(bytes: &[u8]) -> Result<Self, SealError>
     where
         S: DeserializeOwned,
     {
-        codec::decode(VERSION, bytes)
+        rejoin_codec::open(VERSION, bytes)
     }
 }
 
@@ -109,11 +109,11 @@ impl<S> Reply<S> {
     /// # Errors
     ///
     /// When the value cannot be encoded.
-    pub fn encode(&self) -> Result<Vec<u8>, CodecError>
+    pub fn encode(&self) -> Result<Vec<u8>, EncodeError>
     where
         S: Serialize,
     {
-        codec::encode(VERSION, self)
+        rejoin_codec::seal(VERSION, self)
     }
 
     /// Reads what [`encode`](Self::encode) has made.
@@ -121,10 +121,10 @@ impl<S> Reply<S> {
     /// # Errors
     ///
     /// When the bytes are anything else.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError>
+    pub fn decode(bytes: &[u8]) -> Result<Self, SealError>
     where
         S: DeserializeOwned,
     {
-        codec::decode(VERSION, bytes)
+        rejoin_codec::open(VERSION, bytes)
     }
 }

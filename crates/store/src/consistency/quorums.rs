@@ -18,7 +18,7 @@ use super::{
     Acceptor, Answers, Coordinator, Done, Level, Objects, OperationError, OperationId, Outgoing,
     Reply, Request, Single, Success, Voters,
 };
-use crate::{HandleError, Replica, Replicated, Time, Transmit, codec};
+use crate::{HandleError, Replica, Replicated, Time, Transmit};
 
 /// Quorum and strong operations on the objects of a [`Replica`]'s value: an [`Acceptor`] and a
 /// [`Coordinator`] for each object that is in use, which go by the same [`Voters`].
@@ -159,7 +159,7 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
             return Err(HandleError::TooLarge { bytes, limit });
         }
         let from = from.node();
-        match codec::decode(VERSION, message).map_err(HandleError::Decode)? {
+        match rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)? {
             Message::Request { key, request } => self.ask(now, from, key, request, replica),
             Message::Reply { key, reply } => self.answer(now, from, key, reply),
             Message::Adopt { voters, after } => {
@@ -413,7 +413,7 @@ impl<S: Replicated, O: Objects<S>> Quorums<S, O> {
     }
 
     fn send(&mut self, to: ReplicaId, message: &Message<O::Key, O::Object>) {
-        match codec::encode(VERSION, message) {
+        match rejoin_codec::seal(VERSION, message) {
             Ok(payload) if payload.len() <= self.config.max_message => {
                 self.outbox.push_back((to, payload));
             }

@@ -7,8 +7,6 @@ use rejoin_core::{CausalContext, Dot, ReplicaId, VersionVector};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::codec;
-
 /// The version of the text form: the first byte in it.
 const VERSION: u8 = 1;
 
@@ -125,7 +123,7 @@ impl From<&CausalContext> for CausalToken {
 /// The text, of letters, digits, `-` and `_`.
 impl fmt::Display for CausalToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = codec::encode(VERSION, &self.clock).map_err(|_| fmt::Error)?;
+        let bytes = rejoin_codec::seal(VERSION, &self.clock).map_err(|_| fmt::Error)?;
         f.write_str(&base64url::encode(&bytes))
     }
 }
@@ -138,7 +136,7 @@ impl FromStr for CausalToken {
             return Err(InvalidToken);
         }
         let bytes = base64url::decode(text).ok_or(InvalidToken)?;
-        let clock = codec::decode(VERSION, &bytes).map_err(|_| InvalidToken)?;
+        let clock = rejoin_codec::open(VERSION, &bytes).map_err(|_| InvalidToken)?;
         Ok(Self { clock })
     }
 }

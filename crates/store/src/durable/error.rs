@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::CodecError;
+use crate::EncodeError;
 
 /// A commit failed: the changes stay applied and pending, and are sent to nobody. Or a compaction
 /// failed: what was stored before is stored still.
@@ -10,11 +10,11 @@ pub enum CommitError<E> {
     /// The storage failed.
     Storage(E),
     /// The changes cannot be encoded.
-    Encode(CodecError),
+    Encode(EncodeError),
 }
 
-impl<E> From<CodecError> for CommitError<E> {
-    fn from(error: CodecError) -> Self {
+impl<E> From<EncodeError> for CommitError<E> {
+    fn from(error: EncodeError) -> Self {
         Self::Encode(error)
     }
 }

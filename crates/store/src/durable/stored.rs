@@ -1,6 +1,6 @@
 //! How records and snapshots become bytes, and a replica out of these.
 
-use crate::{CodecError, DecodeError, Record, Replica, Replicated, codec};
+use crate::{EncodeError, Record, Replica, Replicated, SealError};
 
 /// The first byte of a stored [`Record`].
 const RECORD: u8 = 1;
@@ -15,8 +15,8 @@ const CHUNK_BYTES: usize = 60 << 10;
 /// A value of no more than this is one chunk: cutting takes several times as long as encoding.
 const UNCUT_BYTES: u64 = 4 << 20;
 
-pub(super) fn encode<S: Replicated>(record: &Record<S>) -> Result<Vec<u8>, CodecError> {
-    codec::encode(RECORD, record)
+pub(super) fn encode<S: Replicated>(record: &Record<S>) -> Result<Vec<u8>, EncodeError> {
+    rejoin_codec::seal(RECORD, record)
 }
 
 /// Calls `visit` with everything that the replica has, in records of a bounded size. It takes up to
@@ -27,17 +27,17 @@ pub(super) fn snapshot<S: Replicated>(
     replica: &Replica<S>,
     bytes: u64,
     visit: &mut dyn FnMut(&[u8]),
-) -> Result<(), CodecError> {
+) -> Result<(), EncodeError> {
     let mut rest = replica.snapshot();
     if bytes <= UNCUT_BYTES {
-        visit(&codec::encode(RECORD, &rest)?);
+        visit(&rejoin_codec::seal(RECORD, &rest)?);
         return Ok(());
     }
     if let Some(state) = rest.state.take() {
-        let mut enclose = |chunk: Vec<u8>| visit(&codec::enclose(CHUNK, &chunk));
+        let mut enclose = |chunk: Vec<u8>| visit(&rejoin_codec::seal_bytes(CHUNK, &chunk));
         rejoin_codec::chunks(state, CHUNK_BYTES, &mut enclose)?;
     }
-    visit(&codec::encode(RECORD, &rest)?);
+    visit(&rejoin_codec::seal(RECORD, &rest)?);
     Ok(())
 }
 
@@ -45,10 +45,10 @@ pub(super) fn snapshot<S: Replicated>(
 pub(super) fn restore<S: Replicated>(
     replica: &mut Replica<S>,
     bytes: &[u8],
-) -> Result<(), DecodeError> {
+) -> Result<(), SealError> {
     let record = match bytes.first() {
-        Some(&CHUNK) => Record { state: Some(codec::decode(CHUNK, bytes)?), ..Record::new() },
-        _ => codec::decode(RECORD, bytes)?,
+        Some(&CHUNK) => Record { state: Some(rejoin_codec::open(CHUNK, bytes)?), ..Record::new() },
+        _ => rejoin_codec::open(RECORD, bytes)?,
     };
     replica.restore(record);
     Ok(())

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::Replica;
 use super::delivery::{Delivery, borrowed};
 use crate::message::{Dated, Fingerprints, Message, Part};
-use crate::{CodecError, Kind, Replicated, Time, codec};
+use crate::{EncodeError, Kind, Replicated, Time};
 
 /// What goes before a fragment's bytes in its message, at most.
 const FRAGMENT_OVERHEAD: usize = 64;
@@ -121,8 +121,8 @@ impl<S: Replicated> Replica<S> {
     pub(super) fn encoded_len<A: Serialize, B: Serialize>(
         &self,
         message: &Message<A, B>,
-    ) -> Result<usize, CodecError> {
-        codec::encoded_len(&Dated { epoch: self.epoch, message })
+    ) -> Result<usize, EncodeError> {
+        rejoin_codec::sealed_len(&Dated { epoch: self.epoch, message })
     }
 
     /// A difference, with what the receiver has after it unless it has that already.

@@ -2,7 +2,7 @@ use core::fmt;
 
 use rejoin_core::{ForkedId, ReplicaId};
 
-use crate::DecodeError;
+use crate::SealError;
 
 /// A message was refused. It changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum HandleError {
         ours: u64,
     },
     /// The message is damaged, or comes from another version, or from a replica of another type.
-    Decode(DecodeError),
+    Decode(SealError),
 }
 
 impl fmt::Display for HandleError {

@@ -11,7 +11,7 @@ use super::peer::Peer;
 use super::{HandleError, Replica};
 use crate::gossip;
 use crate::message::{Dated, Fragment, Message, Receipt, VERSION};
-use crate::{CodecError, Kind, Replicated, Time, Written, codec};
+use crate::{EncodeError, Kind, Replicated, Time, Written};
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl<S: Replicated> Replica<S> {
             return Err(HandleError::TooLarge { bytes, limit });
         }
         let Dated { epoch, message } =
-            codec::decode(VERSION, message).map_err(HandleError::Decode)?;
+            rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)?;
         let is_newcomer = epoch > self.epoch && self.is_blank();
         if epoch != self.epoch && !is_newcomer {
             return Err(HandleError::Epoch { theirs: epoch, ours: self.epoch });
@@ -368,8 +368,8 @@ impl<S: Replicated> Replica<S> {
     pub(super) fn encode<A: Serialize, B: Serialize>(
         &self,
         message: &Message<A, B>,
-    ) -> Result<Vec<u8>, CodecError> {
-        codec::encode(VERSION, &Dated { epoch: self.epoch, message })
+    ) -> Result<Vec<u8>, EncodeError> {
+        rejoin_codec::seal(VERSION, &Dated { epoch: self.epoch, message })
     }
 
     pub(super) fn queue(&mut self, to: ReplicaId, kind: Kind, payload: Vec<u8>) {

@@ -3,7 +3,7 @@ use core::convert::Infallible;
 use rejoin_core::ReplicaId;
 
 use super::{LoadError, Snapshot, Storage};
-use crate::{CommitError, DecodeError};
+use crate::{CommitError, SealError};
 
 /// Storage in memory, for tests, caches and the simulator: it lasts as long as the process.
 ///
@@ -39,7 +39,7 @@ impl Storage for Memory {
 
     fn load(
         &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
     ) -> Result<(), LoadError<Infallible>> {
         for record in self.snapshot.iter().chain(&self.log) {
             visit(record)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rejoin_core::{Causal, Dot, DotStore};
 use rejoin_sets::AwSet;
-use rejoin_store::{CommitError, Config, DecodeError, Durable, LoadError, Memory, Storage};
+use rejoin_store::{CommitError, Config, Durable, LoadError, Memory, SealError, Storage};
 
 use crate::support::{Broken, Fault, Faulty, connect, id, now, open, talk, wait};
 
@@ -252,6 +252,6 @@ fn a_damaged_record_is_an_error() {
     record[0] = 9;
     storage.append(&record).unwrap();
     let error = Durable::<Tags, _>::open(storage, Config::default()).unwrap_err();
-    let version = DecodeError::Version { found: 9, expected: 1 };
+    let version = SealError::Version { found: 9, expected: 1 };
     assert!(matches!(error, LoadError::Record(error) if error == version));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quickcheck::{QuickCheck, quickcheck};
 use rejoin_core::{CausalContext, Edit};
-use rejoin_store::{Config, DecodeError, HandleError, Kind, Replica, Time};
+use rejoin_store::{Config, HandleError, Kind, Replica, SealError, Time};
 use serde::Serialize;
 
 use crate::support::{Doc, id, now};
@@ -233,7 +233,7 @@ fn each_refusal_says_why() {
     check(1, &bytes, error, "message of 1048577 bytes where 1048576 are allowed");
     let mut newer = messages[0].clone();
     newer[0] = 2;
-    let error = HandleError::Decode(DecodeError::Version { found: 2, expected: 1 });
+    let error = HandleError::Decode(SealError::Version { found: 2, expected: 1 });
     check(1, &newer, error, "message cannot be read");
-    check(1, &[], HandleError::Decode(DecodeError::Truncated), "message cannot be read");
+    check(1, &[], HandleError::Decode(SealError::Truncated), "message cannot be read");
 }

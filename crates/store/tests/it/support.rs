@@ -10,7 +10,7 @@ use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
 use rejoin_store::{
-    CommitError, Config, DecodeError, Durable, Kind, LoadError, Memory, Replicated, Snapshot,
+    CommitError, Config, Durable, Kind, LoadError, Memory, Replicated, SealError, Snapshot,
     Storage, Time, Transmit,
 };
 use serde::{Deserialize, Serialize};
@@ -156,7 +156,7 @@ impl Storage for Faulty {
 
     fn load(
         &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
     ) -> Result<(), LoadError<Broken>> {
         self.memory.load(visit).map_err(|error| match error {
             LoadError::Record(error) => LoadError::Record(error),

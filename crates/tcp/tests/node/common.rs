@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rejoin_sets::{AwSet, Causal};
 use rejoin_store::{
-    CommitError, Config, DecodeError, Durable, LoadError, Memory, ReplicaId, Snapshot, Storage,
+    CommitError, Config, Durable, LoadError, Memory, ReplicaId, SealError, Snapshot, Storage,
 };
 use rejoin_tcp::{Node, NodeConfig};
 
@@ -98,7 +98,7 @@ impl Storage for Failing {
 
     fn load(
         &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
     ) -> Result<(), LoadError<Refused>> {
         self.0.load(visit).map_err(|error| match error {
             LoadError::Record(error) => LoadError::Record(error),

@@ -8,7 +8,7 @@ use super::Network;
 use crate::gossip::Frame;
 use crate::message::{Dated, Message, VERSION};
 use crate::sim::Mistake;
-use crate::{Replicated, Storage, Written, codec};
+use crate::{Replicated, Storage, Written};
 
 impl<S: Replicated, D: Storage> Network<S, D> {
     /// Alters what replica `index` gets.
@@ -53,7 +53,8 @@ impl<S: Replicated, D: Storage> Network<S, D> {
 }
 
 fn frame<S: Replicated>(payload: &[u8]) -> Option<Frame<Written<S>>> {
-    match codec::decode::<Dated<Message<S, S::Digest>>>(VERSION, payload).map(|dated| dated.message)
+    match rejoin_codec::open::<Dated<Message<S, S::Digest>>>(VERSION, payload)
+        .map(|dated| dated.message)
     {
         Ok(Message::Gossip(frame)) => Some(*frame),
         _ => None,
@@ -62,5 +63,5 @@ fn frame<S: Replicated>(payload: &[u8]) -> Option<Frame<Written<S>>> {
 
 fn message<S: Replicated>(frame: Frame<Written<S>>) -> Option<Vec<u8>> {
     let message = Message::<S, S::Digest>::Gossip(Box::new(frame));
-    codec::encode(VERSION, &Dated { epoch: 0, message }).ok() // simulated replicas do not begin epochs
+    rejoin_codec::seal(VERSION, &Dated { epoch: 0, message }).ok() // simulated replicas do not begin epochs
 }
