@@ -4,7 +4,7 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend};
-use rejoin_store::{CommitError, LoadError, ReplicaId, SealError, Snapshot, Storage};
+use rejoin_durable::{CommitError, LoadError, ReplicaId, SealError, Snapshot, Storage};
 
 use crate::backend::Backend;
 use crate::tables::{self, Contents, KEY_BYTES, LOG, META, SNAPSHOT};

@@ -2,16 +2,20 @@
 
 use core::time::Duration;
 
+use rejoin_codec::EncodeError;
 use rejoin_core::{CausalContext, ReplicaId};
+use rejoin_fragments::{Fragment, Receipt};
+use rejoin_gossip::{News, Time};
 use serde::Serialize;
 
 use super::delivery::Delivery;
 use super::difference::fingerprint;
 use super::peer::Peer;
 use super::{HandleError, Replica};
-use crate::gossip;
-use crate::message::{Dated, Fragment, Message, Receipt, VERSION};
-use crate::{EncodeError, Kind, Replicated, Time, Written};
+use crate::message::{Dated, Message, VERSION};
+use crate::replicated::Replicated;
+use crate::stats::Kind;
+use crate::written::Written;
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +144,7 @@ impl<S: Replicated> Replica<S> {
             }
             let (length, retry) = (self.config.target(), self.retry());
             let next = |(id, peer): (&ReplicaId, &mut Peer)| {
-                Some((*id, peer.parcels.next(now, length, retry)?))
+                Some((*id, peer.fragments.next(now, length, retry)?))
             };
             let (to, fragment) = self.peers.iter_mut().find_map(next)?;
             let message = Message::<(), ()>::Fragment(fragment);
@@ -212,11 +216,12 @@ impl<S: Replicated> Replica<S> {
         match message {
             Message::Gossip(frame) => {
                 let brought = frame.groups.len();
-                let groups = self.gossip.take_frame(now, from, *frame);
-                self.stats.redundant += (brought - groups.len()) as u64;
-                Ok(groups.into_iter().fold(false, |changed, (group, fresh)| {
-                    self.received.groups.push(group.clone()); // not sent to us again, if it is durable
-                    changed | self.take_group(group, &fresh)
+                let all = self.gossip.handle(now, from, *frame);
+                self.stats.redundant += (brought - all.len()) as u64;
+                Ok(all.into_iter().fold(false, |changed, news| {
+                    // Not sent to us again, if it is durable.
+                    self.received.groups.push(news.group.clone());
+                    changed | self.take_group(news)
                 }))
             }
             Message::Compare { ours: theirs, content } => {
@@ -273,20 +278,15 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Joins a delta to the value, of whose dots these are news, now or when what it depends on has
-    /// come.
-    pub(super) fn take_group(
-        &mut self,
-        group: gossip::Group<Written<S>>,
-        fresh: &CausalContext,
-    ) -> bool {
+    /// Joins a delta to the value, now or when what it depends on has come.
+    pub(super) fn take_group(&mut self, news: News<Written<S>>) -> bool {
         match &mut self.delivery {
             None => {
-                self.note_news(&group, fresh);
-                self.apply(group.delta.delta)
+                self.notice_news(&news);
+                self.apply(news.group.delta.delta)
             }
             Some(delivery) => {
-                delivery.hold(group);
+                delivery.hold(news.group);
                 self.deliver(&CausalContext::new())
             }
         }
@@ -298,9 +298,9 @@ impl<S: Replicated> Replica<S> {
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(seen);
         }
-        while let Some((group, fresh)) = self.delivery.as_mut().and_then(Delivery::next) {
-            self.note_news(&group, &fresh);
-            changed |= self.apply(group.delta.delta);
+        while let Some(news) = self.delivery.as_mut().and_then(Delivery::next) {
+            self.notice_news(&news);
+            changed |= self.apply(news.group.delta.delta);
         }
         changed
     }
@@ -341,7 +341,7 @@ impl<S: Replicated> Replica<S> {
     fn take_receipt(&mut self, now: Time, from: ReplicaId, receipt: &Receipt) {
         let retry = self.retry();
         let Some(peer) = self.peers.get_mut(&from) else { return };
-        if peer.parcels.receipt(now, receipt, retry)
+        if peer.fragments.receipt(now, receipt, retry)
             && let Some(last) = peer.after.take()
         {
             self.queue(from, Kind::Part, last);
@@ -379,7 +379,7 @@ impl<S: Replicated> Replica<S> {
                 peer.queue(kind, payload);
             }
             payload if payload.len() <= self.config.max_value => {
-                peer.parcels.push(kind, payload);
+                peer.fragments.push(kind, payload);
             }
             _ => self.stats.oversized += 1,
         }
@@ -427,9 +427,9 @@ impl<S> Replica<S> {
         if !self.is_durable() {
             return compare.min(); // all else is to be sent, and nothing may leave now
         }
-        let parcels = self.peers.values().filter_map(|peer| peer.parcels.retry_at());
+        let fragments = self.peers.values().filter_map(|peer| peer.fragments.retry_at());
         let behind = self.gossip.behind().filter_map(|peer| self.peers.get(&peer));
-        let syncs = behind.filter(|peer| peer.parcels.is_empty()).map(|peer| peer.next_sync);
-        compare.chain(parcels).chain(syncs).chain(self.gossip.poll_timeout()).min()
+        let syncs = behind.filter(|peer| peer.fragments.is_empty()).map(|peer| peer.next_sync);
+        compare.chain(fragments).chain(syncs).chain(self.gossip.poll_timeout()).min()
     }
 }
