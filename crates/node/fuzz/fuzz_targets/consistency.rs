@@ -3,13 +3,13 @@
 //!
 //! ```sh
 //! cd crates/node
-//! REJOIN_CORPUS=fuzz/corpus cargo test -p rejoin-store --test consistency corpus
+//! REJOIN_CORPUS=fuzz/corpus cargo test -p rejoin-quorum --test it corpus
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run consistency -- -max_len=4096 -timeout=5 -rss_limit_mb=512 -malloc_limit_mb=64
 //! ```
 
 #![no_main]
 
-#[path = "../../tests/support/members.rs"]
+#[path = "../../../quorum/tests/it/members.rs"]
 mod members;
 mod seal;
 

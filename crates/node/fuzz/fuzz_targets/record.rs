@@ -26,7 +26,7 @@ fuzz_target!(|input: &[u8]| {
     let mut disk = Memory::new(ReplicaId::from_u128(1));
     disk.append(&seal(1 + which % 2, body)).expect("memory takes all");
     let Ok(mut node) = Durable::<Doc, _>::open_as(disk, 1, Config::default()) else { return };
-    node.batch(|map| map.entry("after").set(1_u64)).expect("memory takes all");
+    node.edit(|map| map.entry("after").set(1_u64)).expect("memory takes all");
     node.compact().expect("memory takes all");
     let state = node.state().clone();
     assert!(state.contains_key("after"), "it works on");

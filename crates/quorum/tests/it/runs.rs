@@ -37,7 +37,7 @@ fn both_runs_of_a_node_are_asked_until_the_end_of_the_first_is_noticed() {
     for run in runs {
         replica.connected(at(0), run);
     }
-    let mut asked = |quorums: &mut Quorums<Set>, replica: &mut Replica<Set>| {
+    let asked = |quorums: &mut Quorums<Set>, replica: &mut Replica<Set>| {
         let _ = quorums.read((), Level::Strong, at(500));
         settle(quorums, replica);
         core::iter::from_fn(|| quorums.poll_transmit(replica))

@@ -27,8 +27,6 @@ pub(crate) enum Fault {
     None,
     /// Answers with an error, and has not stored anything.
     Fail,
-    /// Answers with an error, and has stored it all the same.
-    FailStored,
     /// Answers `Ok`, and has not stored anything: the planted lie.
     Forget,
 }
@@ -42,10 +40,6 @@ pub(crate) struct Faulty {
 }
 
 impl Faulty {
-    pub(crate) fn new(number: u128) -> Self {
-        Self::of(id(number))
-    }
-
     pub(crate) fn of(id: ReplicaId) -> Self {
         Self {
             memory: Memory::new(id),
@@ -56,10 +50,10 @@ impl Faulty {
 }
 
 fn act(fault: Fault, store: impl FnOnce()) -> Result<(), Broken> {
-    if matches!(fault, Fault::None | Fault::FailStored) {
+    if fault == Fault::None {
         store();
     }
-    if matches!(fault, Fault::Fail | Fault::FailStored) { Err(Broken) } else { Ok(()) }
+    if fault == Fault::Fail { Err(Broken) } else { Ok(()) }
 }
 
 impl Storage for Faulty {

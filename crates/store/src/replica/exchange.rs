@@ -2,11 +2,8 @@
 
 use core::time::Duration;
 
-use rejoin_codec::EncodeError;
 use rejoin_core::{CausalContext, ReplicaId};
-use rejoin_fragments::{Fragment, Receipt};
 use rejoin_gossip::{News, Time};
-use serde::Serialize;
 
 use super::delivery::Delivery;
 use super::difference::fingerprint;
@@ -38,7 +35,7 @@ pub struct Handled {
 }
 
 /// A message in which nothing is wrong.
-enum Admitted<S: Replicated> {
+pub(super) enum Admitted<S: Replicated> {
     Message(Message<S, S::Digest>),
     /// A piece of a difference, of which more will come.
     Piece(S),
@@ -156,7 +153,7 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// Reads a message, and checks all that can be wrong with it.
-    fn admit(
+    pub(super) fn admit(
         &mut self,
         from: ReplicaId,
         message: &[u8],
@@ -200,7 +197,7 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// Does what a message says, and returns whether the value changed.
-    fn take_in(
+    pub(super) fn take_in(
         &mut self,
         now: Time,
         from: ReplicaId,
@@ -315,85 +312,8 @@ impl<S: Replicated> Replica<S> {
         changed
     }
 
-    fn take_fragment(
-        &mut self,
-        now: Time,
-        from: ReplicaId,
-        fragment: &Fragment,
-    ) -> Result<bool, HandleError> {
-        self.schedule(now, from);
-        let limit = self.config.max_value;
-        let bytes = usize::try_from(fragment.length).unwrap_or(usize::MAX);
-        if bytes > limit || fragment.bytes.is_empty() {
-            return Err(HandleError::TooLarge { bytes, limit });
-        }
-        let peer = self.peers.get_mut(&from).filter(|_| self.delivery.is_some());
-        let arrivals = peer.map_or(&mut self.arrivals, |peer| &mut peer.arrivals);
-        let (whole, receipt) = arrivals.insert(fragment, limit);
-        let admitted = whole.map(|whole| self.admit(from, &whole, limit)).transpose()?;
-        self.send(from, &Message::<(), ()>::Receipt(receipt));
-        match admitted {
-            None | Some(Admitted::Message(Message::Fragment(_))) => Ok(false), // nobody cuts fragments
-            Some(admitted) => self.take_in(now, from, admitted),
-        }
-    }
-
-    fn take_receipt(&mut self, now: Time, from: ReplicaId, receipt: &Receipt) {
-        let retry = self.retry();
-        let Some(peer) = self.peers.get_mut(&from) else { return };
-        if peer.fragments.receipt(now, receipt, retry)
-            && let Some(last) = peer.after.take()
-        {
-            self.queue(from, Kind::Part, last);
-        }
-    }
-
-    pub(super) fn send<A: Serialize, B: Serialize>(
-        &mut self,
-        to: ReplicaId,
-        message: &Message<A, B>,
-    ) {
-        let kind = message.kind();
-        if !self.peers.contains_key(&to) {
-            return;
-        }
-        self.stats.carriers += u64::from(message.news().next().is_some());
-        match self.encode(message) {
-            Ok(payload) => self.queue(to, kind, payload),
-            Err(_) => self.stats.oversized += 1,
-        }
-    }
-
-    /// The bytes of a message.
-    pub(super) fn encode<A: Serialize, B: Serialize>(
-        &self,
-        message: &Message<A, B>,
-    ) -> Result<Vec<u8>, EncodeError> {
-        rejoin_codec::seal(VERSION, &Dated { epoch: self.epoch, message })
-    }
-
-    pub(super) fn queue(&mut self, to: ReplicaId, kind: Kind, payload: Vec<u8>) {
-        let Some(peer) = self.peers.get_mut(&to) else { return };
-        match payload {
-            payload if payload.len() <= self.config.target().saturating_mul(2) => {
-                peer.queue(kind, payload);
-            }
-            payload if payload.len() <= self.config.max_value => {
-                peer.fragments.push(kind, payload);
-            }
-            _ => self.stats.oversized += 1,
-        }
-    }
-
-    fn next_of_exchange(&mut self) -> Option<(ReplicaId, Kind, Vec<u8>)> {
-        self.peers.iter_mut().find_map(|(to, peer)| {
-            let (kind, payload) = peer.next()?;
-            Some((*to, kind, payload))
-        })
-    }
-
     /// Puts the next question to `peer` off to about an interval from now.
-    fn schedule(&mut self, now: Time, peer: ReplicaId) {
+    pub(super) fn schedule(&mut self, now: Time, peer: ReplicaId) {
         // Between a half and one and a half intervals, so that replicas that started together do
         // not all ask at the same moment for ever.
         let interval = self.config.sync_interval;
