@@ -9,7 +9,7 @@
 //! * [`topology`]: who is connected with whom.
 //! * [`network`]: the clock, the links and the counting.
 //! * [`algorithm`]: what an algorithm is; [`state_based`], [`delta_based`] and [`scuttlebutt`] are
-//!   those of the paper, [`ours`] wraps `rejoin_store::gossip`.
+//!   those of the paper, [`ours`] wraps `rejoin_gossip`.
 //! * [`kind`]: all of them, by name. [`paper`]: what the authors measured.
 
 pub mod algorithm;

@@ -55,5 +55,15 @@ the laptop, restarted
   font = mono
   theme = light
 ";
-    assert_eq!(output("rejoin-store", "settings"), expected);
+    assert_eq!(output("rejoin-maps", "settings"), expected);
+}
+
+#[test]
+fn the_last_write_wins() {
+    let expected = "\
+the laptop has light
+both have sepia and sepia
+";
+    let output = output("rejoin-maps", "last_write_wins");
+    assert!(output.starts_with(expected) && output.contains("refused: "), "{output}");
 }

@@ -13,6 +13,8 @@ mod ser;
 
 mod de;
 
+mod sealed;
+
 mod columns;
 mod varint;
 
@@ -21,3 +23,4 @@ pub use self::chunks::chunks;
 pub use self::codec::to_writer;
 pub use self::codec::{Codec, VERSION, encode_into, encoded_len, from_slice, to_vec};
 pub use self::error::{DecodeError, EncodeError, Reason};
+pub use self::sealed::{SealError, open, seal, seal_bytes, sealed_len};

@@ -11,14 +11,16 @@ use std::{env, fmt, fs};
 
 use cpu_time::ProcessTime;
 use peak_alloc::PeakAlloc;
+use rejoin_durable::{Durable, Storage};
+use rejoin_maps::{Causal, OrMap};
 use rejoin_redb::RedbStorage;
 use rejoin_registers::MvRegister;
-use rejoin_store::{Config, Storage, Store};
+use rejoin_store::Config;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-type Registers = Store<String, MvRegister<u64>, RedbStorage>;
+type Registers = Durable<Causal<OrMap<String, MvRegister<u64>>>, RedbStorage>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -40,16 +42,16 @@ fn write(path: &Path, keys: u64) -> Result<(), Box<dyn Error>> {
     let clock = Clock::start();
     let mut pauses = Vec::new();
     for first in (0..keys).step_by(1000) {
-        let snapshot = store.durable().storage().snapshot_bytes();
+        let snapshot = store.storage().snapshot_bytes();
         MEMORY.reset_peak_usage();
         let (usage, commit) = (MEMORY.current_usage(), Clock::start());
-        store.batch(|map| {
+        store.edit(|map| {
             for key in first..keys.min(first + 1000) {
                 map.entry(format!("key:{key}")).set(key);
             }
         })?;
-        if store.durable().storage().snapshot_bytes() != snapshot {
-            pauses.push((store.len(), commit.to_string(), MEMORY.peak_usage() - usage));
+        if store.storage().snapshot_bytes() != snapshot {
+            pauses.push((store.state().len(), commit.to_string(), MEMORY.peak_usage() - usage));
         }
     }
     println!("writing:    {clock}, {} B in memory", MEMORY.current_usage() - before);
@@ -75,7 +77,7 @@ fn open(path: &Path, keys: u64) -> Result<(), Box<dyn Error>> {
         MEMORY.current_usage() - before,
         MEMORY.peak_usage() - before
     );
-    assert_eq!(store.len() as u64, keys);
+    assert_eq!(store.state().len() as u64, keys);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend};
-use rejoin_store::{CommitError, DecodeError, LoadError, ReplicaId, Snapshot, Storage};
+use rejoin_durable::{CommitError, LoadError, ReplicaId, SealError, Snapshot, Storage};
 
 use crate::backend::Backend;
 use crate::tables::{self, Contents, KEY_BYTES, LOG, META, SNAPSHOT};
@@ -129,7 +129,7 @@ impl Storage for RedbStorage {
 
     fn load(
         &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), DecodeError>,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
     ) -> Result<(), LoadError<RedbError>> {
         let failed = |error: redb::Error| LoadError::Storage(error.into());
         let database = self.database(false).map_err(LoadError::Storage)?;

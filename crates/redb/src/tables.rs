@@ -4,7 +4,7 @@ use redb::{
     Builder, Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata,
     TableDefinition, TableError, WriteTransaction,
 };
-use rejoin_store::ReplicaId;
+use rejoin_durable::ReplicaId;
 
 use crate::RedbError;
 

@@ -5,9 +5,11 @@
 use std::fs;
 
 use peak_alloc::PeakAlloc;
+use rejoin_durable::Durable;
+use rejoin_maps::{Causal, OrMap};
 use rejoin_redb::RedbStorage;
 use rejoin_registers::MvRegister;
-use rejoin_store::{Config, Store};
+use rejoin_store::Config;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -19,16 +21,17 @@ fn churn(keys: u64, step: u64) -> (usize, u64) {
     let path = folder.path().join("keys.redb");
     let config = Config::default().with_max_log(1 << 16); // which would fill up first
     let storage = RedbStorage::open(&path).unwrap();
-    let mut store = Store::<String, MvRegister<u64>, _>::open(storage, config).unwrap();
+    let mut store =
+        Durable::<Causal<OrMap<String, MvRegister<u64>>>, _>::open(storage, config).unwrap();
     let before = MEMORY.current_usage();
     for first in (0..keys).step_by(step as usize) {
         let keys = || (first..first + step).map(|key| format!("key:{key}"));
-        store.batch(|map| keys().for_each(|key| map.entry(key).set(first))).unwrap();
-        let removed = store.batch(|map| keys().filter(|key| map.remove(key)).count());
+        store.edit(|map| keys().for_each(|key| map.entry(key).set(first))).unwrap();
+        let removed = store.edit(|map| keys().filter(|key| map.remove(key)).count());
         assert_eq!(removed.unwrap() as u64, step);
     }
-    assert!(store.is_empty());
-    store.durable_mut().compact().unwrap();
+    assert!(store.state().is_empty());
+    store.compact().unwrap();
     let memory = MEMORY.current_usage().saturating_sub(before);
     drop(store);
     (memory, fs::metadata(path).unwrap().len())

@@ -22,4 +22,4 @@ pub use rejoin_core::{
 pub use self::extreme::{Max, MaxCursor, Min, MinCursor};
 pub use self::flag::{DwFlag, DwFlagCursor, EwFlag, EwFlagCursor};
 pub use self::lww_register::{LwwRegister, LwwRegisterCursor};
-pub use self::mv_register::{MvRegister, MvRegisterCursor};
+pub use self::mv_register::{MvRegister, MvRegisterCursor, TooManySiblings};

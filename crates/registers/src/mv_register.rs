@@ -1,3 +1,5 @@
+mod siblings;
+
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -5,6 +7,8 @@ use rejoin_core::store::{Writer, joined};
 use rejoin_core::{
     CausalContext, Dot, DotFun, DotFunCursor, DotStore, IntoValue, ValueChange, WatchStore,
 };
+
+pub use self::siblings::TooManySiblings;
 
 /// A register that keeps concurrent writes beside each other: a multi-value register.
 ///

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use crate::{gossip, observe};
+use rejoin_gossip::GossipConfig;
 
 /// The limits and intervals of a [`Replica`](crate::Replica).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Config {
     /// [`Replica::diverged`](crate::Replica::diverged).
     pub scrub_interval: Duration,
     /// About the time that a message takes, from which all intervals of gossip follow: 25 ms unless
-    /// told otherwise. See [`gossip::Config::paced`].
+    /// told otherwise. See [`GossipConfig::paced`].
     pub pace: Duration,
     /// The longest message that is sent or accepted, in bytes: 1 MiB unless told otherwise. It has
     /// to be the same at all replicas. Most are much shorter: whatever is longer than 64 KiB, or a
@@ -31,10 +31,6 @@ pub struct Config {
     pub max_log: usize,
     /// How long deltas are kept for them: 10 minutes unless told otherwise.
     pub max_log_age: Duration,
-    /// How many siblings a key of a multi-value [`Store`](crate::Store) may have here until a further
-    /// put that has not seen them is refused: 100 unless told otherwise. More may come from
-    /// elsewhere.
-    pub max_siblings: usize,
     /// Whether an edit is seen only together with, or after, all that its writer had seen: causal
     /// delivery, off unless told otherwise. It has to be the same at all replicas.
     ///
@@ -43,8 +39,6 @@ pub struct Config {
     /// new; and a long difference of values, which is a causal step as a whole, waits in memory until
     /// the last of its pieces has come, and starts over after a lost connection.
     pub causal: bool,
-    /// How closely the replica observes itself.
-    pub observe: observe::Settings,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,
 }
@@ -92,22 +86,10 @@ impl Config {
         Self { max_log_age, ..self }
     }
 
-    /// With another [`max_siblings`](Self::max_siblings).
-    #[must_use]
-    pub fn with_max_siblings(self, max_siblings: usize) -> Self {
-        Self { max_siblings, ..self }
-    }
-
     /// With or without [`causal`](Self::causal) delivery.
     #[must_use]
     pub fn with_causal(self, causal: bool) -> Self {
         Self { causal, ..self }
-    }
-
-    /// With other settings for what is [observed](Self::observe).
-    #[must_use]
-    pub fn with_observe(self, observe: observe::Settings) -> Self {
-        Self { observe, ..self }
     }
 
     /// With another [`seed`](Self::seed).
@@ -121,15 +103,14 @@ impl Config {
         (self.max_message / 4).min(64 << 10)
     }
 
-    pub(crate) fn gossip(&self) -> gossip::Config {
-        gossip::Config {
-            max_frame: self.target(),
-            max_backlog: self.target().saturating_mul(4),
-            max_log: self.max_log,
-            max_age: self.max_log_age,
-            join_over_gaps: !self.causal,
-            ..gossip::Config::paced(self.pace)
-        }
+    pub(crate) fn gossip(&self) -> GossipConfig {
+        let mut config = GossipConfig::paced(self.pace);
+        config.max_frame = self.target();
+        config.max_backlog = self.target().saturating_mul(4);
+        config.max_log = self.max_log;
+        config.max_age = self.max_log_age;
+        config.join_over_gaps = !self.causal;
+        config
     }
 }
 
@@ -143,9 +124,7 @@ impl Default for Config {
             max_value: 256 << 20,
             max_log: 16 << 20,
             max_log_age: Duration::from_secs(600),
-            max_siblings: 100,
             causal: false,
-            observe: observe::Settings::default(),
             seed: 0,
         }
     }

@@ -3,38 +3,26 @@
 mod replicated;
 
 mod config;
-mod time;
-
-mod codec;
-mod message;
-mod record;
-mod replica;
 mod stats;
 
-mod durable;
-mod keyed;
-mod lww;
-mod storage;
+mod event;
+mod notes;
+mod record;
 mod written;
 
-pub mod check;
-pub mod consistency;
-pub mod gossip;
-pub mod observe;
-pub mod sim;
+mod message;
+mod replica;
 
+pub use rejoin_codec::{EncodeError, SealError};
 pub use rejoin_core::ReplicaId;
+pub use rejoin_gossip::{GroupClock, Time};
 
-pub use self::codec::{CodecError, DecodeError};
 pub use self::config::Config;
-pub use self::durable::{CommitError, Durable, EpochError, Progress};
-pub use self::keyed::{Expiring, ExpiringCursor, Keyed, PutError, Siblings, Store};
-pub use self::lww::{LwwError, LwwStore};
-pub use self::message::Kind;
+pub use self::event::Event;
+#[cfg(feature = "inspect")]
+pub use self::message::alter_frame;
 pub use self::record::Record;
-pub use self::replica::{Buffered, Group, HandleError, Handled, Replica, Transmit};
+pub use self::replica::{Buffered, HandleError, Handled, Pending, Replica, Transmit};
 pub use self::replicated::Replicated;
-pub use self::stats::{Count, Stats, Traffic};
-pub use self::storage::{LoadError, Memory, Snapshot, Storage};
-pub use self::time::Time;
+pub use self::stats::{Count, Kind, Stats, Traffic};
 pub use self::written::Written;

@@ -1,8 +1,10 @@
 use rejoin_core::CausalContext;
+use rejoin_fragments::{Fragment, Receipt};
+use rejoin_gossip::{DeltaGroup, Frame};
 use serde::{Deserialize, Serialize};
 
-use crate::Written;
-use crate::gossip::{Frame, Group};
+use crate::stats::Kind;
+use crate::written::Written;
 
 /// The version of the protocol: the first byte of every message.
 pub(crate) const VERSION: u8 = 1;
@@ -51,7 +53,7 @@ pub(crate) enum Message<S, D> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Dated<M> {
     /// How often the values have been rewritten that it speaks of: see
-    /// [`Durable::begin_epoch`](crate::Durable::begin_epoch).
+    /// [`Replica::next_epoch`](crate::Replica::next_epoch).
     pub(crate) epoch: u64,
     pub(crate) message: M,
 }
@@ -71,59 +73,7 @@ pub(crate) struct Part<S> {
     /// The deltas that the receiver has after this.
     pub(crate) have: Option<CausalContext>,
     /// Those among them that are not in the value yet.
-    pub(crate) held: Vec<Group<Written<S>>>,
-}
-
-/// A piece of a message that is named by its fingerprint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Fragment {
-    pub(crate) name: u64,
-    /// The length of the message.
-    pub(crate) length: u64,
-    /// Where the piece begins.
-    pub(crate) start: u64,
-    #[serde(with = "serde_bytes")]
-    pub(crate) bytes: Vec<u8>,
-}
-
-/// How much has come of the message with this fingerprint, from its beginning without a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Receipt {
-    pub(crate) name: u64,
-    pub(crate) end: u64,
-}
-
-/// The kinds of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Edits on their way along the trees, and acknowledgements.
-    Gossip,
-    /// The question whether two replicas are equal.
-    Compare,
-    /// The first message of a sync: a digest.
-    Sync,
-    /// The second: what the asker lacks, and the answerer's digest if it lacks something itself.
-    Reply,
-    /// The third, and further ones where there is much: what the receiver lacks.
-    Part,
-    /// A piece of a long message.
-    Fragment,
-    /// An acknowledgement of such pieces.
-    Receipt,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Gossip,
-        Self::Compare,
-        Self::Sync,
-        Self::Reply,
-        Self::Part,
-        Self::Fragment,
-        Self::Receipt,
-    ];
+    pub(crate) held: Vec<DeltaGroup<Written<S>>>,
 }
 
 impl<S, D> Message<S, D> {
@@ -151,4 +101,19 @@ impl<S, D> Message<S, D> {
             Self::Receipt(_) => Kind::Receipt,
         }
     }
+}
+
+/// Lets the frame of gossip in a message be altered, and seals it again; `None` if there is none in
+/// it. It is for simulators that plant mistakes, and for messages of replicas in their first epoch.
+#[cfg(feature = "inspect")]
+#[must_use]
+pub fn alter_frame<S: crate::Replicated>(
+    message: &[u8],
+    alter: impl FnOnce(&mut Frame<Written<S>>),
+) -> Option<Vec<u8>> {
+    let dated = rejoin_codec::open::<Dated<Message<S, S::Digest>>>(VERSION, message).ok()?;
+    let Dated { epoch, message: Message::Gossip(mut frame) } = dated else { return None };
+    alter(&mut frame);
+    let message = Message::<S, S::Digest>::Gossip(frame);
+    rejoin_codec::seal(VERSION, &Dated { epoch, message }).ok()
 }

@@ -1,9 +1,9 @@
 use rejoin_core::{CausalContext, Crdt};
+use rejoin_gossip::DeltaGroup;
 use serde::{Deserialize, Serialize};
 
-use crate::Written;
-use crate::consistency::Voters;
-use crate::gossip::Group;
+use crate::notes::Notes;
+use crate::written::Written;
 
 /// What is made durable at once, and what a replica is opened from.
 ///
@@ -12,31 +12,49 @@ use crate::gossip::Group;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record<S> {
     /// Deltas, local and received, by the numbers under which they travel.
-    pub(crate) groups: Vec<Group<Written<S>>>,
+    pub(crate) groups: Vec<DeltaGroup<Written<S>>>,
     /// Differences that were received, or a whole value.
     pub(crate) state: Option<S>,
     /// The numbers of deltas that are in `state`.
     pub(crate) have: CausalContext,
     /// How often the value had been rewritten, if that is news.
     pub(crate) epoch: u64,
-    /// The newest voters that were known.
-    pub(crate) voters: Option<Voters>,
+    /// What layers above want to be remembered.
+    pub(crate) notes: Notes,
 }
 
 impl<S> Record<S> {
     pub(crate) fn new() -> Self {
-        Self { groups: Vec::new(), state: None, have: CausalContext::new(), epoch: 0, voters: None }
+        Self {
+            groups: Vec::new(),
+            state: None,
+            have: CausalContext::new(),
+            epoch: 0,
+            notes: Notes::default(),
+        }
     }
 
     /// A whole value and the deltas that are in it, and others that are not.
     pub(crate) fn snapshot(
         epoch: u64,
-        groups: Vec<Group<Written<S>>>,
+        groups: Vec<DeltaGroup<Written<S>>>,
         state: S,
         have: CausalContext,
-        voters: Option<Voters>,
+        notes: Notes,
     ) -> Self {
-        Self { groups, state: Some(state), have, epoch, voters }
+        Self { groups, state: Some(state), have, epoch, notes }
+    }
+
+    /// A record of a part of a value, such as a chunk of a long snapshot.
+    #[must_use]
+    pub fn of_state(state: S) -> Self {
+        Self { state: Some(state), ..Self::new() }
+    }
+
+    /// Takes the value out, to be stored by itself: in chunks, say. What is left has to be restored
+    /// after it.
+    pub fn take_state(&mut self) -> Option<S> {
+        self.state.take()
     }
 
     /// All that it adds to the value.
@@ -63,6 +81,6 @@ impl<S> Record<S> {
             && self.state.is_none()
             && self.have.is_empty()
             && self.epoch == 0
-            && self.voters.is_none()
+            && self.notes.is_empty()
     }
 }

@@ -3,31 +3,33 @@ mod delivery;
 mod difference;
 mod error;
 mod exchange;
-mod observed;
-mod parcels;
+mod noticed;
+mod outgoing;
 mod peer;
+mod staging;
 
-use core::convert::Infallible;
 use core::fmt;
 use core::mem;
+use core::time::Duration;
 use std::collections::BTreeMap;
 
-use core::time::Duration;
-
-use rejoin_core::{CausalContext, Edit, ReplicaId, VersionVector};
+use rejoin_core::{CausalContext, ReplicaId};
+use rejoin_fragments::Assembler;
+use rejoin_gossip::{DeltaGroup, Gossip, GroupClock, Time};
 
 pub use self::buffered::Buffered;
 use self::delivery::{Delivery, borrowed};
 use self::difference::fingerprint;
 pub use self::error::HandleError;
 pub use self::exchange::{Handled, Transmit};
-use self::parcels::Arrivals;
 use self::peer::Peer;
-use crate::consistency::Voters;
-use crate::gossip::{self, Gossip};
-use crate::message::{Message, Part};
-use crate::observe::Observer;
-use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written};
+use crate::config::Config;
+use crate::event::Events;
+use crate::notes::Notes;
+use crate::record::Record;
+use crate::replicated::Replicated;
+use crate::stats::Stats;
+use crate::written::Written;
 
 /// One replica of a value, without network, disk, threads or clock: bytes go in and come out.
 ///
@@ -37,14 +39,14 @@ use crate::{CodecError, Config, Record, Replicated, Stats, Time, Written};
 ///    [`handle`](Self::handle) for each message, [`handle_timeout`](Self::handle_timeout) when the
 ///    time of [`poll_timeout`](Self::poll_timeout) has come;
 /// 2. what has changed is made durable: [`pending`](Self::pending), then
-///    [`persisted`](Self::persisted); [`Durable`](crate::Durable) does this;
+///    [`persisted`](Self::persisted); `Durable` of rejoin-durable does this;
 /// 3. messages come out: [`poll_transmit`](Self::poll_transmit), until `None`.
 ///
 /// **Nothing that is not durable leaves a replica.** A dot that has been sent and is then lost in a
 /// crash would be minted again, for another edit, and one of the two would be lost everywhere. So
 /// no message leaves until everything in the value has been reported as persisted.
 ///
-/// Edits travel by [gossip](crate::gossip): to the neighbours and on from there, along one tree for
+/// Edits travel by [gossip](rejoin_gossip): to the neighbours and on from there, along one tree for
 /// each writer, until they are acknowledged. Now and then replicas compare fingerprints, and what
 /// gossip cannot bring, because it keeps it no more, comes as a difference of values.
 ///
@@ -76,21 +78,21 @@ pub struct Replica<S> {
     taken: u64,
     durable: u64,
     peers: BTreeMap<ReplicaId, Peer>,
-    arrivals: Arrivals,
+    arrivals: Assembler,
     stats: Stats,
-    /// Who decides about quorum and strong operations, if that was told.
-    voters: Option<Voters>,
-    observer: Observer,
-    /// The latest time that was told.
+    /// What layers above want to be remembered.
+    notes: Notes,
+    events: Events,
+    /// The latest `now` passed to any method.
     now: Time,
-    /// The time since 1970 at [`Time::ZERO`], if that was told.
+    /// The time since 1970 at [`Time::ZERO`], if there is a clock.
     started: Option<Duration>,
 }
 
-/// What has changed since the last group: the unit of durability.
+/// What has changed since the last time that this was taken: the unit of durability.
 #[derive(Clone, Debug)]
 #[must_use = "its edits are sent only after `persisted` has been called with its number"]
-pub struct Group<S> {
+pub struct Pending<S> {
     /// Counts from 1, for [`Replica::persisted`].
     pub number: u64,
     /// Local edits and what was received.
@@ -115,7 +117,6 @@ impl<S: Replicated> Replica<S> {
             epoch: 0,
             gossip: Gossip::new(id, 0, config.gossip(), weigh).with_cut(Written::forget_stamp),
             delivery,
-            observer: Observer::new(&config.observe, mixed),
             config,
             rng: fastrand::Rng::with_seed(mixed),
             local: S::default(),
@@ -125,9 +126,10 @@ impl<S: Replicated> Replica<S> {
             taken: 0,
             durable: 0,
             peers: BTreeMap::new(),
-            arrivals: Arrivals::default(),
+            arrivals: Assembler::default(),
             stats: Stats::default(),
-            voters: None,
+            notes: Notes::default(),
+            events: Events::default(),
             now: Time::ZERO,
             started: None,
         }
@@ -155,13 +157,11 @@ impl<S: Replicated> Replica<S> {
         }
         self.gossip.absorb(&record.have);
         self.epoch = self.epoch.max(record.epoch);
-        if let Some(voters) = record.voters.filter(|voters| self.is_newer(voters)) {
-            self.voters = Some(voters);
-        }
+        self.notes.merge(record.notes);
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(&record.have);
-            while let Some((group, _)) = delivery.next() {
-                self.state.merge(group.delta.delta);
+            while let Some(news) = delivery.next() {
+                self.state.merge(news.group.delta.delta);
             }
         }
     }
@@ -175,7 +175,7 @@ impl<S: Replicated> Replica<S> {
             held.map(borrowed).collect(),
             &self.state,
             self.seen_dots().clone(),
-            self.voters.clone(),
+            self.notes.clone(),
         )
     }
 
@@ -193,61 +193,15 @@ impl<S: Replicated> Replica<S> {
             && self.fingerprint() == fingerprint(&S::default())
     }
 
-    /// This replica in the next epoch, with this value; `None` if there is no next one.
-    pub(crate) fn rewritten(&self, state: S) -> Option<Self> {
+    /// This replica in the next epoch, with this value, which was rewritten in a way that is no edit:
+    /// `None` if there is no next one. Deltas for peers, and what was seen of them, are forgotten.
+    #[must_use]
+    pub fn next_epoch(&self, state: S) -> Option<Self> {
         let mut next = Self::with_state(self.id, state, self.config.clone());
         next.epoch = self.epoch.checked_add(1)?;
-        next.voters = self.voters.clone();
+        next.notes = self.notes.clone();
+        next.events.set_capacity(self.events.capacity());
         Some(next)
-    }
-
-    /// Edits the value. Applied at once; sent to the connected peers when it is durable.
-    ///
-    /// If `edit` panics, nothing has changed.
-    pub fn edit<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> R
-    where
-        S: Edit,
-    {
-        let (result, delta) = self.apply_edit(edit);
-        self.local.merge(delta);
-        result
-    }
-
-    fn apply_edit<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> (R, S)
-    where
-        S: Edit,
-    {
-        let edit = |cursor: &mut S::Cursor<'_>| Ok::<R, Infallible>(edit(cursor));
-        match self.state.try_edit(self.id, edit) {
-            Ok(edited) => {
-                self.touch();
-                self.stats.edits += 1;
-                edited
-            }
-            Err(never) => match never {},
-        }
-    }
-
-    /// Joins a delta that was made elsewhere, as if it were an edit, and returns whether the value
-    /// changed.
-    pub fn merge(&mut self, delta: S) -> bool {
-        let changed = self.state.merge(delta.clone());
-        if changed {
-            self.touch();
-            self.stats.edits += 1;
-            self.local.merge(delta);
-        }
-        changed
-    }
-
-    /// As [`edit`](Self::edit), and also returns the delta.
-    pub fn edit_apart<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> (R, S)
-    where
-        S: Edit,
-    {
-        let (result, delta) = self.apply_edit(edit);
-        self.local.merge(delta.clone());
-        (result, delta)
     }
 
     /// Joins what its writer spreads, or what was read elsewhere, and returns whether the value
@@ -263,12 +217,11 @@ impl<S: Replicated> Replica<S> {
         changed
     }
 
-    /// Takes note of the voters for [`Quorums`](crate::consistency::Quorums), if they are newer than
-    /// those known. They become durable as an edit does.
-    pub fn set_voters(&mut self, voters: &Voters) {
-        if self.is_newer(voters) {
-            self.voters = Some(voters.clone());
-            self.received.voters = Some(voters.clone());
+    /// Remembers something for a layer above, in the place of what it had remembered in an earlier
+    /// version. It becomes durable as an edit does, and goes to no peer.
+    pub fn set_note(&mut self, layer: &str, version: u64, note: Vec<u8>) {
+        if self.notes.insert(layer, version, note.clone()) {
+            self.received.notes.insert(layer, version, note);
         }
     }
 
@@ -276,14 +229,14 @@ impl<S: Replicated> Replica<S> {
     ///
     /// The caller keeps the group until it is durable, and then calls
     /// [`persisted`](Self::persisted). Further groups may be taken before.
-    pub fn pending(&mut self) -> Option<Group<S>> {
+    pub fn pending(&mut self) -> Option<Pending<S>> {
         self.number_edits();
         if self.received.is_empty() {
             return None; // edits that changed nothing
         }
         self.taken += 1;
         let record = mem::replace(&mut self.received, Record::new());
-        Some(Group { number: self.taken, record })
+        Some(Pending { number: self.taken, record })
     }
 
     /// Takes note that something may be in `local`, and when that was first so.
@@ -317,7 +270,7 @@ impl<S: Replicated> Replica<S> {
         let at = self.wall(self.touched_at).map(|at| at.as_millis());
         let at = at.map(|at| u64::try_from(at).unwrap_or(u64::MAX));
         let delta = Written { at, after: after.unwrap_or_default(), delta };
-        let group = gossip::Group { origin: self.id, seqs: vec![seq..=seq], delta };
+        let group = DeltaGroup { origin: self.id, seqs: vec![seq..=seq], delta };
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(&group.dots());
         }
@@ -341,26 +294,6 @@ impl<S: Replicated> Replica<S> {
     pub fn persisted(&mut self, number: u64) {
         self.durable = self.durable.max(number.min(self.taken));
     }
-
-    /// How many bytes one message with the whole state takes: what this replica would send to each
-    /// peer if it knew no deltas.
-    ///
-    /// # Errors
-    ///
-    /// When the value cannot be encoded.
-    pub fn state_bytes(&self) -> Result<usize, CodecError> {
-        let part = Part { delta: Some(&self.state), have: None, held: Vec::new() };
-        self.encoded_len(&Message::<&S, ()>::Part(part))
-    }
-
-    /// How many bytes the first message of a sync takes.
-    ///
-    /// # Errors
-    ///
-    /// When the digest cannot be encoded.
-    pub fn digest_bytes(&self) -> Result<usize, CodecError> {
-        self.encoded_len(&self.sync_message())
-    }
 }
 
 impl<S> Replica<S> {
@@ -377,46 +310,41 @@ impl<S> Replica<S> {
     }
 
     /// How many groups of edits of each replica, in each of its incarnations, are in the value here
-    /// without a gap: what a [`CausalToken`](crate::consistency::CausalToken) asks for.
+    /// without a gap: what a causal token asks for.
     #[must_use]
-    pub fn seen(&self) -> &VersionVector {
-        self.seen_dots().clock()
+    pub fn seen(&self) -> GroupClock {
+        GroupClock::of_groups(self.seen_dots().clock().clone())
     }
 
-    /// How often the value has been rewritten: see
-    /// [`Durable::begin_epoch`](crate::Durable::begin_epoch).
+    /// How often the value has been rewritten: see [`next_epoch`](Self::next_epoch).
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// The newest [voters](Self::set_voters) that are known here.
+    /// What a layer above has [wanted to be remembered](Self::set_note) last, and its version.
     #[must_use]
-    pub fn voters(&self) -> Option<&Voters> {
-        self.voters.as_ref()
-    }
-
-    fn is_newer(&self, voters: &Voters) -> bool {
-        self.voters.as_ref().is_none_or(|known| known.version() < voters.version())
+    pub fn note(&self, layer: &str) -> Option<(u64, &[u8])> {
+        self.notes.get(layer)
     }
 
     /// What this replica and all of these nodes are known to have, durably: nothing, if one of them is
     /// not connected.
     ///
-    /// It is for [`CausalToken::settle`](crate::consistency::CausalToken::settle): of a client that goes
-    /// to no other nodes than these, a token need not ask for it.
+    /// It is causally stable among them: of a client that goes to no other nodes than these, a causal
+    /// token need not ask for it.
     #[must_use]
-    pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> VersionVector {
+    pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> GroupClock {
         let others = nodes.into_iter().map(ReplicaId::node).filter(|node| *node != self.id.node());
-        let mut known = self.seen().clone();
+        let mut known = self.seen_dots().clock().clone();
         for node in others {
             let runs = self.peers.keys().filter(|peer| peer.node() == node);
             match runs.filter_map(|run| self.gossip.known(*run)).last() {
                 Some(there) => known = known.meet(there.clock()),
-                None => return VersionVector::new(),
+                None => return GroupClock::new(),
             }
         }
-        known
+        GroupClock::of_groups(known)
     }
 
     /// The deltas in the value here.
@@ -424,11 +352,11 @@ impl<S> Replica<S> {
         self.delivery.as_ref().map_or(self.gossip.have(), Delivery::seen)
     }
 
-    /// Tells what time it is, `since_1970` by this machine's clock, when `now` is the time: edits are
-    /// stamped with it from now on, for peers to tell how far they lag behind.
+    /// Sets the wall clock: at `now` it shows `since_1970`. From then on edits are stamped with it, so
+    /// that peers can measure how far they lag behind.
     ///
-    /// An edit is stamped with the latest time that was told, by whatever takes a `now`; so tell it
-    /// before edits, as often as the stamps are to be exact.
+    /// An edit is stamped with the latest `now` passed to any method; call this before each batch of
+    /// edits.
     pub fn set_clock(&mut self, now: Time, since_1970: Duration) {
         self.now = self.now.max(now);
         self.started = Some(since_1970.saturating_sub(now.since_start()));

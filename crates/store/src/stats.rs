@@ -1,5 +1,3 @@
-use crate::Kind;
-
 /// What a [`Replica`](crate::Replica) has done since it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,7 +26,7 @@ pub struct Stats {
 
 impl Stats {
     /// Adds what another replica, or another run of this one, has done.
-    pub(crate) fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         self.edits += other.edits;
         self.sent.add(&other.sent);
         self.carriers += other.carriers;
@@ -83,4 +81,37 @@ impl Traffic {
             count.bytes += more.bytes;
         }
     }
+}
+
+/// The kinds of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Edits on their way along the trees, and acknowledgements.
+    Gossip,
+    /// The question whether two replicas are equal.
+    Compare,
+    /// The first message of a sync: a digest.
+    Sync,
+    /// The second: what the asker lacks, and the answerer's digest if it lacks something itself.
+    Reply,
+    /// The third, and further ones where there is much: what the receiver lacks.
+    Part,
+    /// A piece of a long message.
+    Fragment,
+    /// An acknowledgement of such pieces.
+    Receipt,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Gossip,
+        Self::Compare,
+        Self::Sync,
+        Self::Reply,
+        Self::Part,
+        Self::Fragment,
+        Self::Receipt,
+    ];
 }

@@ -17,10 +17,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rejoin_core::Causal;
+use rejoin_durable::{Durable, Memory};
+use rejoin_node::{Node, NodeConfig};
 use rejoin_redb::RedbStorage;
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Durable, Memory, ReplicaId};
-use rejoin_tcp::{Node, NodeConfig};
+use rejoin_store::{Config, ReplicaId};
+use rejoin_tcp::{Tcp, TcpConfig};
 
 type Set = Causal<AwSet<u64>>;
 type Failure = Box<dyn Error + Send + Sync>;
@@ -41,23 +43,25 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(on_disk: bool, folder: &tempfile::TempDir) -> Result<Node<Set>, Failure> {
-    let config = NodeConfig::default().with_listen((Ipv4Addr::LOCALHOST, 0).into());
+fn open(on_disk: bool, folder: &tempfile::TempDir) -> Result<(Node<Set>, Tcp), Failure> {
+    let config = NodeConfig::default();
     let node = if on_disk {
         let storage = RedbStorage::open(folder.path().join("set.redb"))?;
         Node::start(Durable::open(storage, Config::default())?, config)
     } else {
         let storage = Memory::new(ReplicaId::random());
         Node::start(Durable::open(storage, Config::default())?, config)
-    };
-    Ok(node?)
+    }?;
+    let tcp = TcpConfig::default().with_listen((Ipv4Addr::LOCALHOST, 0).into());
+    let tcp = Tcp::start(&node, tcp)?;
+    Ok((node, tcp))
 }
 
 /// The receiver: says where it listens, and then when it has everything.
 async fn receive(on_disk: bool) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
-    let node = open(on_disk, &folder)?;
-    println!("{}", node.local_addr().ok_or("no address")?);
+    let (node, tcp) = open(on_disk, &folder)?;
+    println!("{}", tcp.local_addr().ok_or("no address")?);
     while (node.read(|set| set.len()) as u64) < EDITS {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -86,8 +90,9 @@ async fn send(on_disk: bool, batch: u64, tasks: u64) -> Result<(), Failure> {
     let address: SocketAddr = lines.next().ok_or("no address")??.parse()?;
 
     let folder = tempfile::tempdir()?;
-    let node = Arc::new(open(on_disk, &folder)?);
-    node.add_peer(address);
+    let (node, tcp) = open(on_disk, &folder)?;
+    tcp.add_peer(address);
+    let node = Arc::new(node);
     while node.stats().connected == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

@@ -8,9 +8,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::ConnectionError;
-use crate::connection::{self, Ended};
+use crate::connection::{self, ConnectionEnd};
 use crate::context::Context;
+use crate::error::ConnectionError;
 
 /// The pause after `accept` has failed, which it does while the process has too many files open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -21,10 +21,10 @@ pub(crate) async fn listen(context: Arc<Context>, listener: TcpListener) {
     let accept = async {
         while let Ok(permit) = Arc::clone(&free).acquire_owned().await {
             match listener.accept().await {
-                Ok(_) if context.is_isolated() => {} // closed by dropping it
+                Ok(_) if context.transport.is_isolated() => {} // closed by dropping it
                 Ok((stream, _)) => {
                     let connection = Arc::clone(&context);
-                    context.tasks.spawn(async move {
+                    context.transport.spawn(async move {
                         connection::run(&connection, stream, false).await;
                         drop(permit);
                     });
@@ -36,25 +36,27 @@ pub(crate) async fn listen(context: Arc<Context>, listener: TcpListener) {
             }
         }
     };
+    let stopped = context.transport.stopped();
     tokio::select! {
-        () = context.shutdown.cancelled() => {}
+        () = stopped.cancelled() => {}
         () = accept => {}
     }
 }
 
 /// Keeps a connection to this address until the shutdown.
 pub(crate) async fn dial(context: Arc<Context>, address: SocketAddr) {
+    let stopped = context.transport.stopped();
     tokio::select! {
-        () = context.shutdown.cancelled() => {}
-        () = dial_for_ever(&context, address) => {}
+        () = stopped.cancelled() => {}
+        () = keep_dialing(&context, address) => {}
     }
 }
 
-async fn dial_for_ever(context: &Arc<Context>, address: SocketAddr) {
+async fn keep_dialing(context: &Arc<Context>, address: SocketAddr) {
     let mut backoff = Backoff::new(context.config.min_backoff, context.config.max_backoff);
     loop {
-        if context.is_isolated() {
-            context.until_isolated(false).await;
+        if context.transport.is_isolated() {
+            context.transport.until_isolated(false).await;
             backoff.reset();
         }
         let since = Instant::now();
@@ -62,25 +64,25 @@ async fn dial_for_ever(context: &Arc<Context>, address: SocketAddr) {
             Ok(Ok(stream)) => connection::run(context, stream, true).await,
             Ok(Err(error)) => {
                 context.note(error.into());
-                Ended::Failed
+                ConnectionEnd::Failed
             }
             Err(_) => {
                 context.note(ConnectionError::Silent);
-                Ended::Failed
+                ConnectionEnd::Failed
             }
         };
         match ended {
-            Ended::Redundant(other) => {
+            ConnectionEnd::Redundant(other) => {
                 other.cancelled().await;
                 backoff.reset();
             }
             // One that did not last may be one that will be refused for ever.
-            Ended::Used if since.elapsed() > context.config.max_backoff => backoff.reset(),
-            Ended::Used | Ended::Failed => {}
+            ConnectionEnd::Used if since.elapsed() > context.config.max_backoff => backoff.reset(),
+            ConnectionEnd::Used | ConnectionEnd::Failed => {}
         }
         tokio::select! {
             () = sleep(backoff.next()) => {}
-            () = context.until_isolated(true) => {}
+            () = context.transport.until_isolated(true) => {}
         }
     }
 }

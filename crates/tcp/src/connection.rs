@@ -1,31 +1,26 @@
 //! One connection, from the greeting to its end.
 
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
-use rejoin_store::ReplicaId;
+use rejoin_node::{Incoming, Messages, Refused};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::driver::{Event, Link, Verdict};
-use crate::{ConnectionError, frame, hello};
+use crate::error::ConnectionError;
+use crate::{frame, hello};
 
 /// The length that goes before each frame.
 const HEADER: usize = 4;
 
-/// What a queued message costs beside its bytes.
-const MESSAGE_OVERHEAD: usize = 64;
-
 /// How a connection ended.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub(crate) enum ConnectionEnd {
     /// After messages could be exchanged.
     Used,
     /// At once, because there is another one to the same peer, which this token is the end of.
@@ -35,13 +30,14 @@ pub(crate) enum Ended {
 }
 
 /// Runs a connection to its end. `dialed` says whether we have opened it.
-pub(crate) async fn run(context: &Arc<Context>, stream: TcpStream, dialed: bool) -> Ended {
+pub(crate) async fn run(context: &Arc<Context>, stream: TcpStream, dialed: bool) -> ConnectionEnd {
+    let stopped = context.transport.stopped();
     tokio::select! {
-        () = context.shutdown.cancelled() => Ended::Failed,
-        () = context.until_isolated(true) => Ended::Failed,
+        () = stopped.cancelled() => ConnectionEnd::Failed,
+        () = context.transport.until_isolated(true) => ConnectionEnd::Failed,
         ended = greet_and_exchange(context, stream, dialed) => ended.unwrap_or_else(|error| {
             context.note(error);
-            Ended::Failed
+            ConnectionEnd::Failed
         }),
     }
 }
@@ -50,16 +46,16 @@ async fn greet_and_exchange(
     context: &Arc<Context>,
     stream: TcpStream,
     dialed: bool,
-) -> Result<Ended, ConnectionError> {
+) -> Result<ConnectionEnd, ConnectionError> {
     stream.set_nodelay(true)?;
     let (reader, writer) = stream.into_split();
     let mut reader = FramedRead::new(reader, codec(hello::LENGTH));
     let longest = context.config.max_frame.saturating_add(frame::OVERHEAD);
     let mut writer = FramedWrite::new(writer, codec(longest));
     let greeting = async {
-        send(context, &mut writer, hello::encode(context.id)).await?;
+        send(context, &mut writer, hello::encode(context.transport.id())).await?;
         match receive(context, &mut reader).await? {
-            Some(frame) => hello::decode(context.id, &frame),
+            Some(frame) => hello::decode(context.transport.id(), &frame),
             None => Err(ConnectionError::Closed),
         }
     };
@@ -70,56 +66,28 @@ async fn greet_and_exchange(
     };
     reader.decoder_mut().set_max_frame_length(longest);
 
-    let (outgoing, messages) = Outgoing::new(context.config.max_queue);
-    let link = Link {
-        id: next_id(),
-        is_preferred: (context.id < peer) == dialed,
-        outgoing: outgoing.clone(),
-        closed: CancellationToken::new(),
+    let mut link = match context.transport.open(peer, dialed).await {
+        Ok(link) => link,
+        Err(Refused::Redundant(other)) => return Ok(ConnectionEnd::Redundant(other)),
+        Err(_) => return Ok(ConnectionEnd::Failed), // shut down
     };
-    let (id, closed) = (link.id, link.closed.clone());
-    let registered = Registered { context: Arc::clone(context), peer, id, closed: closed.clone() };
-    let (reply, verdict) = oneshot::channel();
-    let event = Event::Up { peer, link, verdict: reply };
-    if context.events.send(event).await.is_err() {
-        return Ok(Ended::Failed); // shut down
-    }
-    match verdict.await {
-        Ok(Verdict::Kept) => {}
-        Ok(Verdict::Redundant(other)) => return Ok(Ended::Redundant(other)),
-        Err(_) => return Ok(Ended::Failed),
-    }
+    let closed = link.closed();
+    let (incoming, messages) = link.split();
     let result = tokio::select! {
-        () = closed.cancelled() => Ok(()), // the driver has said why
-        result = read_all(context, peer, id, &mut reader) => result,
-        result = write_all(context, messages, &outgoing, &mut writer) => result,
+        () = closed.cancelled() => Ok(()), // the node has said why
+        result = read_all(context, &incoming, &mut reader) => result,
+        result = write_all(context, messages, &mut writer) => result,
     };
-    drop(registered);
+    drop(link);
     if let Err(error) = result {
         context.note(error);
     }
-    Ok(Ended::Used)
-}
-
-/// Tells the driver when a connection is gone, however that comes.
-struct Registered {
-    context: Arc<Context>,
-    peer: ReplicaId,
-    id: u64,
-    closed: CancellationToken,
-}
-
-impl Drop for Registered {
-    fn drop(&mut self) {
-        self.closed.cancel();
-        let _ = self.context.gone.send((self.peer, self.id)); // unless the node is gone too
-    }
+    Ok(ConnectionEnd::Used)
 }
 
 async fn read_all(
     context: &Context,
-    peer: ReplicaId,
-    link: u64,
+    incoming: &Incoming<'_>,
     reader: &mut FramedRead<OwnedReadHalf, LengthDelimitedCodec>,
 ) -> Result<(), ConnectionError> {
     while let Some(payload) = receive(context, reader).await? {
@@ -127,7 +95,7 @@ async fn read_all(
             continue; // a keep-alive
         }
         let payload = frame::open(payload, context.config.max_frame)?;
-        if context.events.send(Event::Message { peer, link, payload }).await.is_err() {
+        if !incoming.deliver(payload).await {
             break; // shut down
         }
     }
@@ -136,16 +104,14 @@ async fn read_all(
 
 async fn write_all(
     context: &Context,
-    mut messages: mpsc::UnboundedReceiver<Bytes>,
-    outgoing: &Outgoing,
+    mut messages: Messages<'_>,
     writer: &mut FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>,
 ) -> Result<(), ConnectionError> {
     let keep_alive = context.config.idle_timeout / 3;
     loop {
-        match timeout(keep_alive, messages.recv()).await {
+        match timeout(keep_alive, messages.next()).await {
             Ok(None) => return Ok(()),
             Ok(Some(message)) => {
-                outgoing.taken(&message);
                 let frame = frame::seal(&message, context.config.compress_above);
                 send(context, writer, frame).await?;
             }
@@ -170,7 +136,7 @@ async fn send(
             Err(_) => return Err(ConnectionError::Silent),
         }
     }
-    context.counters.bytes_sent.add(bytes);
+    context.transport.count_bytes(bytes, 0);
     Ok(())
 }
 
@@ -185,7 +151,7 @@ async fn receive(
             Ok(None) => return Ok(None),
             Ok(Some(frame)) => {
                 let frame = frame?;
-                context.counters.bytes_received.add((HEADER + frame.len()) as u64);
+                context.transport.count_bytes(0, (HEADER + frame.len()) as u64);
                 return Ok(Some(frame));
             }
             Err(_) if reader.read_buffer().len() > before => {} // slow, but not silent
@@ -199,41 +165,4 @@ fn codec(max_frame: usize) -> LengthDelimitedCodec {
         .length_field_length(HEADER)
         .max_frame_length(max_frame)
         .new_codec()
-}
-
-/// Tells two connections to one peer apart.
-fn next_id() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed)
-}
-
-/// The queue of messages to one peer, bounded in bytes.
-#[derive(Clone, Debug)]
-pub(crate) struct Outgoing {
-    messages: mpsc::UnboundedSender<Bytes>,
-    waiting: Arc<AtomicUsize>,
-    limit: usize,
-}
-
-impl Outgoing {
-    fn new(limit: usize) -> (Self, mpsc::UnboundedReceiver<Bytes>) {
-        let (messages, receiver) = mpsc::unbounded_channel();
-        (Self { messages, waiting: Arc::default(), limit }, receiver)
-    }
-
-    /// Queues a message, unless too much is waiting already.
-    pub(crate) fn push(&self, message: Bytes) -> bool {
-        let size = message.len() + MESSAGE_OVERHEAD;
-        let before = self.waiting.fetch_add(size, Ordering::Relaxed);
-        let fits = before == 0 || before.saturating_add(size) <= self.limit;
-        if !fits || self.messages.send(message).is_err() {
-            self.waiting.fetch_sub(size, Ordering::Relaxed);
-            return false;
-        }
-        true
-    }
-
-    fn taken(&self, message: &Bytes) {
-        self.waiting.fetch_sub(message.len() + MESSAGE_OVERHEAD, Ordering::Relaxed);
-    }
 }

@@ -1,54 +1,6 @@
 use core::error::Error;
 use core::fmt;
 use std::io;
-use std::sync::Arc;
-
-use rejoin_store::HandleError;
-use rejoin_store::consistency::{InvalidVoters, NotSeen, OperationError};
-
-/// An edit was not acknowledged, or what was waited for did not come.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum NodeError {
-    /// The storage failed. The edit is applied here, but may not be durable, and is sent to nobody
-    /// until a later transaction succeeds.
-    Storage(Arc<dyn Error + Send + Sync>),
-    /// What a session asks for has not arrived here in time. Nothing was read or edited.
-    NotSeen(NotSeen),
-    /// The voters did not do what was asked of them.
-    Operation(OperationError),
-    /// There cannot be such voters.
-    Voters(InvalidVoters),
-    /// The node has been asked for its [objects](crate::Node::objects) before.
-    HasObjects,
-    /// The node has been shut down. Whether the edit is durable is not known.
-    Stopped,
-}
-
-impl fmt::Display for NodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Storage(_) => f.write_str("the edit could not be made durable"),
-            Self::NotSeen(_) => f.write_str("the node has not seen enough to serve the session"),
-            Self::Operation(_) => f.write_str("the voters did not answer as was asked for"),
-            Self::Voters(_) => f.write_str("there cannot be such voters"),
-            Self::HasObjects => f.write_str("the node has been asked for its objects before"),
-            Self::Stopped => f.write_str("the node has been shut down"),
-        }
-    }
-}
-
-impl Error for NodeError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Storage(error) => Some(&**error),
-            Self::NotSeen(missing) => Some(missing),
-            Self::Operation(error) => Some(error),
-            Self::Voters(error) => Some(error),
-            Self::HasObjects | Self::Stopped => None,
-        }
-    }
-}
 
 /// Why a connection was closed, or never came about. The node itself goes on.
 #[derive(Debug)]
@@ -66,14 +18,12 @@ pub enum ConnectionError {
         /// Ours, the only one that this build speaks.
         expected: u8,
     },
-    /// A frame is longer than [`NodeConfig::max_frame`](crate::NodeConfig::max_frame).
+    /// A frame is longer than [`TcpConfig::max_frame`](crate::TcpConfig::max_frame).
     FrameTooLong,
     /// A frame is of no kind that there is, or cannot be inflated.
     Damaged,
-    /// The replica refused a message.
-    Message(HandleError),
     /// Nothing came, or nothing could be sent, for
-    /// [`NodeConfig::idle_timeout`](crate::NodeConfig::idle_timeout).
+    /// [`TcpConfig::idle_timeout`](crate::TcpConfig::idle_timeout).
     Silent,
     /// The other side closed the connection before it had greeted.
     Closed,
@@ -98,7 +48,6 @@ impl fmt::Display for ConnectionError {
             }
             Self::FrameTooLong => f.write_str("the peer sent a frame that is too long"),
             Self::Damaged => f.write_str("the peer sent a frame that cannot be read"),
-            Self::Message(_) => f.write_str("the peer sent a message that was refused"),
             Self::Silent => f.write_str("the peer has been silent for too long"),
             Self::Closed => f.write_str("the peer closed the connection before greeting"),
             Self::Io(_) => f.write_str("the connection failed"),
@@ -109,7 +58,6 @@ impl fmt::Display for ConnectionError {
 impl Error for ConnectionError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Message(error) => Some(error),
             Self::Io(error) => Some(error),
             _ => None,
         }

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
-use crate::ConnectionError;
+use crate::error::ConnectionError;
 
 /// The message as it is.
 const PLAIN: u8 = 0;

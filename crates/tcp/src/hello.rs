@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use rejoin_store::ReplicaId;
 
-use crate::ConnectionError;
+use crate::error::ConnectionError;
 
 /// What every greeting begins with.
 const MAGIC: &[u8; 7] = b"rejoin/";

@@ -1,25 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod config;
-mod node;
-
 mod error;
-mod stats;
+
+mod context;
+mod frame;
+mod hello;
 
 mod connect;
 mod connection;
-mod context;
-mod driver;
-mod engine;
-mod frame;
-mod hello;
-mod objects;
-mod observe;
-mod telemetry;
-mod votes;
 
-pub use self::config::NodeConfig;
-pub use self::error::{ConnectionError, NodeError};
-pub use self::node::Node;
-pub use self::objects::Objects;
-pub use self::stats::NodeStats;
+mod tcp;
+
+pub use self::config::TcpConfig;
+pub use self::error::ConnectionError;
+pub use self::tcp::Tcp;

@@ -18,7 +18,7 @@ pub enum Kind {
     Scuttlebutt,
     /// Scuttlebutt with all clocks in each message, as the authors ran it, which forgets deltas.
     ScuttlebuttAll,
-    /// `rejoin_store::gossip`.
+    /// `rejoin_gossip`.
     Ours,
 }
 

@@ -1,10 +1,9 @@
-//! `rejoin_store::gossip`, driven once a second.
+//! `rejoin_gossip`, driven once a second.
 
 use core::time::Duration;
 
 use rejoin_core::ReplicaId;
-use rejoin_store::Time;
-use rejoin_store::gossip::{Config, Frame, Gossip, Group, Wish};
+use rejoin_gossip::{DeltaGroup, Frame, Gossip, GossipConfig, Subscription, Time};
 
 use super::algorithm::Outbox;
 use super::workload::replica;
@@ -27,11 +26,11 @@ pub struct Ours<S> {
     id: usize,
     neighbours: Vec<usize>,
     incarnation: u64,
-    config: Config,
+    config: GossipConfig,
     gossip: Gossip<S>,
     state: S,
     /// The durable log: everything that was merged, in order.
-    journal: Vec<Group<S>>,
+    journal: Vec<DeltaGroup<S>>,
     own: u64,
     fault: Option<Fault>,
 }
@@ -40,12 +39,17 @@ impl<S: Lattice> Ours<S> {
     /// A node with these neighbours.
     #[must_use]
     pub fn new(id: usize, neighbours: &[usize]) -> Self {
-        Self::with(id, neighbours, Config::paced(Duration::from_secs(1)), None)
+        Self::with(id, neighbours, GossipConfig::paced(Duration::from_secs(1)), None)
     }
 
     /// A node with these limits, and with a fault.
     #[must_use]
-    pub fn with(id: usize, neighbours: &[usize], config: Config, fault: Option<Fault>) -> Self {
+    pub fn with(
+        id: usize,
+        neighbours: &[usize],
+        config: GossipConfig,
+        fault: Option<Fault>,
+    ) -> Self {
         let mut node = Self {
             id,
             neighbours: neighbours.to_vec(),
@@ -115,8 +119,7 @@ impl<S: Lattice> Ours<S> {
             Some(Fault::ForgetAcks) => (frame.acks, frame.digest_ack) = (None, None),
             Some(Fault::PruneLastPath) => {
                 frame.digest = None;
-                let stop = |origin| Wish { origin, eager: false, have: Vec::new() };
-                frame.wishes.push(stop(replica(self.id)));
+                frame.subscriptions.push(Subscription::Prune { origin: replica(self.id) });
             }
             Some(Fault::DropDelta) => {
                 for group in &mut frame.groups {
@@ -150,7 +153,7 @@ impl<S: Lattice> Algorithm for Ours<S> {
         let delta = edit(&mut self.state);
         self.own += 1;
         let seqs = self.own..=self.own;
-        self.journal.push(Group {
+        self.journal.push(DeltaGroup {
             origin: replica(self.id),
             seqs: vec![seqs.clone()],
             delta: delta.clone(),
@@ -172,9 +175,9 @@ impl<S: Lattice> Algorithm for Ours<S> {
         _out: &mut Outbox<Frame<S>>,
     ) {
         self.tamper(&mut frame);
-        for group in self.gossip.handle(time(second), replica(from), frame) {
-            self.state.merge(group.delta.clone());
-            self.journal.push(group);
+        for news in self.gossip.handle(time(second), replica(from), frame) {
+            self.state.merge(news.group.delta.clone());
+            self.journal.push(news.group);
         }
     }
 
@@ -184,7 +187,11 @@ impl<S: Lattice> Algorithm for Ours<S> {
         let entries: usize = frame.groups.iter().map(|group| group.delta.entries()).sum();
         let hello = frame.hello.as_ref().map_or(0, |have| 1 + have.run_count());
         let digest = frame.digest.as_ref().map_or(0, |digest| 1 + digest.dots.run_count());
-        let wishes: usize = frame.wishes.iter().map(|wish| 1 + wish.have.len()).sum();
+        let cost = |subscription: &Subscription| match subscription {
+            Subscription::Graft { have, .. } => 1 + have.len(),
+            Subscription::Prune { .. } => 1,
+        };
+        let wishes: usize = frame.subscriptions.iter().map(cost).sum();
         Cost {
             messages: 1,
             entries: entries as u64,

@@ -1,6 +1,6 @@
 use rejoin_core::ReplicaId;
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Durable, Memory};
+use rejoin_durable::{Config, Durable, Memory};
 
 fn main() {
     let disk = Memory::new(ReplicaId::random());

@@ -1,5 +1,5 @@
 use rejoin_core::{Crdt, ReplicaId};
-use rejoin_store::{Config, Durable, Memory};
+use rejoin_durable::{Config, Durable, Memory};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Serialize, Deserialize)]

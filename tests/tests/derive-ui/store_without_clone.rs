@@ -1,6 +1,6 @@
 use rejoin_core::{Causal, Crdt, Decompose, Diff, ReplicaId};
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Durable, Memory};
+use rejoin_durable::{Config, Durable, Memory};
 use serde::{Deserialize, Serialize};
 
 #[derive(Default, Crdt, Diff, Decompose, Serialize, Deserialize)]

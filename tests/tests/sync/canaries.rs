@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rejoin_store::gossip::Config;
+use rejoin_gossip::GossipConfig;
 use rejoin_tests::enes::delta_based::Options;
 use rejoin_tests::enes::ours::{Fault, Ours};
 use rejoin_tests::enes::workload::Additions;
@@ -10,7 +10,7 @@ use rejoin_tests::enes::{Kind, Network, Outcome, Plan, Topology, paper};
 
 fn with(fault: Option<Fault>, loss: u64) -> Outcome {
     let plan = Plan { events: 30, loss, limit: 400, ..Plan::PAPER };
-    let config = Config::paced(Duration::from_secs(1));
+    let config = GossipConfig::paced(Duration::from_secs(1));
     let make = |node, near: &[usize]| Ours::with(node, near, config.clone(), fault);
     Network::new(Topology::mesh(), plan, make).run(&Additions)
 }

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use rejoin_core::Crdt;
+use rejoin_gossip::GossipConfig;
 use rejoin_sets::GSet;
-use rejoin_store::gossip::Config;
 use rejoin_tests::enes::ours::Ours;
 use rejoin_tests::enes::workload::{Additions, replica};
 use rejoin_tests::enes::{Algorithm, Cost, Network, Outcome, Plan, Topology};
@@ -145,7 +145,7 @@ fn dead_links_are_routed_around() {
             }
         });
         assert!(outcome.converged, "seed {seed}");
-        let config = Config::paced(Duration::from_secs(1));
+        let config = GossipConfig::paced(Duration::from_secs(1));
         let repair = config.lazy_delay + config.digest_interval * 2 + config.grace;
         assert!(outcome.lag <= repair.as_secs(), "seed {seed}: {}", outcome.lag);
     }
@@ -192,7 +192,7 @@ fn catch_up_all(net: &mut Net) -> Cost {
 /// neighbour is known to be behind.
 #[test]
 fn a_full_log_makes_neighbours_fall_behind_and_no_more() {
-    let mut config = Config::paced(Duration::from_secs(1));
+    let mut config = GossipConfig::paced(Duration::from_secs(1));
     config.max_log = 20;
     let plan = Plan { events: 30, loss: 20, seed: 3, limit: 1000, ..Plan::PAPER };
     let make = |node, near: &[usize]| Ours::with(node, near, config.clone(), None);

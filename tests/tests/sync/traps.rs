@@ -3,9 +3,8 @@
 use core::time::Duration;
 
 use rejoin_core::{Causal, CausalContext, Crdt, Diff, Edit, ReplicaId};
+use rejoin_gossip::{Frame, Gossip, GossipConfig, Time};
 use rejoin_sets::AwSet;
-use rejoin_store::Time;
-use rejoin_store::gossip::{Config, Frame, Gossip};
 
 type Set = Causal<AwSet<u32>>;
 
@@ -21,7 +20,7 @@ struct Node {
 
 impl Node {
     fn new(id: ReplicaId) -> Self {
-        let config = Config::paced(Duration::from_secs(1));
+        let config = GossipConfig::paced(Duration::from_secs(1));
         Self { id, set: Set::default(), gossip: Gossip::new(id, 1, config, |_| 1) }
     }
 
@@ -38,7 +37,7 @@ impl Node {
     }
 
     fn handle(&mut self, now: Time, from: ReplicaId, frame: Frame<Set>) {
-        for group in self.gossip.handle(now, from, frame) {
+        for group in self.gossip.handle(now, from, frame).into_iter().map(|news| news.group) {
             self.set.merge(group.delta);
         }
     }

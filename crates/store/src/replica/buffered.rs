@@ -1,5 +1,5 @@
 use super::Replica;
-use crate::Replicated;
+use crate::replicated::Replicated;
 
 /// How much a [`Replica`] keeps for its peers, in bytes. The value itself and what is not durable
 /// yet are not in it.

@@ -4,9 +4,10 @@ use core::ops::Bound;
 use std::collections::BTreeMap;
 
 use rejoin_core::{CausalContext, ReplicaId, VersionVector};
+use rejoin_gossip::{DeltaGroup, News};
 
-use crate::gossip::Group;
-use crate::{Replicated, Written};
+use crate::replicated::Replicated;
+use crate::written::Written;
 
 /// The deltas that wait for others, in a replica that is [causal](crate::Config::causal).
 ///
@@ -18,7 +19,7 @@ pub(super) struct Delivery<S> {
     /// The deltas in the value. Those of one writer, and what they depend on, without gaps.
     seen: CausalContext,
     /// Those that wait, by writer and first number.
-    held: BTreeMap<(ReplicaId, u64), Group<Written<S>>>,
+    held: BTreeMap<(ReplicaId, u64), DeltaGroup<Written<S>>>,
     /// What the deltas of this replica have told so far of what it had seen.
     told: VersionVector,
     /// The pieces of a difference that have come from each peer.
@@ -36,7 +37,7 @@ impl<S: Replicated> Delivery<S> {
     }
 
     /// Lets a delta wait for its turn, which may have come.
-    pub(super) fn hold(&mut self, group: Group<Written<S>>) {
+    pub(super) fn hold(&mut self, group: DeltaGroup<Written<S>>) {
         let Some(first) = group.seqs.first().map(|seqs| *seqs.start()) else { return };
         let held = self.held.entry((group.origin, first));
         held.and_modify(|held| held.join(group.clone())).or_insert(group);
@@ -47,8 +48,8 @@ impl<S: Replicated> Delivery<S> {
         self.seen.join(dots);
     }
 
-    /// The next delta whose turn it is, and its dots that are news. It is in the value from now on.
-    pub(super) fn next(&mut self) -> Option<(Group<Written<S>>, CausalContext)> {
+    /// The next delta whose turn it is. It is in the value from now on.
+    pub(super) fn next(&mut self) -> Option<News<Written<S>>> {
         let mut from = Bound::Unbounded;
         // What was seen otherwise is not looked at again, and only the first of each writer can be next.
         while let Some((key, group)) = self.held.range((from, Bound::Unbounded)).next() {
@@ -60,14 +61,14 @@ impl<S: Replicated> Delivery<S> {
                     continue;
                 }
                 self.seen.join(&fresh);
-                return Some((group, fresh));
+                return Some(News { group, fresh });
             }
             from = Bound::Excluded((key.0, u64::MAX));
         }
         None
     }
 
-    fn is_ready(&self, group: &Group<Written<S>>) -> bool {
+    fn is_ready(&self, group: &DeltaGroup<Written<S>>) -> bool {
         let clock = self.seen.clock();
         let mut reached = clock.get(group.origin);
         for seqs in &group.seqs {
@@ -106,7 +107,7 @@ impl<S> Delivery<S> {
     }
 
     /// The deltas that wait, for what has to survive a crash.
-    pub(super) fn held(&self) -> impl ExactSizeIterator<Item = &Group<Written<S>>> {
+    pub(super) fn held(&self) -> impl ExactSizeIterator<Item = &DeltaGroup<Written<S>>> {
         self.held.values()
     }
 
@@ -117,8 +118,8 @@ impl<S> Delivery<S> {
 }
 
 /// The same, with the delta borrowed.
-pub(super) fn borrowed<S>(group: &Group<Written<S>>) -> Group<Written<&S>> {
+pub(super) fn borrowed<S>(group: &DeltaGroup<Written<S>>) -> DeltaGroup<Written<&S>> {
     let Written { at, after, delta } = &group.delta;
     let delta = Written { at: *at, after: after.clone(), delta };
-    Group { origin: group.origin, seqs: group.seqs.clone(), delta }
+    DeltaGroup { origin: group.origin, seqs: group.seqs.clone(), delta }
 }

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use rejoin_codec::EncodeError;
 use rejoin_core::ReplicaId;
+use rejoin_gossip::{News, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Replica;
 use super::delivery::{Delivery, borrowed};
 use crate::message::{Dated, Fingerprints, Message, Part};
-use crate::{CodecError, Kind, Replicated, Time, codec};
+use crate::replicated::Replicated;
+use crate::stats::Kind;
 
 /// What goes before a fragment's bytes in its message, at most.
 const FRAGMENT_OVERHEAD: usize = 64;
@@ -32,7 +35,7 @@ impl<S: Replicated> Replica<S> {
         let retry = self.retry();
         let Some(peer) = self.peers.get_mut(&to) else { return };
         // What is on its way answers it; and an answer takes some time.
-        if now < peer.next_sync || !peer.parcels.is_empty() {
+        if now < peer.next_sync || !peer.fragments.is_empty() {
             return;
         }
         peer.next_sync = now + retry;
@@ -47,16 +50,19 @@ impl<S: Replicated> Replica<S> {
     pub(super) fn begin_syncs_of_those_behind(&mut self, now: Time) -> bool {
         let (before, retry) = (self.stats.syncs, self.retry());
         let behind: BTreeSet<ReplicaId> = self.gossip.behind().collect();
+        let mut found = Vec::new();
         for (id, peer) in &mut self.peers {
             if !behind.contains(id) {
                 peer.behind_since = None;
             } else if peer.behind_since.is_none() {
                 peer.behind_since = Some(now);
+                found.push(*id);
                 if *id < self.id {
                     peer.next_sync = peer.next_sync.max(now + retry);
                 }
             }
         }
+        found.into_iter().for_each(|peer| self.notice_behind(peer));
         for peer in behind {
             self.begin_sync(now, peer);
         }
@@ -85,9 +91,12 @@ impl<S: Replicated> Replica<S> {
     /// Takes note whether the value of a peer that has seen the same is the same.
     pub(super) fn judge(&mut self, peer: ReplicaId, own: Option<u64>, theirs: Option<u64>) {
         if let (Some(own), Some(theirs)) = (own, theirs)
-            && let Some(peer) = self.peers.get_mut(&peer)
+            && let Some(known) = self.peers.get_mut(&peer)
         {
-            peer.diverged = own != theirs;
+            let was_known = core::mem::replace(&mut known.diverged, own != theirs);
+            if own != theirs && !was_known {
+                self.notice_diverged(peer);
+            }
         }
     }
 
@@ -99,7 +108,7 @@ impl<S: Replicated> Replica<S> {
             self.send_same(to, None);
             return;
         }
-        if self.peers.get(&to).is_some_and(|peer| peer.parcels.has(Kind::Part)) {
+        if self.peers.get(&to).is_some_and(|peer| peer.fragments.has(Kind::Part)) {
             // A difference is on its way already; what is left of it will turn out afterwards.
             self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
             return;
@@ -121,8 +130,8 @@ impl<S: Replicated> Replica<S> {
     pub(super) fn encoded_len<A: Serialize, B: Serialize>(
         &self,
         message: &Message<A, B>,
-    ) -> Result<usize, CodecError> {
-        codec::encoded_len(&Dated { epoch: self.epoch, message })
+    ) -> Result<usize, EncodeError> {
+        rejoin_codec::sealed_len(&Dated { epoch: self.epoch, message })
     }
 
     /// A difference, with what the receiver has after it unless it has that already.
@@ -152,12 +161,12 @@ impl<S: Replicated> Replica<S> {
         let chunked = rejoin_codec::chunks(delta, length, &mut add);
         let mut last = self.encode(&Message::<_, ()>::Part(self.part(None, differs))).ok();
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        peer.parcels.clear(Kind::Part); // an older difference
+        peer.fragments.clear(Kind::Part); // an older difference
         for chunk in chunks {
             match chunk {
                 Ok(chunk) if chunk.len() <= self.config.max_value => {
                     self.stats.carriers += 1;
-                    peer.parcels.push(Kind::Part, chunk);
+                    peer.fragments.push(Kind::Part, chunk);
                 }
                 _ => {
                     self.stats.oversized += 1;
@@ -192,10 +201,10 @@ impl<S: Replicated> Replica<S> {
             if !fresh.is_empty() {
                 self.gossip.restore(self.now, group.clone());
                 self.received.groups.push(group.clone());
-                changed |= self.take_group(group, &fresh);
+                changed |= self.take_group(News { group, fresh });
             }
         }
-        self.note_unstamped(&seen);
+        self.notice_difference(&seen);
         if !self.gossip.have().is_superset(&have) || !self.seen_dots().is_superset(&seen) {
             self.gossip.absorb(&have);
             self.received.have.join(&seen);

@@ -1,8 +1,7 @@
 use core::fmt;
 
+use rejoin_codec::SealError;
 use rejoin_core::{ForkedId, ReplicaId};
-
-use crate::DecodeError;
 
 /// A message was refused. It changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +13,7 @@ pub enum HandleError {
     /// The message knows writes under this replica's own id, or uses of rights that belong to its
     /// node, that were not made here: another process writes under that id, or runs on a copy of
     /// this disk, or this one on a restored backup. Going on would lose edits or spend rights twice,
-    /// so the storage has to be [renewed](crate::Storage::renew) first.
+    /// so the storage has to be made that of another node first.
     Forked(ForkedId),
     /// The sender is not connected.
     NotConnected(ReplicaId),
@@ -25,7 +24,7 @@ pub enum HandleError {
         /// The limit.
         limit: usize,
     },
-    /// The message is about values that have been [rewritten](crate::Durable::begin_epoch) another
+    /// The message is about values that have been [rewritten](crate::Replica::next_epoch) another
     /// number of times. The replica with the lower epoch has been left out: give it an empty storage,
     /// and it gets everything from its peers.
     Epoch {
@@ -35,7 +34,7 @@ pub enum HandleError {
         ours: u64,
     },
     /// The message is damaged, or comes from another version, or from a replica of another type.
-    Decode(DecodeError),
+    Decode(SealError),
 }
 
 impl fmt::Display for HandleError {

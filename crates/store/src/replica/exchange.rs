@@ -3,15 +3,16 @@
 use core::time::Duration;
 
 use rejoin_core::{CausalContext, ReplicaId};
-use serde::Serialize;
+use rejoin_gossip::{News, Time};
 
 use super::delivery::Delivery;
 use super::difference::fingerprint;
 use super::peer::Peer;
 use super::{HandleError, Replica};
-use crate::gossip;
-use crate::message::{Dated, Fragment, Message, Receipt, VERSION};
-use crate::{CodecError, Kind, Replicated, Time, Written, codec};
+use crate::message::{Dated, Message, VERSION};
+use crate::replicated::Replicated;
+use crate::stats::Kind;
+use crate::written::Written;
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Handled {
 }
 
 /// A message in which nothing is wrong.
-enum Admitted<S: Replicated> {
+pub(super) enum Admitted<S: Replicated> {
     Message(Message<S, S::Digest>),
     /// A piece of a difference, of which more will come.
     Piece(S),
@@ -140,7 +141,7 @@ impl<S: Replicated> Replica<S> {
             }
             let (length, retry) = (self.config.target(), self.retry());
             let next = |(id, peer): (&ReplicaId, &mut Peer)| {
-                Some((*id, peer.parcels.next(now, length, retry)?))
+                Some((*id, peer.fragments.next(now, length, retry)?))
             };
             let (to, fragment) = self.peers.iter_mut().find_map(next)?;
             let message = Message::<(), ()>::Fragment(fragment);
@@ -152,7 +153,7 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// Reads a message, and checks all that can be wrong with it.
-    fn admit(
+    pub(super) fn admit(
         &mut self,
         from: ReplicaId,
         message: &[u8],
@@ -169,7 +170,7 @@ impl<S: Replicated> Replica<S> {
             return Err(HandleError::TooLarge { bytes, limit });
         }
         let Dated { epoch, message } =
-            codec::decode(VERSION, message).map_err(HandleError::Decode)?;
+            rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)?;
         let is_newcomer = epoch > self.epoch && self.is_blank();
         if epoch != self.epoch && !is_newcomer {
             return Err(HandleError::Epoch { theirs: epoch, ours: self.epoch });
@@ -196,7 +197,7 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// Does what a message says, and returns whether the value changed.
-    fn take_in(
+    pub(super) fn take_in(
         &mut self,
         now: Time,
         from: ReplicaId,
@@ -212,11 +213,12 @@ impl<S: Replicated> Replica<S> {
         match message {
             Message::Gossip(frame) => {
                 let brought = frame.groups.len();
-                let groups = self.gossip.take_frame(now, from, *frame);
-                self.stats.redundant += (brought - groups.len()) as u64;
-                Ok(groups.into_iter().fold(false, |changed, (group, fresh)| {
-                    self.received.groups.push(group.clone()); // not sent to us again, if it is durable
-                    changed | self.take_group(group, &fresh)
+                let all = self.gossip.handle(now, from, *frame);
+                self.stats.redundant += (brought - all.len()) as u64;
+                Ok(all.into_iter().fold(false, |changed, news| {
+                    // Not sent to us again, if it is durable.
+                    self.received.groups.push(news.group.clone());
+                    changed | self.take_group(news)
                 }))
             }
             Message::Compare { ours: theirs, content } => {
@@ -273,20 +275,15 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Joins a delta to the value, of whose dots these are news, now or when what it depends on has
-    /// come.
-    pub(super) fn take_group(
-        &mut self,
-        group: gossip::Group<Written<S>>,
-        fresh: &CausalContext,
-    ) -> bool {
+    /// Joins a delta to the value, now or when what it depends on has come.
+    pub(super) fn take_group(&mut self, news: News<Written<S>>) -> bool {
         match &mut self.delivery {
             None => {
-                self.note_news(&group, fresh);
-                self.apply(group.delta.delta)
+                self.notice_news(&news);
+                self.apply(news.group.delta.delta)
             }
             Some(delivery) => {
-                delivery.hold(group);
+                delivery.hold(news.group);
                 self.deliver(&CausalContext::new())
             }
         }
@@ -298,9 +295,9 @@ impl<S: Replicated> Replica<S> {
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(seen);
         }
-        while let Some((group, fresh)) = self.delivery.as_mut().and_then(Delivery::next) {
-            self.note_news(&group, &fresh);
-            changed |= self.apply(group.delta.delta);
+        while let Some(news) = self.delivery.as_mut().and_then(Delivery::next) {
+            self.notice_news(&news);
+            changed |= self.apply(news.group.delta.delta);
         }
         changed
     }
@@ -315,85 +312,8 @@ impl<S: Replicated> Replica<S> {
         changed
     }
 
-    fn take_fragment(
-        &mut self,
-        now: Time,
-        from: ReplicaId,
-        fragment: &Fragment,
-    ) -> Result<bool, HandleError> {
-        self.schedule(now, from);
-        let limit = self.config.max_value;
-        let bytes = usize::try_from(fragment.length).unwrap_or(usize::MAX);
-        if bytes > limit || fragment.bytes.is_empty() {
-            return Err(HandleError::TooLarge { bytes, limit });
-        }
-        let peer = self.peers.get_mut(&from).filter(|_| self.delivery.is_some());
-        let arrivals = peer.map_or(&mut self.arrivals, |peer| &mut peer.arrivals);
-        let (whole, receipt) = arrivals.insert(fragment, limit);
-        let admitted = whole.map(|whole| self.admit(from, &whole, limit)).transpose()?;
-        self.send(from, &Message::<(), ()>::Receipt(receipt));
-        match admitted {
-            None | Some(Admitted::Message(Message::Fragment(_))) => Ok(false), // nobody cuts fragments
-            Some(admitted) => self.take_in(now, from, admitted),
-        }
-    }
-
-    fn take_receipt(&mut self, now: Time, from: ReplicaId, receipt: &Receipt) {
-        let retry = self.retry();
-        let Some(peer) = self.peers.get_mut(&from) else { return };
-        if peer.parcels.receipt(now, receipt, retry)
-            && let Some(last) = peer.after.take()
-        {
-            self.queue(from, Kind::Part, last);
-        }
-    }
-
-    pub(super) fn send<A: Serialize, B: Serialize>(
-        &mut self,
-        to: ReplicaId,
-        message: &Message<A, B>,
-    ) {
-        let kind = message.kind();
-        if !self.peers.contains_key(&to) {
-            return;
-        }
-        self.stats.carriers += u64::from(message.news().next().is_some());
-        match self.encode(message) {
-            Ok(payload) => self.queue(to, kind, payload),
-            Err(_) => self.stats.oversized += 1,
-        }
-    }
-
-    /// The bytes of a message.
-    pub(super) fn encode<A: Serialize, B: Serialize>(
-        &self,
-        message: &Message<A, B>,
-    ) -> Result<Vec<u8>, CodecError> {
-        codec::encode(VERSION, &Dated { epoch: self.epoch, message })
-    }
-
-    pub(super) fn queue(&mut self, to: ReplicaId, kind: Kind, payload: Vec<u8>) {
-        let Some(peer) = self.peers.get_mut(&to) else { return };
-        match payload {
-            payload if payload.len() <= self.config.target().saturating_mul(2) => {
-                peer.queue(kind, payload);
-            }
-            payload if payload.len() <= self.config.max_value => {
-                peer.parcels.push(kind, payload);
-            }
-            _ => self.stats.oversized += 1,
-        }
-    }
-
-    fn next_of_exchange(&mut self) -> Option<(ReplicaId, Kind, Vec<u8>)> {
-        self.peers.iter_mut().find_map(|(to, peer)| {
-            let (kind, payload) = peer.next()?;
-            Some((*to, kind, payload))
-        })
-    }
-
     /// Puts the next question to `peer` off to about an interval from now.
-    fn schedule(&mut self, now: Time, peer: ReplicaId) {
+    pub(super) fn schedule(&mut self, now: Time, peer: ReplicaId) {
         // Between a half and one and a half intervals, so that replicas that started together do
         // not all ask at the same moment for ever.
         let interval = self.config.sync_interval;
@@ -427,9 +347,9 @@ impl<S> Replica<S> {
         if !self.is_durable() {
             return compare.min(); // all else is to be sent, and nothing may leave now
         }
-        let parcels = self.peers.values().filter_map(|peer| peer.parcels.retry_at());
+        let fragments = self.peers.values().filter_map(|peer| peer.fragments.retry_at());
         let behind = self.gossip.behind().filter_map(|peer| self.peers.get(&peer));
-        let syncs = behind.filter(|peer| peer.parcels.is_empty()).map(|peer| peer.next_sync);
-        compare.chain(parcels).chain(syncs).chain(self.gossip.poll_timeout()).min()
+        let syncs = behind.filter(|peer| peer.fragments.is_empty()).map(|peer| peer.next_sync);
+        compare.chain(fragments).chain(syncs).chain(self.gossip.poll_timeout()).min()
     }
 }

@@ -1,8 +1,10 @@
 use std::collections::VecDeque;
 
-use super::parcels::{Arrivals, Parcels};
+use rejoin_fragments::{Assembler, Fragmenter};
+use rejoin_gossip::Time;
+
 use crate::message::Fingerprints;
-use crate::{Kind, Time};
+use crate::stats::Kind;
 
 /// How many acknowledgements may wait for a peer. Those that are left out are asked for again.
 const MAX_WAITING: usize = 256;
@@ -27,9 +29,9 @@ pub(super) struct Peer {
     /// Acknowledgements, and what is said among neighbours.
     pub(super) others: VecDeque<(Kind, Vec<u8>)>,
     /// Longer ones.
-    pub(super) parcels: Parcels,
+    pub(super) fragments: Fragmenter<Kind>,
     /// Those that are on their way from it, if they do not count when they come from others.
-    pub(super) arrivals: Arrivals,
+    pub(super) arrivals: Assembler,
     /// The message to be sent when the last parcel has arrived.
     pub(super) after: Option<Vec<u8>>,
 }
@@ -55,7 +57,7 @@ impl Peer {
     pub(super) fn waiting(&self) -> usize {
         let latest = self.latest.iter().flatten().map(Vec::len).sum::<usize>();
         let others = self.others.iter().map(|(_, payload)| payload.len()).sum::<usize>();
-        latest + others + self.parcels.bytes()
+        latest + others + self.fragments.bytes()
     }
 
     pub(super) fn next(&mut self) -> Option<(Kind, Vec<u8>)> {

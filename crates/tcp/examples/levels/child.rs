@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rejoin_core::Causal;
+use rejoin_durable::{Durable, Memory};
 use rejoin_maps::{GMap, GMapCursor};
+use rejoin_node::{Node, NodeConfig, Objects};
+use rejoin_quorum::{ByKey, Level, Quorum, QuorumConfig};
 use rejoin_redb::RedbStorage;
 use rejoin_sets::AwSet;
-use rejoin_store::consistency::{ByKey, Level, Quorum, QuorumConfig};
-use rejoin_store::{Config, Durable, Memory, ReplicaId};
-use rejoin_tcp::{Node, NodeConfig, Objects};
+use rejoin_store::{Config, ReplicaId};
+use rejoin_tcp::{Tcp, TcpConfig};
 use tokio::task::JoinSet;
 
 use super::{Failure, history};
@@ -40,7 +42,7 @@ async fn serve(
     addresses: &[SocketAddr],
     on_disk: bool,
 ) -> Result<(), Failure> {
-    let mut config = NodeConfig::default()
+    let mut config = TcpConfig::default()
         .with_listen(addresses[number])
         .with_backoff(Duration::from_millis(10), Duration::from_millis(100));
     for peer in &addresses[..number] {
@@ -50,10 +52,12 @@ async fn serve(
     let node: Node<Shelves> = if on_disk {
         let path = format!("node-{number}.redb");
         let storage = RedbStorage::open(path)?;
-        Node::start(Durable::open(storage, replica)?, config)?
+        Node::start(Durable::open(storage, replica)?, NodeConfig::default())?
     } else {
-        Node::start(Durable::open(Memory::new(ReplicaId::random()), replica)?, config)?
+        let durable = Durable::open(Memory::new(ReplicaId::random()), replica)?;
+        Node::start(durable, NodeConfig::default())?
     };
+    Tcp::start(&node, config)?;
     // All are told the ids in the storages of all.
     say(&node.id().node().to_string());
     let voters = tokio::task::spawn_blocking(next_line).await?.ok_or("no voters")?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rejoin_store::check::{self, Action};
+use rejoin_sim::check::{self, Action};
 
 use super::Failure;
 use super::history::{self, History};

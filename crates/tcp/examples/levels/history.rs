@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rejoin_core::{CausalContext, Dot};
-use rejoin_store::check::{Action, Operation};
+use rejoin_sim::check::{Action, Operation};
 use rejoin_store::{ReplicaId, Time};
 
 use super::Failure;

@@ -1,0 +1,111 @@
+use core::fmt;
+
+use rejoin_codec::{EncodeError, SealError};
+
+/// A commit failed: the changes stay applied and pending, and are sent to nobody. Or a compaction
+/// failed: what was stored before is stored still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitError<E> {
+    /// The storage failed.
+    Storage(E),
+    /// The changes cannot be encoded.
+    Encode(EncodeError),
+}
+
+impl<E> From<EncodeError> for CommitError<E> {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error)
+    }
+}
+
+impl<E> fmt::Display for CommitError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(_) => f.write_str("changes could not be stored"),
+            Self::Encode(_) => f.write_str("changes cannot be encoded"),
+        }
+    }
+}
+
+impl<E: core::error::Error + 'static> core::error::Error for CommitError<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Encode(error) => Some(error),
+        }
+    }
+}
+
+/// An epoch could not be begun. Nothing has changed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EpochError<R, E> {
+    /// Peers are connected: all replicas have to be stopped.
+    Connected,
+    /// The value could not be rewritten.
+    Rewrite(R),
+    /// The epochs are used up, by a peer that has claimed the last one.
+    Exhausted,
+    /// The edits before, or the value after it, could not be made durable.
+    Commit(CommitError<E>),
+}
+
+impl<R, E> fmt::Display for EpochError<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connected => "peers are connected",
+            Self::Rewrite(_) => "the value could not be rewritten",
+            Self::Exhausted => "there is no further epoch",
+            Self::Commit(_) => "the rewritten value could not be made durable",
+        })
+    }
+}
+
+impl<R, E> core::error::Error for EpochError<R, E>
+where
+    R: core::error::Error + 'static,
+    E: core::error::Error + 'static,
+{
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Connected | Self::Exhausted => None,
+            Self::Rewrite(error) => Some(error),
+            Self::Commit(error) => Some(error),
+        }
+    }
+}
+
+/// [`Storage::load`](crate::Storage::load) failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoadError<E> {
+    /// The storage could not be read.
+    Storage(E),
+    /// A record is damaged, or was written by another version or for another type.
+    Record(SealError),
+}
+
+impl<E> From<SealError> for LoadError<E> {
+    fn from(error: SealError) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl<E> fmt::Display for LoadError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(_) => f.write_str("storage cannot be read"),
+            Self::Record(_) => f.write_str("a stored record cannot be read"),
+        }
+    }
+}
+
+impl<E: core::error::Error + 'static> core::error::Error for LoadError<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Record(error) => Some(error),
+        }
+    }
+}

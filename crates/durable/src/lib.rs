@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod progress;
+
+mod memory;
+mod storage;
+
+mod durable;
+mod stored;
+
+pub use rejoin_codec::{EncodeError, SealError};
+pub use rejoin_store::{Config, ReplicaId};
+
+pub use self::durable::Durable;
+pub use self::error::{CommitError, EpochError, LoadError};
+pub use self::memory::Memory;
+pub use self::progress::Progress;
+pub use self::storage::{Snapshot, Storage};

@@ -1,0 +1,199 @@
+//! When messages leave, how long they are, and how many may wait.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rejoin_core::Causal;
+use rejoin_durable::{Durable, Memory};
+use rejoin_sets::AwSet;
+use rejoin_store::{Config, Kind, Replica, Replicated};
+
+use crate::support::{bring, connect, disconnect, id, next, now, open, state_bytes, talk, wait};
+
+type Tags = Causal<AwSet<String>>;
+
+#[test]
+fn nothing_leaves_before_it_is_durable() {
+    let mut here = Replica::<Tags>::new(id(1), Config::default());
+    here.stage(|tags| tags.insert("red"));
+    here.connected(now(), id(2));
+    assert_eq!(here.poll_transmit(now()), None, "an edit is not durable");
+
+    let first = here.pending().unwrap();
+    assert_eq!(here.poll_transmit(now()), None, "taken is not yet durable");
+    here.stage(|tags| tags.insert("blue"));
+    let second = here.pending().unwrap();
+    here.persisted(first.number);
+    assert_eq!(here.poll_transmit(now()), None, "the second edit waits for its own group");
+    here.persisted(second.number);
+    here.persisted(first.number); // late, and no step back
+    assert!(here.poll_transmit(now()).is_some() && here.is_durable());
+}
+
+#[test]
+fn nothing_is_acknowledged_before_it_is_durable() {
+    let mut nodes = [open::<Tags>(1, &Config::default()), open(2, &Config::default())];
+    connect(&mut nodes);
+    talk(&mut nodes);
+    nodes[0].edit(|tags| tags.insert("red")).unwrap();
+    let delta = nodes[0].replica_mut().poll_transmit(now()).unwrap();
+    let there = nodes[1].replica_mut();
+    assert!(there.handle(now(), id(1), &delta.payload).unwrap().changed);
+    there.handle_timeout(now() + Duration::from_secs(1));
+    assert_eq!(there.poll_transmit(now() + Duration::from_secs(1)), None);
+    nodes[1].commit().unwrap();
+    let soon = now() + Duration::from_secs(1);
+    assert!(nodes[1].replica_mut().poll_transmit(soon).is_some());
+}
+
+#[test]
+fn an_edit_that_changes_nothing_makes_no_group_and_holds_nothing_up() {
+    let mut here = Replica::<Tags>::new(id(1), Config::default());
+    here.connected(now(), id(2));
+    here.stage(|tags| tags.remove("absent"));
+    assert!(here.poll_transmit(now()).is_none());
+    assert!(here.pending().is_none());
+    assert!(here.poll_transmit(now()).is_some());
+}
+
+#[test]
+fn a_panic_in_an_edit_keeps_what_was_written_and_lets_nothing_out_early() {
+    let mut here = open::<Tags>(1, &Config::default());
+    here.replica_mut().connected(now(), id(2));
+    while here.replica_mut().poll_transmit(now()).is_some() {}
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        here.stage(|tags| {
+            tags.insert("red");
+            panic!("planted");
+        });
+    }));
+    assert!(panic.is_err());
+    assert!(here.state().contains("red"));
+    let later = now() + Duration::from_secs(60);
+    here.replica_mut().handle_timeout(later);
+    assert!(here.replica_mut().poll_transmit(later).is_none());
+    here.commit().unwrap();
+    assert!(here.replica_mut().poll_transmit(later).is_some());
+    let again = Durable::<Tags, Memory>::open(here.into_storage(), Config::default()).unwrap();
+    assert!(again.state().contains("red"));
+}
+
+/// A peer that is connected and takes nothing costs the log, not more, and then catches up.
+#[test]
+fn a_slow_peer_costs_a_bounded_log_and_catches_up() {
+    let config = Config::default().with_max_log(2_000);
+    let mut nodes = [open::<Tags>(1, &config), open(2, &config)];
+    connect(&mut nodes);
+    talk(&mut nodes);
+    let mut lost = 0;
+    for n in 0..2_000 {
+        nodes[0].edit(|tags| tags.insert(n.to_string())).unwrap();
+        wait(&mut nodes[..1], Duration::from_millis(10));
+        while nodes[0].replica_mut().poll_transmit(now()).is_some() {
+            lost += 1;
+        }
+    }
+    assert!(lost < 500, "{lost} messages to somebody who does not answer");
+    for _ in 0..40 {
+        wait(&mut nodes, Duration::from_millis(500));
+        talk(&mut nodes);
+    }
+    assert_eq!(nodes[0].state(), nodes[1].state());
+    assert!(nodes[0].replica().stats().syncs + nodes[1].replica().stats().syncs > 0);
+}
+
+/// Lets them talk as `talk` does, and cuts the connection after every `cut` messages. Returns the
+/// bytes of all messages.
+fn talk_with_cuts<S: Replicated>(nodes: &mut [Durable<S, Memory>; 2], cut: usize) -> usize {
+    let (mut bytes, mut count, mut idle) = (0, 0, 0);
+    connect(nodes);
+    while idle < 40 {
+        while let Some((from, transmit)) = next(nodes) {
+            assert!(transmit.payload.len() <= 1 << 20, "{} bytes", transmit.payload.len());
+            count += 1;
+            bytes += transmit.payload.len();
+            idle = 0;
+            if count % cut == 0 {
+                disconnect(nodes);
+                connect(nodes);
+            } else {
+                bring(nodes, from, &transmit);
+            }
+        }
+        wait(nodes, Duration::from_millis(10));
+        idle += 1;
+    }
+    bytes
+}
+
+#[test]
+fn a_large_difference_goes_in_short_messages_and_goes_on_after_cuts() {
+    for cut in [10, 50, usize::MAX] {
+        let mut nodes = [open::<Tags>(1, &Config::default()), open(2, &Config::default())];
+        for part in 0..10 {
+            let batch = (0..10_000).map(|n| format!("tag {part} of {n}"));
+            nodes[part % 2].edit(|tags| tags.extend(batch)).unwrap();
+        }
+        let whole = state_bytes(&nodes[0]) + state_bytes(&nodes[1]);
+        let bytes = talk_with_cuts(&mut nodes, cut);
+        assert_eq!(nodes[0].state().len(), 100_000);
+        assert!(nodes[0].state() == nodes[1].state());
+        // What is on its way at a cut goes again; what has come does not.
+        let cuts = bytes / (64 << 10) / cut + 1;
+        assert!(bytes < whole * 5 / 4 + cuts * (2 << 20), "cut at {cut}: {bytes} of {whole} bytes");
+    }
+}
+
+/// One value of 50 MiB, which cannot be taken apart.
+#[test]
+fn a_value_of_50_mib_goes_through_messages_of_one() {
+    for cut in [usize::MAX, 100] {
+        let mut nodes = [open::<Tags>(1, &Config::default()), open(2, &Config::default())];
+        nodes[0].edit(|tags| tags.insert("x".repeat(50 << 20))).unwrap();
+        nodes[1].edit(|tags| tags.insert("small")).unwrap();
+        let bytes = talk_with_cuts(&mut nodes, cut);
+        assert!(nodes[0].state().len() == 2 && nodes[0].state() == nodes[1].state());
+        let cuts = 1_700 / cut + 1;
+        assert!(bytes < (51 << 20) + cuts * (1 << 20), "cut at {cut}: {bytes} bytes");
+    }
+}
+
+#[test]
+fn a_value_beyond_the_limit_is_reported() {
+    let config = Config::default().with_max_value(10_000);
+    let mut nodes = [open::<Tags>(1, &config), open(2, &config)];
+    connect(&mut nodes);
+    talk(&mut nodes);
+    nodes[0].edit(|tags| tags.insert("x".repeat(100_000))).unwrap();
+    nodes[0].edit(|tags| tags.insert("small")).unwrap();
+    talk(&mut nodes);
+    assert!(nodes[0].replica().stats().oversized > 0);
+    assert!(nodes[1].state().contains("small"), "all else comes");
+}
+
+#[test]
+fn timers_are_jittered_and_may_be_off() {
+    let timeouts = |interval| {
+        let config = Config::default().with_sync_interval(interval);
+        let mut replica = Replica::<Tags>::new(id(1), config);
+        (2..100).for_each(|peer| replica.connected(now(), id(peer)));
+        let mut compared = Vec::new();
+        while let Some(at) = replica.poll_timeout().filter(|_| compared.len() < 500) {
+            replica.handle_timeout(at);
+            let before = replica.stats().sent.of(Kind::Compare).messages;
+            while replica.poll_transmit(at).is_some() {}
+            let after = replica.stats().sent.of(Kind::Compare).messages;
+            compared.extend((before..after).map(|_| at.since_start()));
+            if at.since_start() > Duration::from_secs(100) {
+                break;
+            }
+        }
+        compared
+    };
+    let interval = Duration::from_secs(10);
+    let regular = timeouts(interval);
+    assert!(regular[0] >= interval / 2 && regular[90] <= interval * 3 / 2);
+    let moments: BTreeSet<Duration> = regular[..90].iter().copied().collect();
+    assert!(moments.len() > 80, "{} moments", moments.len());
+    assert_eq!(timeouts(Duration::MAX), []);
+}

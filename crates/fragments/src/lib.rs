@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod fragment;
+
+mod assembler;
+mod fragmenter;
+
+pub use self::assembler::Assembler;
+pub use self::fragment::{Fragment, Receipt};
+pub use self::fragmenter::Fragmenter;

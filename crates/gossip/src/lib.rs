@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod time;
+
+mod frame;
+mod group_clock;
+
+mod gossip;
+
+mod arrived;
+mod link;
+mod log;
+
+pub use self::config::GossipConfig;
+pub use self::frame::{Acks, DeltaGroup, Frame, LazyDigest, LinkSession, Subscription};
+pub use self::gossip::{Gossip, News};
+pub use self::group_clock::GroupClock;
+pub use self::time::Time;

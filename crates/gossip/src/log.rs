@@ -1,0 +1,282 @@
+use core::ops::RangeInclusive;
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rejoin_core::{CausalContext, Crdt, ReplicaId};
+
+use crate::{DeltaGroup, Time};
+
+/// The deltas that a neighbour may lack.
+pub(crate) struct Log<D> {
+    /// In the order of arrival.
+    segments: BTreeMap<u64, Segment<D>>,
+    next: u64,
+    /// Where each run of dots is: by writer and first number, its last number and its segment. No
+    /// two runs overlap.
+    index: BTreeMap<(ReplicaId, u64), (u64, u64)>,
+    /// The dots of the segments.
+    dots: CausalContext,
+    weight: usize,
+    weigh: fn(&D) -> usize,
+    /// Whether deltas may be joined over gaps.
+    over_gaps: bool,
+    /// The first segment that has not been looked at for joining.
+    young: u64,
+    /// For each writer the segment to which the next old one may be joined.
+    joining: BTreeMap<ReplicaId, u64>,
+}
+
+/// The join of some deltas of one writer.
+struct Segment<D> {
+    at: Time,
+    group: DeltaGroup<D>,
+    weight: usize,
+}
+
+impl<D: Crdt + Clone> Log<D> {
+    pub(crate) fn new(weigh: fn(&D) -> usize, over_gaps: bool) -> Self {
+        Self {
+            segments: BTreeMap::new(),
+            next: 0,
+            index: BTreeMap::new(),
+            dots: CausalContext::new(),
+            weight: 0,
+            weigh,
+            over_gaps,
+            young: 0,
+            joining: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a delta none of whose dots are here.
+    pub(crate) fn push(&mut self, now: Time, group: DeltaGroup<D>) {
+        let weight = (self.weigh)(&group.delta);
+        self.weight += weight;
+        for seqs in &group.seqs {
+            self.dots.insert_run(group.origin, seqs.clone());
+            self.index.insert((group.origin, *seqs.start()), (*seqs.end(), self.next));
+        }
+        self.segments.insert(self.next, Segment { at: now, group, weight });
+        self.next += 1;
+    }
+
+    /// When the oldest that is kept has come.
+    pub(crate) fn oldest(&self) -> Option<Time> {
+        self.segments.values().next().map(|segment| segment.at)
+    }
+
+    /// When the oldest has come of those that are not within each of these.
+    pub(crate) fn oldest_outside<'a, I>(&self, known: I) -> Option<Time>
+    where
+        I: Iterator<Item = &'a CausalContext> + Clone,
+    {
+        let mut segments = self.segments.values();
+        let is_outside = |segment: &&Segment<D>| {
+            let dots = segment.group.dots();
+            known.clone().any(|known| !known.is_superset(&dots))
+        };
+        segments.find(is_outside).map(|segment| segment.at)
+    }
+
+    /// The dots of the deltas that are kept.
+    pub(crate) fn dots(&self) -> &CausalContext {
+        &self.dots
+    }
+
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
+    }
+
+    pub(crate) fn deltas(&self) -> impl Iterator<Item = &D> {
+        self.segments.values().map(|segment| &segment.group.delta)
+    }
+
+    /// The kept dots that arrived less than `age` ago.
+    pub(crate) fn young(&self, now: Time, age: Duration) -> CausalContext {
+        let mut young = CausalContext::new();
+        for segment in self.segments.values().rev() {
+            if now.since(segment.at) >= age {
+                break;
+            }
+            young.join(&segment.group.dots());
+        }
+        young
+    }
+
+    /// The deltas of `dots`, all of which are here, until they weigh `limit`. Those of a writer are
+    /// joined if that saves anything. A segment comes whole, so a group may be for more dots than
+    /// were asked for.
+    pub(crate) fn groups(&self, dots: &CausalContext, limit: usize) -> Vec<DeltaGroup<D>> {
+        let (mut groups, mut weight) = (Vec::new(), 0);
+        let mut taken = BTreeSet::new();
+        for origin in dots.replicas() {
+            let (first, before) = (groups.len(), weight);
+            let runs = dots.runs_of(origin);
+            let numbers = runs.flat_map(|seqs| self.overlapping(origin, seqs));
+            for (_, number) in numbers {
+                if weight >= limit {
+                    break;
+                }
+                if let Some(segment) = self.segments.get(&number).filter(|_| taken.insert(number)) {
+                    weight += segment.weight;
+                    groups.push(segment.group.clone());
+                }
+            }
+            if groups.len() - first > 1
+                && let Some((joined, together)) =
+                    self.joined(groups[first..].iter(), weight - before, 1)
+            {
+                groups.truncate(first);
+                groups.push(joined);
+                weight = before + together;
+            }
+            if weight >= limit {
+                break;
+            }
+        }
+        groups
+    }
+
+    /// Whether the deltas of `dots`, all of which are here, weigh more than `limit`.
+    pub(crate) fn outweighs(&self, dots: &CausalContext, limit: usize) -> bool {
+        if self.weight <= limit {
+            return false;
+        }
+        let (mut weight, mut last) = (0, None);
+        for (origin, seqs) in dots.runs() {
+            for (_, number) in self.overlapping(origin, seqs) {
+                // A joined segment has several runs, mostly one after the other.
+                if last.replace(number) != Some(number) {
+                    weight += self.segments.get(&number).map_or(0, |segment| segment.weight);
+                }
+                if weight > limit {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// The runs that overlap `seqs`: where each starts, and its segment.
+    fn overlapping(
+        &self,
+        origin: ReplicaId,
+        seqs: RangeInclusive<u64>,
+    ) -> impl Iterator<Item = (u64, u64)> {
+        let start = *seqs.start();
+        let before = self.index.range(..(origin, *seqs.start())).next_back();
+        let reaches =
+            move |(key, at): &(&(ReplicaId, u64), &(u64, u64))| key.0 == origin && at.0 >= start;
+        let within = self.index.range((origin, *seqs.start())..=(origin, *seqs.end()));
+        before.filter(reaches).into_iter().chain(within).map(|(key, at)| (key.1, at.1))
+    }
+
+    /// Drops what is entirely within `dots`.
+    pub(crate) fn drop_within(&mut self, dots: &CausalContext) {
+        let mut touched = BTreeSet::new();
+        for (origin, seqs) in self.dots.intersection(dots).runs() {
+            touched.extend(self.overlapping(origin, seqs).map(|(_, number)| number));
+        }
+        for number in touched {
+            let segment = self.segments.get(&number);
+            if segment.is_some_and(|segment| dots.is_superset(&segment.group.dots())) {
+                self.remove(number);
+            }
+        }
+    }
+
+    /// Joins deltas of a writer that are older than `age` if that saves a quarter: what was
+    /// overwritten need not be kept for those few who may lack it. Deltas that are further than
+    /// `span` apart stay apart, so that they can be dropped apart.
+    pub(crate) fn join_old(&mut self, now: Time, age: Duration, span: Duration) {
+        while let Some((&number, segment)) = self.segments.range(self.young..).next() {
+            if now.since(segment.at) < age {
+                break;
+            }
+            self.young = number + 1;
+            let (origin, at) = (segment.group.origin, segment.at);
+            let target = self.joining.get(&origin).and_then(|target| {
+                let older = self.segments.get(target)?;
+                (at.since(older.at) < span).then_some(*target)
+            });
+            if !target.is_some_and(|target| self.try_join(target, number)) {
+                self.joining.insert(origin, number);
+            }
+        }
+    }
+
+    fn try_join(&mut self, target: u64, number: u64) -> bool {
+        let (Some(old), Some(new)) = (self.segments.get(&target), self.segments.get(&number))
+        else {
+            return false;
+        };
+        let apart = old.weight + new.weight;
+        let Some((joined, together)) =
+            self.joined([&old.group, &new.group].into_iter(), apart, apart / 4)
+        else {
+            return false;
+        };
+        let (origin, at) = (joined.origin, old.at);
+        for seqs in &new.group.seqs {
+            self.index.insert((origin, *seqs.start()), (*seqs.end(), target));
+        }
+        self.segments.remove(&number);
+        self.segments.insert(target, Segment { at, group: joined, weight: together });
+        self.weight = self.weight - apart + together;
+        true
+    }
+
+    /// The join of groups of one writer, which weigh that much apart, and what it weighs, if it
+    /// saves that much. Otherwise they are better sent and dropped apart.
+    fn joined<'a>(
+        &self,
+        groups: impl Iterator<Item = &'a DeltaGroup<D>>,
+        apart: usize,
+        saves: usize,
+    ) -> Option<(DeltaGroup<D>, usize)>
+    where
+        D: 'a,
+    {
+        let joined = groups.cloned().reduce(|mut joined, group| {
+            joined.join(group);
+            joined
+        })?;
+        if joined.seqs.len() > 1 && !self.over_gaps {
+            return None;
+        }
+        let together = (self.weigh)(&joined.delta);
+        (together + saves.max(1) <= apart).then_some((joined, together))
+    }
+
+    /// Drops the oldest until the rest weighs no more than `limit`.
+    pub(crate) fn shrink(&mut self, limit: usize) {
+        while self.weight > limit {
+            let Some((&oldest, _)) = self.segments.first_key_value() else { break };
+            self.remove(oldest);
+        }
+    }
+
+    /// Drops what arrived longer than `age` ago.
+    pub(crate) fn expire(&mut self, now: Time, age: Duration) {
+        while let Some((&oldest, segment)) = self.segments.first_key_value()
+            && now.since(segment.at) > age
+        {
+            self.remove(oldest);
+        }
+    }
+
+    fn remove(&mut self, number: u64) {
+        let Some(Segment { group, weight, .. }) = self.segments.remove(&number) else { return };
+        self.weight -= weight;
+        let dots = group.dots();
+        // Joined segments have joined runs, so the index may have more runs than the group.
+        for seqs in &group.seqs {
+            let starts: Vec<u64> =
+                self.overlapping(group.origin, seqs.clone()).map(|(first, _)| first).collect();
+            for first in starts {
+                self.index.remove(&(group.origin, first));
+            }
+        }
+        self.dots = self.dots.difference(&dots);
+    }
+}

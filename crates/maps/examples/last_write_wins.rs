@@ -1,0 +1,68 @@
+//! The last write of a key wins, by hybrid logical clocks: a map, and a clock for the stamps.
+//!
+//! A write wins over all that its writer has seen, whatever the wall clock says. Of two concurrent
+//! writes the one with the later clock wins, and **the other one is lost, without a sign**: that is
+//! what last-write-wins means. Use an `MvRegister` where both should stay.
+//!
+//! ```sh
+//! cargo run -p rejoin-maps --example last_write_wins
+//! ```
+
+use std::error::Error;
+use std::time::Duration;
+
+use rejoin_core::{Crdt, Edit, Hlc, HlcClock, HlcError, ReplicaId};
+use rejoin_maps::LwwMap;
+
+/// The settings as one device has them.
+struct Device {
+    id: ReplicaId,
+    settings: LwwMap<String, String>,
+    clock: HlcClock,
+}
+
+impl Device {
+    fn new(id: u128) -> Self {
+        // What is more than a minute ahead of the wall clock here was written by a wrong clock.
+        let clock = HlcClock::new(Duration::from_secs(60));
+        Self { id: ReplicaId::from_u128(id), settings: LwwMap::default(), clock }
+    }
+
+    /// `wall` is the time, in milliseconds since 1970.
+    fn put(&mut self, key: &str, value: &str, wall: u64) -> Result<(), HlcError> {
+        let stamp = self.stamp(key, wall)?;
+        self.settings.edit(self.id, |settings| settings.insert(stamp, key, value));
+        Ok(())
+    }
+
+    /// A stamp later than that of the last write of this key.
+    fn stamp(&mut self, key: &str, wall: u64) -> Result<Hlc, HlcError> {
+        match self.settings.stamp(key) {
+            Some((stamp, _)) => self.clock.observe(*stamp, wall),
+            None => self.clock.now(wall),
+        }
+    }
+
+    fn theme(&self) -> &str {
+        self.settings.get("theme").map_or("none", String::as_str)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let (mut laptop, mut phone) = (Device::new(1), Device::new(2));
+
+    laptop.put("theme", "dark", 1_000)?;
+    laptop.put("theme", "light", 999)?; // the clock went back, and the later write wins all the same
+    println!("the laptop has {}", laptop.theme());
+
+    phone.put("theme", "sepia", 1_005)?; // at once, 5 ms later: the laptop's write is lost
+    laptop.settings.merge(phone.settings.clone());
+    phone.settings.merge(laptop.settings.clone());
+    println!("both have {} and {}", laptop.theme(), phone.theme());
+
+    match phone.put("theme", "dark", 10_000_000_000).and_then(|()| phone.put("theme", "light", 0)) {
+        Ok(()) => println!("written over"),
+        Err(error) => println!("refused: {error}"),
+    }
+    Ok(())
+}

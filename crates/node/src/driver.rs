@@ -1,0 +1,173 @@
+//! The one task that owns the links and feeds the engine.
+
+use core::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use rejoin_store::{ReplicaId, Replicated};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::context::Context;
+use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
+use crate::link::{DriverEnd, Happening, Verdict};
+use crate::telemetry::events;
+
+/// How many edits may share a transaction, and how many may wait for the next one.
+pub(crate) const MAX_EDITS: usize = 4096;
+
+/// How many messages may wait; beyond that, transports slow the senders down.
+pub(crate) const MAX_HAPPENINGS: usize = 32;
+
+/// When to try a transaction again that has failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+pub(crate) struct Driver<S> {
+    pub(crate) context: Arc<Context>,
+    pub(crate) engine: SharedEngine<S>,
+    /// Edits, and those who wait.
+    pub(crate) edits: mpsc::Receiver<Input<S>>,
+    pub(crate) happenings: mpsc::Receiver<Happening>,
+    pub(crate) gone: mpsc::UnboundedReceiver<(ReplicaId, u64)>,
+    pub(crate) links: HashMap<ReplicaId, DriverEnd>,
+    pub(crate) waiting: Arc<Mutex<Waiting<S>>>,
+}
+
+impl<S: Replicated + Send + 'static> Driver<S> {
+    /// Runs until the shutdown, or until a panic of the storage.
+    pub(crate) async fn run(mut self) {
+        let mut wake = None;
+        loop {
+            let Some(mut inputs) = self.next(wake).await else { break };
+            self.collect(&mut inputs);
+            let Some(outcome) = self.work(inputs).await else {
+                self.context.shutdown.cancel();
+                return;
+            };
+            wake = outcome.next_timeout.map(|at| self.context.observed.at(at));
+            if outcome.failed {
+                let retry = Instant::now() + RETRY;
+                wake = Some(wake.map_or(retry, |wake| wake.min(retry)));
+            }
+            self.distribute(outcome);
+        }
+        // Edits that were accepted are still answered.
+        self.edits.close();
+        let mut rest = Vec::new();
+        while let Some(input) = self.edits.recv().await {
+            rest.push(input);
+        }
+        self.work(rest).await;
+    }
+
+    /// Waits until there is something to do; `None` is the shutdown.
+    async fn next(&mut self, wake: Option<Instant>) -> Option<Vec<Input<S>>> {
+        let mut inputs = Vec::new();
+        let asleep = async {
+            match wake {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => core::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.context.shutdown.cancelled() => return None,
+            Some(input) = self.edits.recv() => inputs.push(input),
+            Some(happening) = self.happenings.recv() => self.accept(happening, &mut inputs),
+            Some((peer, link)) = self.gone.recv() => self.close(peer, link, &mut inputs),
+            () = asleep => {}
+        }
+        Some(inputs)
+    }
+
+    /// Adds whatever else has come in the meantime, so that it shares the transaction.
+    fn collect(&mut self, inputs: &mut Vec<Input<S>>) {
+        while inputs.len() < MAX_EDITS {
+            let Ok(input) = self.edits.try_recv() else { break };
+            inputs.push(input);
+        }
+        for _ in 0..MAX_HAPPENINGS {
+            let Ok(happening) = self.happenings.try_recv() else { break };
+            self.accept(happening, inputs);
+        }
+        while let Ok((peer, link)) = self.gone.try_recv() {
+            self.close(peer, link, inputs);
+        }
+    }
+
+    fn accept(&mut self, happening: Happening, inputs: &mut Vec<Input<S>>) {
+        match happening {
+            Happening::Message { peer, link, payload } => {
+                if self.is_current(peer, link) && !self.context.is_isolated() {
+                    inputs.push(Input::Message { from: peer, link, payload });
+                }
+            }
+            Happening::Up { peer, end, verdict } => {
+                if end.closed.is_cancelled() {
+                    return; // it has ended while this was waiting
+                }
+                match self.links.get(&peer) {
+                    Some(other) if other.is_preferred && !end.is_preferred => {
+                        let _ = verdict.send(Verdict::Redundant(other.closed.clone()));
+                        return;
+                    }
+                    Some(other) => other.closed.cancel(),
+                    None => {}
+                }
+                if verdict.send(Verdict::Kept).is_ok() {
+                    events::connected(self.context.id, peer);
+                    self.links.insert(peer, end);
+                    inputs.push(Input::Up(peer));
+                }
+                self.count_links();
+            }
+        }
+    }
+
+    fn close(&mut self, peer: ReplicaId, link: u64, inputs: &mut Vec<Input<S>>) {
+        if self.is_current(peer, link) {
+            if let Some(link) = self.links.remove(&peer) {
+                link.closed.cancel();
+            }
+            events::disconnected(self.context.id, peer);
+            inputs.push(Input::Down(peer));
+            self.count_links();
+        }
+    }
+
+    fn is_current(&self, peer: ReplicaId, link: u64) -> bool {
+        self.links.get(&peer).is_some_and(|current| current.id == link)
+    }
+
+    fn count_links(&self) {
+        self.context.counters.connected.set(self.links.len() as u64);
+    }
+
+    /// Lets the engine work on a thread that may block; `None` if it has panicked.
+    async fn work(&self, inputs: Vec<Input<S>>) -> Option<Outcome> {
+        let (engine, context) = (Arc::clone(&self.engine), Arc::clone(&self.context));
+        let waiting = Arc::clone(&self.waiting);
+        let work = move || {
+            let now = context.observed.now();
+            engine::run(&*engine, &context.counters, &waiting, now, inputs)
+        };
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+
+    /// Hands messages to the connections, and closes those that have been refused.
+    fn distribute(&mut self, outcome: Outcome) {
+        for transmit in outcome.transmits {
+            if let Some(link) = self.links.get(&transmit.to)
+                && !link.outgoing.push(Bytes::from(transmit.payload))
+            {
+                self.context.counters.dropped.add(1);
+            }
+        }
+        for (peer, link, error) in outcome.refused {
+            if self.is_current(peer, link) && !self.links[&peer].closed.is_cancelled() {
+                self.links[&peer].closed.cancel(); // and once it has ended, `gone` tells
+                self.context.note(Arc::new(error), true);
+            }
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! The part that may block: the replica, its storage, and what is done to them in one go.
+
+use core::any::Any;
+use core::error::Error;
+use core::time::Duration;
+use std::collections::HashMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::BytesMut;
+use rejoin_core::Edit;
+use rejoin_durable::{Durable, Storage};
+use rejoin_observe::{ObserveConfig, Observer};
+use rejoin_session::{CausalToken, NotSeen, WaitId, Waits};
+use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit};
+use tokio::sync::oneshot;
+
+use crate::counters::Counters;
+use crate::error::NodeError;
+use crate::telemetry::events;
+use crate::votes::{self, Votes};
+
+/// A durable replica whose storage type has been forgotten.
+trait Process<S>: Send {
+    fn replica(&self) -> &Replica<S>;
+    fn replica_mut(&mut self) -> &mut Replica<S>;
+    fn commit(&mut self) -> Result<(), Arc<dyn Error + Send + Sync>>;
+}
+
+impl<S, D> Process<S> for Durable<S, D>
+where
+    S: Replicated + Send,
+    D: Storage + Send,
+{
+    fn replica(&self) -> &Replica<S> {
+        self.replica()
+    }
+
+    fn replica_mut(&mut self) -> &mut Replica<S> {
+        self.replica_mut()
+    }
+
+    fn commit(&mut self) -> Result<(), Arc<dyn Error + Send + Sync>> {
+        self.commit().map_err(|error| Arc::new(error) as Arc<dyn Error + Send + Sync>)
+    }
+}
+
+/// A durable replica, and what it is observed by.
+pub(crate) struct Engine<S> {
+    process: Box<dyn Process<S>>,
+    pub(crate) observer: Observer,
+}
+
+impl<S> Engine<S> {
+    pub(crate) fn new<D>(mut durable: Durable<S, D>, config: &ObserveConfig) -> Self
+    where
+        S: Replicated + Send + 'static,
+        D: Storage + Send + 'static,
+    {
+        durable.replica_mut().set_event_capacity(Observer::EVENTS);
+        // Each run of each node samples other reads.
+        let (id, seed) = (durable.id(), durable.replica().config().seed);
+        let mixed =
+            id.as_bytes().iter().fold(seed, |mixed, byte| mixed.rotate_left(8) ^ u64::from(*byte));
+        Self { process: Box::new(durable), observer: Observer::new(config, mixed) }
+    }
+
+    pub(crate) fn replica(&self) -> &Replica<S> {
+        self.process.replica()
+    }
+
+    pub(crate) fn replica_mut(&mut self) -> &mut Replica<S> {
+        self.process.replica_mut()
+    }
+
+    /// Counts a read of the value.
+    pub(crate) fn count_read(&mut self, now: Time) {
+        self.observer.count_read(self.process.replica(), now);
+    }
+
+    fn observe(&mut self) {
+        self.observer.observe(self.process.replica_mut());
+    }
+
+    /// Makes durable what is not, and returns whether there was something.
+    fn commit(&mut self, counters: &Counters) -> Result<bool, NodeError> {
+        if self.replica().is_durable() {
+            return Ok(false);
+        }
+        match self.process.commit().map_err(NodeError::Storage) {
+            Ok(()) => {
+                counters.commits.add(1);
+                Ok(true)
+            }
+            Err(error) => {
+                counters.failed_commits.add(1);
+                events::commit_failed(self.replica().id(), &error);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The engine, shared by the driver and by readers.
+pub(crate) type SharedEngine<S> = Arc<Mutex<Engine<S>>>;
+
+/// Nothing in here is left half-done by a panic but what the storage itself leaves.
+pub(crate) fn lock<S>(engine: &Mutex<Engine<S>>) -> MutexGuard<'_, Engine<S>> {
+    engine.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An edit that somebody waits for.
+pub(crate) trait Job<S>: Send {
+    fn apply(&mut self, replica: &mut Replica<S>);
+    fn finish(self: Box<Self>, committed: Result<(), NodeError>);
+}
+
+/// What became of an edit: a panic in it belongs to the caller, not to the node.
+pub(crate) type Edited<R> = Result<R, Box<dyn Any + Send>>;
+
+pub(crate) struct EditJob<F, R> {
+    edit: Option<F>,
+    edited: Option<Edited<R>>,
+    reply: oneshot::Sender<Result<Edited<R>, NodeError>>,
+}
+
+impl<F, R> EditJob<F, R> {
+    pub(crate) fn new(edit: F) -> (Self, oneshot::Receiver<Result<Edited<R>, NodeError>>) {
+        let (reply, receiver) = oneshot::channel();
+        (Self { edit: Some(edit), edited: None, reply }, receiver)
+    }
+}
+
+impl<S, F, R> Job<S> for EditJob<F, R>
+where
+    S: Replicated + Edit,
+    F: FnOnce(&mut S::Cursor<'_>) -> R + Send,
+    R: Send,
+{
+    fn apply(&mut self, replica: &mut Replica<S>) {
+        if let Some(edit) = self.edit.take() {
+            let result = panic::catch_unwind(AssertUnwindSafe(|| replica.stage(edit)));
+            self.edited = Some(result);
+        }
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), NodeError>) {
+        let result = match (self.edited, committed) {
+            (Some(Err(panic)), _) => Ok(Err(panic)),
+            (Some(edited), Ok(())) => Ok(edited),
+            (_, Err(error)) => Err(error),
+            (None, Ok(())) => Err(NodeError::Stopped), // never applied
+        };
+        let _ = self.reply.send(result); // the caller may have stopped waiting
+    }
+}
+
+/// What is done with the replica and its part in quorum and strong operations.
+pub(crate) type Operation<S> = Box<dyn FnOnce(Time, &mut Replica<S>, &mut dyn Votes<S>) + Send>;
+
+/// Makes a replica's part in them.
+pub(crate) type Candidate<S> =
+    Box<dyn FnOnce(&Replica<S>) -> Result<Box<dyn Votes<S>>, NodeError> + Send>;
+
+/// One thing to be done.
+pub(crate) enum Input<S> {
+    Edit(Box<dyn Job<S>>),
+    Operate(Operation<S>),
+    /// Take part in quorum and strong operations from now on, unless it does already.
+    Vote {
+        votes: Candidate<S>,
+        reply: oneshot::Sender<Result<(), NodeError>>,
+    },
+    Wait {
+        token: CausalToken,
+        timeout: Duration,
+        reply: oneshot::Sender<Result<(), NotSeen>>,
+    },
+    Up(ReplicaId),
+    Down(ReplicaId),
+    Message {
+        from: ReplicaId,
+        link: u64,
+        payload: BytesMut,
+    },
+}
+
+/// What the engine has beside the replica: those who wait for it to have seen something, and its part
+/// in quorum and strong operations, if it has one.
+pub(crate) struct Waiting<S> {
+    votes: Option<Box<dyn Votes<S>>>,
+    waits: Waits,
+    replies: HashMap<WaitId, oneshot::Sender<Result<(), NotSeen>>>,
+}
+
+impl<S> Default for Waiting<S> {
+    fn default() -> Self {
+        Self { votes: None, waits: Waits::default(), replies: HashMap::new() }
+    }
+}
+
+impl<S> Waiting<S> {
+    /// Takes part in quorum and strong operations, unless there is such a part already.
+    fn vote(
+        &mut self,
+        candidate: Candidate<S>,
+        reply: oneshot::Sender<Result<(), NodeError>>,
+        replica: &Replica<S>,
+    ) {
+        let result = match &self.votes {
+            Some(_) => Err(NodeError::HasObjects),
+            None => candidate(replica).map(|votes| self.votes = Some(votes)),
+        };
+        let _ = reply.send(result); // the caller may have stopped waiting
+    }
+
+    /// Answers all whose time has come, one way or the other.
+    fn answer(&mut self, now: Time, replica: &Replica<S>) {
+        if self.replies.is_empty() {
+            return;
+        }
+        self.waits.seen(&replica.seen());
+        self.waits.handle_timeout(now);
+        while let Some((id, result)) = self.waits.poll_done() {
+            if let Some(reply) = self.replies.remove(&id) {
+                let _ = reply.send(result); // the caller may have stopped waiting
+            }
+        }
+    }
+}
+
+/// What has come of a batch of inputs.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) transmits: Vec<Transmit>,
+    /// Connections whose peers sent what was refused.
+    pub(crate) refused: Vec<(ReplicaId, u64, HandleError)>,
+    pub(crate) next_timeout: Option<Time>,
+    /// Whether a transaction failed and is to be tried again.
+    pub(crate) failed: bool,
+}
+
+/// Does all inputs, makes their result durable in one transaction, and answers the edits.
+pub(crate) fn run<S: Replicated>(
+    engine: &Mutex<Engine<S>>,
+    counters: &Counters,
+    waiting: &Mutex<Waiting<S>>,
+    now: Time,
+    inputs: Vec<Input<S>>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut engine = lock(engine);
+    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let jobs = take_in(&mut engine, &mut waiting, now, inputs, &mut outcome);
+    let committed = commit(&mut engine, counters, &mut waiting, now, &mut outcome);
+    give_out(&mut engine, &mut waiting, now, &mut outcome);
+    drop(engine);
+    for job in jobs {
+        job.finish(committed.clone());
+    }
+    outcome
+}
+
+/// Does all inputs and what is due, and returns the edits among them.
+fn take_in<S: Replicated>(
+    engine: &mut Engine<S>,
+    waiting: &mut Waiting<S>,
+    now: Time,
+    inputs: Vec<Input<S>>,
+    outcome: &mut Outcome,
+) -> Vec<Box<dyn Job<S>>> {
+    let mut jobs = Vec::new();
+    // A clock before 1970 is none.
+    if let Ok(since_1970) = SystemTime::now().duration_since(UNIX_EPOCH) {
+        engine.replica_mut().set_clock(now, since_1970);
+    }
+    for input in inputs {
+        let replica = engine.replica_mut();
+        match input {
+            Input::Edit(mut job) => {
+                job.apply(replica);
+                jobs.push(job);
+            }
+            Input::Operate(operation) => {
+                if let Some(votes) = &mut waiting.votes {
+                    operation(now, replica, &mut **votes);
+                }
+            }
+            Input::Vote { votes, reply } => waiting.vote(votes, reply, replica),
+            Input::Wait { token, timeout, reply } => {
+                let id = waiting.waits.wait_for(&replica.seen(), token, now + timeout);
+                waiting.replies.insert(id, reply);
+            }
+            Input::Up(peer) => replica.connected(now, peer),
+            Input::Down(peer) => replica.disconnected(peer),
+            Input::Message { from, link, payload } => {
+                if let Err(error) = handle(waiting, now, from, &payload, replica) {
+                    outcome.refused.push((from, link, error));
+                }
+                engine.observe();
+            }
+        }
+    }
+    let replica = engine.replica_mut();
+    replica.handle_timeout(now);
+    if let Some(votes) = &mut waiting.votes {
+        votes.handle_timeout(now);
+        votes.prepare(replica);
+    }
+    jobs
+}
+
+/// Hands a message to the replica, or to its part in quorum and strong operations.
+fn handle<S: Replicated>(
+    waiting: &mut Waiting<S>,
+    now: Time,
+    from: ReplicaId,
+    payload: &[u8],
+    replica: &mut Replica<S>,
+) -> Result<(), HandleError> {
+    match &mut waiting.votes {
+        _ if !votes::is_message(payload) => replica.handle(now, from, payload).map(|_| ()),
+        Some(votes) => votes.handle(now, from, payload, replica),
+        None => Ok(()), // the peer will ask again
+    }
+}
+
+/// Makes everything durable, and lets the operations go on that waited for that, which may have to be
+/// committed in turn. Returns whether the inputs are durable.
+fn commit<S: Replicated>(
+    engine: &mut Engine<S>,
+    counters: &Counters,
+    waiting: &mut Waiting<S>,
+    now: Time,
+    outcome: &mut Outcome,
+) -> Result<(), NodeError> {
+    let committed = engine.commit(counters).map(|_| ());
+    outcome.failed = committed.is_err();
+    if let Some(votes) = &mut waiting.votes {
+        // After a failure too: whoever waits in vain has to hear of it in time.
+        while votes.release(now, engine.replica_mut()) && !outcome.failed {
+            votes.prepare(engine.replica_mut());
+            outcome.failed = engine.commit(counters).is_err();
+        }
+    }
+    committed
+}
+
+/// Collects the messages that may leave now, and when to go on.
+fn give_out<S: Replicated>(
+    engine: &mut Engine<S>,
+    waiting: &mut Waiting<S>,
+    now: Time,
+    outcome: &mut Outcome,
+) {
+    let replica = engine.replica_mut();
+    if let Some(votes) = &mut waiting.votes {
+        outcome.transmits.extend(core::iter::from_fn(|| votes.poll_transmit(replica)));
+    }
+    outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit(now)));
+    waiting.answer(now, replica);
+    let votes = waiting.votes.as_ref().and_then(|votes| votes.poll_timeout());
+    let timeouts = [replica.poll_timeout(), waiting.waits.poll_timeout(), votes];
+    outcome.next_timeout = timeouts.into_iter().flatten().min();
+    engine.observe();
+}

@@ -1,0 +1,53 @@
+use core::error::Error;
+use core::fmt;
+use std::sync::Arc;
+
+use rejoin_quorum::{InvalidVoters, OperationError};
+use rejoin_session::NotSeen;
+
+/// An edit was not acknowledged, or what was waited for did not come.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The storage failed. The edit is applied here, but may not be durable, and is sent to nobody
+    /// until a later transaction succeeds.
+    Storage(Arc<dyn Error + Send + Sync>),
+    /// What a session asks for has not arrived here in time. Nothing was read or edited.
+    NotSeen(NotSeen),
+    /// The voters did not do what was asked of them.
+    Operation(OperationError),
+    /// There cannot be such voters.
+    Voters(InvalidVoters),
+    /// The node has been asked for its [objects](crate::Node::objects) before.
+    HasObjects,
+    /// The node cannot be started as it is configured.
+    Config(&'static str),
+    /// The node has been shut down. Whether the edit is durable is not known.
+    Stopped,
+}
+
+impl fmt::Display for NodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(_) => f.write_str("the edit could not be made durable"),
+            Self::NotSeen(_) => f.write_str("the node has not seen enough to serve the session"),
+            Self::Operation(_) => f.write_str("the voters did not answer as was asked for"),
+            Self::Voters(_) => f.write_str("there cannot be such voters"),
+            Self::HasObjects => f.write_str("the node has been asked for its objects before"),
+            Self::Config(reason) => f.write_str(reason),
+            Self::Stopped => f.write_str("the node has been shut down"),
+        }
+    }
+}
+
+impl Error for NodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Storage(error) => Some(&**error),
+            Self::NotSeen(missing) => Some(missing),
+            Self::Operation(error) => Some(error),
+            Self::Voters(error) => Some(error),
+            Self::HasObjects | Self::Config(_) | Self::Stopped => None,
+        }
+    }
+}

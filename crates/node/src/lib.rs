@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod error;
+mod stats;
+
+mod counters;
+mod telemetry;
+
+mod observed;
+
+mod votes;
+
+mod engine;
+
+mod context;
+mod link;
+
+mod driver;
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+mod publisher;
+
+mod objects;
+mod transport;
+
+mod node;
+
+pub use self::config::NodeConfig;
+pub use self::error::NodeError;
+pub use self::link::{Incoming, Link, Messages, Refused};
+pub use self::node::Node;
+pub use self::objects::Objects;
+pub use self::stats::NodeStats;
+pub use self::transport::Transport;

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod level;
+mod voters;
+
+mod message;
+
+mod acceptor;
+mod coordinator;
+
+mod division;
+mod quorums;
+
+pub use rejoin_core::ReplicaId;
+pub use rejoin_store::Time;
+
+pub use self::acceptor::{Acceptor, AcceptorRecord, Fairness};
+pub use self::coordinator::{
+    Answers, Coordinator, CoordinatorConfig, Done, OperationError, OperationId, Success,
+};
+pub use self::division::{ByKey, Division, Single};
+pub use self::level::{Level, Quorum};
+pub use self::message::{Outgoing, Reply, Request, RequestId};
+pub use self::quorums::{Ended, QuorumConfig, Quorums, Ticket};
+pub use self::voters::{InvalidVoters, Voters};

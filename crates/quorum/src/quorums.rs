@@ -1,0 +1,347 @@
+mod change;
+mod config;
+mod message;
+mod operation;
+mod parts;
+
+use core::fmt;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use rejoin_core::ReplicaId;
+use rejoin_store::{HandleError, Replica, Replicated, Time, Transmit};
+use xxhash_rust::xxh3::xxh3_64;
+
+use self::change::Change;
+pub use self::config::QuorumConfig;
+use self::message::{Message, VERSION};
+use self::operation::Running;
+pub use self::operation::{Ended, Ticket};
+use crate::acceptor::Acceptor;
+use crate::coordinator::{Answers, Coordinator, OperationError, OperationId};
+use crate::division::{Division, Single};
+use crate::level::Level;
+use crate::voters::{InvalidVoters, Voters};
+
+/// Quorum and strong operations on the objects of a [`Replica`]'s value: an [`Acceptor`] and a
+/// [`Coordinator`] for each object that is in use, which go by the same [`Voters`].
+///
+/// The acceptors keep nothing of their own: what an operation brings is joined to the replica's
+/// value and made durable with it. So reads at any level see it, gossip brings it to those who do
+/// not vote, and there is no other state than the value, and the voters.
+///
+/// Voters are **nodes**: a node that restarts under its own storage goes on voting, though its
+/// replica has a new incarnation. One that has lost its storage is another node, and votes once
+/// [`change_voters`](Self::change_voters) has put it in the old one's place.
+///
+/// It is driven together with the replica. After whatever happens:
+///
+/// 1. events go in: [`update`](Self::update), [`read`](Self::read), [`handle`](Self::handle) for a
+///    message that [`is_message`](Self::is_message), [`handle_timeout`](Self::handle_timeout) when the
+///    time of [`poll_timeout`](Self::poll_timeout) has come;
+/// 2. [`prepare`](Self::prepare) gives the replica what has to become durable, and the replica is
+///    committed;
+/// 3. [`release`](Self::release) goes on with what was waiting for that, and
+///    [`poll_transmit`](Self::poll_transmit) and [`poll_ended`](Self::poll_ended) give messages and results.
+///    What was read is joined to the replica, so there may be something to commit again.
+///
+/// Under concurrency, operations at one level on one object are as [`Level`] says; those on different
+/// objects have nothing to do with each other.
+///
+/// Memory: a few copies of each object that is in use.
+pub struct Quorums<S, O: Division<S> = Single> {
+    node: ReplicaId,
+    config: QuorumConfig,
+    rng: fastrand::Rng,
+    voters: Voters,
+    acceptors: BTreeMap<O::Key, Acceptor<O::Object>>,
+    coordinators: BTreeMap<O::Key, Coordinator<O::Object>>,
+    /// The objects at which something may have to be sent or told.
+    touched: BTreeSet<O::Key>,
+    /// The objects of which something may have to become durable.
+    unprepared: BTreeSet<O::Key>,
+    /// What `prepare` has given to the replica, to be reported when it is durable.
+    recorded: Vec<(O::Key, u64)>,
+    /// What begins, or leaves, when all that was before it is durable.
+    waiting: Vec<Waiting<O::Key, O::Object>>,
+    /// The operation that each part belongs to.
+    parts: BTreeMap<(O::Key, OperationId), Ticket>,
+    running: BTreeMap<Ticket, Running>,
+    change: Option<Change<O::Key>>,
+    issued: u64,
+    outbox: VecDeque<(ReplicaId, Vec<u8>)>,
+    /// Taken from the outbox, with a run of the node as the receiver.
+    addressed: VecDeque<Transmit>,
+    ended: VecDeque<Ended<O::Object>>,
+    oversized: u64,
+}
+
+enum Waiting<K, V> {
+    Update { ticket: Ticket, parts: Vec<(K, V)>, level: Level, deadline: Time },
+    Read { ticket: Ticket, key: K, level: Level, deadline: Time },
+    Send { to: ReplicaId, message: Message<K, V> },
+    Tell { to: ReplicaId, after: Option<K> },
+}
+
+impl<S, O: Division<S>> Quorums<S, O> {
+    /// Whether a message is for [`handle`](Self::handle), and not for the replica.
+    #[must_use]
+    pub fn is_message(message: &[u8]) -> bool {
+        message.first() == Some(&VERSION)
+    }
+}
+
+impl<S: Replicated, O: Division<S>> Quorums<S, O> {
+    /// The part of a replica's node. The voters are those declared, which are the same at all nodes,
+    /// or the newest that the replica knows; nodes need not be voters.
+    ///
+    /// # Errors
+    ///
+    /// When the voters that the replica remembers cannot be read: a release that knows their format has
+    /// stored them, and going by older ones would break its promises.
+    pub fn new(
+        replica: &Replica<S>,
+        declared: Voters,
+        config: QuorumConfig,
+    ) -> Result<Self, InvalidVoters> {
+        let known = Voters::remembered(replica)?;
+        let known = known.filter(|known| known.version() > declared.version());
+        let rng =
+            fastrand::Rng::with_seed(config.coordinator.seed ^ xxh3_64(replica.id().as_bytes()));
+        Ok(Self {
+            node: replica.id().node(),
+            voters: known.unwrap_or(declared).nodes(),
+            rng,
+            config,
+            acceptors: BTreeMap::new(),
+            coordinators: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            unprepared: BTreeSet::new(),
+            recorded: Vec::new(),
+            waiting: Vec::new(),
+            parts: BTreeMap::new(),
+            running: BTreeMap::new(),
+            change: None,
+            issued: 0,
+            outbox: VecDeque::new(),
+            addressed: VecDeque::new(),
+            ended: VecDeque::new(),
+            oversized: 0,
+        })
+    }
+
+    /// Brings an edit to the voters: the delta of [`Replica::stage_apart`], as soon as it is durable
+    /// here.
+    ///
+    /// It ends when as many voters as `level` asks for have it, of each object that it touches, one by
+    /// one: a reader may see some of them before others. An edit is never taken back: one that ends
+    /// with [`OperationError::Indeterminate`] may have taken effect, or may do so later.
+    pub fn update(&mut self, delta: S, level: Level, deadline: Time) -> Ticket {
+        let ticket = self.issue();
+        let parts = O::split(delta);
+        self.running.insert(ticket, Running { left: parts.len(), round_trips: 0, error: None });
+        self.waiting.push(Waiting::Update { ticket, parts, level, deadline });
+        ticket
+    }
+
+    /// Reads an object from the voters, together with what is here.
+    ///
+    /// It ends with the object, which is then here too, or with [`OperationError::Unanswered`].
+    pub fn read(&mut self, key: O::Key, level: Level, deadline: Time) -> Ticket {
+        let ticket = self.issue();
+        self.running.insert(ticket, Running { left: 1, round_trips: 0, error: None });
+        self.waiting.push(Waiting::Read { ticket, key, level, deadline });
+        ticket
+    }
+
+    /// Takes in a message from a connected peer of the replica.
+    ///
+    /// Any bytes may come: whatever is not a well-formed message is an error. Well-formed messages
+    /// are believed, so the transport lets only members in.
+    ///
+    /// # Errors
+    ///
+    /// When the message is refused. Nothing has changed then.
+    pub fn handle(
+        &mut self,
+        now: Time,
+        from: ReplicaId,
+        message: &[u8],
+        replica: &mut Replica<S>,
+    ) -> Result<(), HandleError> {
+        let (bytes, limit) = (message.len(), self.config.max_message);
+        if bytes > limit {
+            return Err(HandleError::TooLarge { bytes, limit });
+        }
+        let from = from.node();
+        match rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)? {
+            Message::Request { key, request } => self.ask(now, from, key, request, replica),
+            Message::Reply { key, reply } => self.answer(now, from, key, reply),
+            Message::Adopt { voters, after } => {
+                self.adopt(now, voters);
+                self.waiting.push(Waiting::Tell { to: from, after });
+            }
+            Message::Adopted { voters, after, keys, more } => {
+                self.adopt(now, voters.clone());
+                self.adopted(from, &voters, after, keys, more);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what is due: ends what is past its deadline, and asks again.
+    pub fn handle_timeout(&mut self, now: Time) {
+        for (key, acceptor) in &mut self.acceptors {
+            if acceptor.poll_timeout().is_some_and(|at| at <= now) {
+                acceptor.handle_timeout(now);
+                self.unprepared.insert(key.clone());
+                self.touched.insert(key.clone());
+            }
+        }
+        for (key, coordinator) in &mut self.coordinators {
+            if coordinator.poll_timeout().is_some_and(|at| at <= now) {
+                coordinator.handle_timeout(now);
+                self.touched.insert(key.clone());
+            }
+        }
+        let late = self.waiting.extract_if(.., |waiting| match waiting {
+            Waiting::Update { deadline, .. } | Waiting::Read { deadline, .. } => *deadline <= now,
+            Waiting::Send { .. } | Waiting::Tell { .. } => false,
+        });
+        let silent = Answers { answered: Vec::new(), silent: self.voters.iter().collect() };
+        for waiting in late {
+            let (ticket, error) = match waiting {
+                Waiting::Update { ticket, .. } => {
+                    (ticket, OperationError::Indeterminate(silent.clone()))
+                }
+                Waiting::Read { ticket, .. } => {
+                    (ticket, OperationError::Unanswered(silent.clone()))
+                }
+                Waiting::Send { .. } | Waiting::Tell { .. } => continue,
+            };
+            self.running.remove(&ticket);
+            self.ended.push_back(Ended { ticket, round_trips: 0, result: Err(error) });
+        }
+        self.retry_change(now);
+    }
+
+    /// Joins what has to become durable to the replica, which has to be committed then.
+    pub fn prepare(&mut self, replica: &mut Replica<S>) {
+        for key in core::mem::take(&mut self.unprepared) {
+            let Some(acceptor) = self.acceptors.get_mut(&key) else { continue };
+            while let Some(record) = acceptor.pending() {
+                replica.learn(O::enclose(key.clone(), record.delta));
+                self.recorded.push((key.clone(), record.number));
+            }
+        }
+        self.voters.remember(replica);
+    }
+
+    /// Goes on with what was waiting until everything in the replica is durable, if it is.
+    ///
+    /// It returns whether there is something to [`prepare`](Self::prepare) again.
+    pub fn release(&mut self, now: Time, replica: &mut Replica<S>) -> bool {
+        if replica.is_durable() {
+            for (key, number) in self.recorded.drain(..) {
+                if let Some(acceptor) = self.acceptors.get_mut(&key) {
+                    acceptor.persisted(number);
+                    self.touched.insert(key);
+                }
+            }
+            for waiting in core::mem::take(&mut self.waiting) {
+                self.begin(now, waiting, replica);
+            }
+            self.go_on_with_change(now, replica);
+        }
+        while let Some(key) = self.touched.pop_first() {
+            self.pump(now, &key, replica);
+        }
+        !self.unprepared.is_empty() || !replica.is_durable()
+    }
+
+    /// Takes the next message to be sent.
+    ///
+    /// A message to a node that is not connected is dropped: it is sent again later. One to a node of
+    /// which two runs are connected, because the end of the first has not been noticed yet, goes to
+    /// both: their ids do not tell which came later.
+    pub fn poll_transmit(&mut self, replica: &Replica<S>) -> Option<Transmit> {
+        while self.addressed.is_empty() {
+            let (node, payload) = self.outbox.pop_front()?;
+            let runs = replica.peers().filter(|peer| peer.node() == node);
+            self.addressed.extend(runs.map(|to| Transmit { to, payload: payload.clone() }));
+        }
+        self.addressed.pop_front()
+    }
+
+    fn begin(&mut self, now: Time, waiting: Waiting<O::Key, O::Object>, replica: &Replica<S>) {
+        match waiting {
+            Waiting::Update { ticket, parts, level, deadline } => {
+                if parts.is_empty() {
+                    self.end_part(ticket, 0, Ok(())); // the edit has changed nothing
+                }
+                for (key, delta) in parts {
+                    let part = self.coordinator(&key).update(now, delta, level, deadline);
+                    self.parts.insert((key.clone(), part), ticket);
+                    self.touched.insert(key);
+                }
+            }
+            Waiting::Read { ticket, key, level, deadline } => {
+                let own = O::object(replica.state(), &key);
+                let part = self.coordinator(&key).read(now, own, level, deadline);
+                self.parts.insert((key.clone(), part), ticket);
+                self.touched.insert(key);
+            }
+            Waiting::Send { to, message } => self.send(to, &message),
+            Waiting::Tell { to, after } => self.tell_keys(to, after, replica),
+        }
+    }
+
+    fn issue(&mut self) -> Ticket {
+        self.issued += 1;
+        Ticket(self.issued)
+    }
+}
+
+impl<S, O: Division<S>> Quorums<S, O> {
+    /// The voters that it goes by.
+    #[must_use]
+    pub fn voters(&self) -> &Voters {
+        &self.voters
+    }
+
+    /// How many messages could not be sent, being longer than
+    /// [`QuorumConfig::max_message`], or impossible to encode.
+    #[must_use]
+    pub fn oversized(&self) -> u64 {
+        self.oversized
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing else happens before.
+    ///
+    /// Takes time by the number of objects that are in use.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let acceptors = self.acceptors.values().filter_map(Acceptor::poll_timeout);
+        let coordinators = self.coordinators.values().filter_map(Coordinator::poll_timeout);
+        let waiting = self.waiting.iter().filter_map(|waiting| match waiting {
+            Waiting::Update { deadline, .. } | Waiting::Read { deadline, .. } => Some(*deadline),
+            Waiting::Send { .. } | Waiting::Tell { .. } => None,
+        });
+        let change = self.change.as_ref().map(Change::poll_timeout);
+        acceptors.chain(coordinators).chain(waiting).chain(change).min()
+    }
+
+    /// Takes the next operation that has ended.
+    pub fn poll_ended(&mut self) -> Option<Ended<O::Object>> {
+        self.ended.pop_front()
+    }
+}
+
+impl<S, O: Division<S>> fmt::Debug for Quorums<S, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quorums")
+            .field("node", &self.node)
+            .field("voters", &self.voters)
+            .field("running", &self.running.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! The acceptors and coordinators of the objects.
+
+use rejoin_core::ReplicaId;
+use rejoin_store::{Replica, Replicated, Time};
+
+use super::Quorums;
+use super::message::{Message, VERSION};
+use super::operation::{Ended, Running, Ticket};
+use crate::acceptor::Acceptor;
+use crate::coordinator::{Coordinator, Done, OperationError, Success};
+use crate::division::Division;
+use crate::message::{Outgoing, Reply, Request};
+use crate::voters::Voters;
+
+impl<S: Replicated, O: Division<S>> Quorums<S, O> {
+    /// Takes in a request to the acceptor of an object.
+    pub(super) fn ask(
+        &mut self,
+        now: Time,
+        from: ReplicaId,
+        key: O::Key,
+        request: Request<O::Object>,
+        replica: &Replica<S>,
+    ) {
+        let object = O::object(replica.state(), &key);
+        let acceptor = self.acceptors.entry(key.clone()).or_insert_with(|| {
+            // What may not be durable yet is news, so that no answer that speaks of it leaves before.
+            let durable = if replica.is_durable() { object.clone() } else { Default::default() };
+            Acceptor::recovered(durable, Some(self.voters.clone()), self.config.fairness)
+                .with_differences()
+        });
+        if !acceptor.is_holding(now) {
+            acceptor.merge(object); // what has come otherwise
+        }
+        acceptor.handle(now, from, request);
+        if let Some(voters) = acceptor.voters().cloned() {
+            self.adopt(now, voters);
+        }
+        self.unprepared.insert(key.clone());
+        self.touched.insert(key);
+    }
+
+    /// Takes in an answer to the coordinator of an object.
+    pub(super) fn answer(
+        &mut self,
+        now: Time,
+        from: ReplicaId,
+        key: O::Key,
+        reply: Reply<O::Object>,
+    ) {
+        let Some(coordinator) = self.coordinators.get_mut(&key) else { return };
+        coordinator.handle(now, from, reply);
+        let voters = coordinator.voters().clone();
+        self.touched.insert(key);
+        self.adopt(now, voters);
+    }
+
+    /// Goes by these voters from now on, if they are newer, for all objects.
+    pub(super) fn adopt(&mut self, now: Time, voters: Voters) {
+        if voters.version() <= self.voters.version() {
+            return;
+        }
+        for (key, coordinator) in &mut self.coordinators {
+            coordinator.adopt(now, voters.clone());
+            self.touched.insert(key.clone());
+        }
+        for (key, acceptor) in &mut self.acceptors {
+            acceptor.adopt(voters.clone());
+            self.unprepared.insert(key.clone());
+        }
+        self.voters = voters;
+    }
+
+    pub(super) fn coordinator(&mut self, key: &O::Key) -> &mut Coordinator<O::Object> {
+        self.coordinators.entry(key.clone()).or_insert_with(|| {
+            let config = self.config.coordinator.clone().with_seed(self.rng.u64(..));
+            Coordinator::new(self.node, self.voters.clone(), config)
+        })
+    }
+
+    /// Moves messages and results of one object on, until nothing is left that may move.
+    pub(super) fn pump(&mut self, now: Time, key: &O::Key, replica: &mut Replica<S>) {
+        loop {
+            let mut moved = false;
+            while let Some(Outgoing { to, message }) =
+                self.coordinators.get_mut(key).and_then(Coordinator::poll_transmit)
+            {
+                moved = true;
+                if to == self.node {
+                    self.ask(now, to, key.clone(), message, replica);
+                } else {
+                    self.send(to, &Message::Request { key: key.clone(), request: message });
+                }
+            }
+            while let Some(Outgoing { to, message }) =
+                self.acceptors.get_mut(key).and_then(Acceptor::poll_transmit)
+            {
+                moved = true;
+                if to == self.node {
+                    self.answer(now, to, key.clone(), message);
+                } else {
+                    self.send(to, &Message::Reply { key: key.clone(), reply: message });
+                }
+            }
+            while let Some(done) = self.coordinators.get_mut(key).and_then(Coordinator::poll_done) {
+                moved = true;
+                self.done(key, done, replica);
+            }
+            self.touched.remove(key);
+            if !moved {
+                break;
+            }
+        }
+        self.coordinators.extract_if(key.clone()..=key.clone(), |_, c| c.is_idle()).for_each(drop);
+        let is_idle = |_: &O::Key, acceptor: &mut Acceptor<O::Object>| acceptor.is_idle();
+        self.acceptors.extract_if(key.clone()..=key.clone(), is_idle).for_each(drop);
+    }
+
+    /// Takes note that a part of an operation has ended.
+    pub(super) fn done(&mut self, key: &O::Key, done: Done<O::Object>, replica: &mut Replica<S>) {
+        let Done { operation, round_trips, result } = done;
+        if let Ok(Success::Read(object)) = &result {
+            replica.learn(O::enclose(key.clone(), object.clone()));
+        }
+        let Some(ticket) = self.parts.remove(&(key.clone(), operation)) else {
+            return self.read_for_change(key, operation, result.map(drop));
+        };
+        match result {
+            Ok(Success::Read(object)) => {
+                self.running.remove(&ticket);
+                let result = Ok(Success::Read(object));
+                self.ended.push_back(Ended { ticket, round_trips, result });
+            }
+            Ok(_) => self.end_part(ticket, round_trips, Ok(())),
+            Err(error) => self.end_part(ticket, round_trips, Err(error)),
+        }
+    }
+
+    pub(super) fn end_part(
+        &mut self,
+        ticket: Ticket,
+        round_trips: u32,
+        result: Result<(), OperationError>,
+    ) {
+        let Some(running) = self.running.get_mut(&ticket) else { return };
+        running.left = running.left.saturating_sub(1);
+        running.round_trips = running.round_trips.max(round_trips);
+        if let Err(error) = result {
+            running.error.get_or_insert(error);
+        }
+        if running.left == 0
+            && let Some(Running { round_trips, error, .. }) = self.running.remove(&ticket)
+        {
+            let result = error.map_or(Ok(Success::Updated), Err);
+            self.ended.push_back(Ended { ticket, round_trips, result });
+        }
+    }
+
+    pub(super) fn send(&mut self, to: ReplicaId, message: &Message<O::Key, O::Object>) {
+        match rejoin_codec::seal(VERSION, message) {
+            Ok(payload) if payload.len() <= self.config.max_message => {
+                self.outbox.push_back((to, payload));
+            }
+            _ => self.oversized += 1,
+        }
+    }
+}

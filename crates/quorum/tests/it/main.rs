@@ -1,0 +1,9 @@
+//! Acceptors, coordinators and quorums, seen from outside.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod members;
+mod model;
+mod operations;
+mod runs;
+mod untrusted;

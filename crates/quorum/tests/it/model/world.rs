@@ -1,0 +1,396 @@
+use core::hash::{Hash, Hasher};
+use core::time::Duration;
+
+use rejoin_core::Crdt;
+use rejoin_quorum::{
+    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Reply, Request, Voters,
+};
+use rejoin_store::{ReplicaId, Time};
+
+use crate::model::bits::Bits;
+use crate::model::history::{History, Kind};
+use crate::model::shared::{RENAMINGS, Rename, Shared, hash_of};
+use crate::model::step::collect;
+
+/// Time stands still: what is due now is due always, and what is not never is.
+pub(crate) const DUE: Time = Time::ZERO;
+pub(crate) const NEVER: Time = Time::new(Duration::from_secs(1));
+
+/// What a client does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Task {
+    Update(u8),
+    /// An update that may be given up at any time.
+    HastyUpdate(u8),
+    Read(Level),
+    /// Changes the voters to those with these numbers.
+    Change(Vec<u128>),
+}
+
+/// What a small world is made of, and what happens in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// The first voters are `1..=voters`.
+    pub(crate) voters: u128,
+    /// The acceptors beyond those, which may become voters.
+    pub(crate) spares: u128,
+    /// Each client does its tasks one after the other.
+    pub(crate) clients: Vec<Vec<Task>>,
+    /// How often what may happen, all over the world.
+    pub(crate) limits: Limits,
+    /// Whether an acceptor handles further messages before it has made durable what it has, and may
+    /// crash in between.
+    pub(crate) lazy_disk: bool,
+    /// Whether what belongs to an earlier attempt of a read gets lost when the next one begins. That
+    /// leaves out some of what can happen, so that larger worlds can be explored.
+    pub(crate) no_stragglers: bool,
+    /// From which attempt on acceptors hold others' writes back, if they do.
+    pub(crate) fair_from: Option<u32>,
+    /// Whether answers are differences.
+    pub(crate) differences: bool,
+    pub(crate) read_repair: bool,
+    pub(crate) mistake: Mistake,
+}
+
+/// How often what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Limits {
+    /// An acceptor crashes.
+    pub(crate) crashes: u8,
+    /// A client crashes. What it was doing is never heard of again; it goes on with its next task.
+    pub(crate) client_crashes: u8,
+    /// A client times out, so that it asks again, and gives hasty updates up.
+    pub(crate) timeouts: u8,
+    /// A request arrives, and will arrive once more.
+    pub(crate) duplicates: u8,
+}
+
+/// What is done wrong on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mistake {
+    None,
+    /// A disk says that it has what it has not.
+    LyingDisk,
+    /// A client that has crashed starts again with the same seed.
+    SameSeed,
+    /// An acceptor that crashes loses its disk, and votes on under its old id.
+    LostDisk,
+    /// … and first reads what a majority of the others has.
+    LostDiskThenCaughtUp,
+    /// The voters are changed without joint majorities: the client just goes by others.
+    BareChange,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            voters: 3,
+            spares: 0,
+            clients: Vec::new(),
+            limits: Limits::default(),
+            lazy_disk: false,
+            no_stragglers: false,
+            fair_from: None,
+            differences: false,
+            read_repair: true,
+            mistake: Mistake::None,
+        }
+    }
+}
+
+/// One state of a small world.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct World {
+    pub(crate) voters: Vec<Shared<Voter>>,
+    pub(crate) clients: Vec<Shared<Client>>,
+    /// The messages on their way: each may arrive at any time, or never.
+    pub(crate) network: Vec<Shared<Envelope>>,
+    pub(crate) history: Shared<History>,
+    pub(crate) so_far: Limits,
+    /// In how many ways voters may be given each other's names, so that nobody sees a difference.
+    renamings: usize,
+}
+
+/// The same for all worlds that differ in the names of the voters only, if they are treated alike.
+impl Hash for World {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key(self.renamings).hash(state);
+    }
+}
+
+impl World {
+    /// The least of its hashes under so many renamings.
+    pub(crate) fn key(&self, renamings: usize) -> u64 {
+        let renamed = |renaming: usize| {
+            let mut hash = hash_of((self.history.key(), self.so_far));
+            for (index, voter) in self.voters.iter().enumerate() {
+                let name = RENAMINGS[renaming].get(index).unwrap_or(&index);
+                hash = hash.wrapping_add(mix(voter.key() ^ mix(*name as u64)));
+            }
+            for client in &self.clients {
+                hash = hash.wrapping_add(mix(client.renamed_key(renaming)));
+            }
+            for envelope in &self.network {
+                hash = hash.wrapping_add(mix(envelope.renamed_key(renaming)));
+            }
+            hash
+        };
+        (0..renamings).map(renamed).min().unwrap_or_default()
+    }
+}
+
+/// Spreads the bits of a hash, so that sums of them are hashes too (the end of SplitMix64).
+fn mix(hash: u64) -> u64 {
+    let hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Voter {
+    pub(crate) acceptor: Acceptor<Bits>,
+    /// What is durable.
+    pub(crate) disk: (Bits, Option<Voters>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Client {
+    /// The coordinator, and what it would be if the voters had other names.
+    pub(crate) coordinators: Vec<Coordinator<Bits>>,
+    /// How many tasks it has begun, and whether it is at one.
+    pub(crate) begun: usize,
+    pub(crate) busy: bool,
+    pub(crate) lives: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Envelope {
+    Request { client: usize, to: ReplicaId, request: Request<Bits> },
+    Reply { voter: ReplicaId, client: usize, reply: Reply<Bits> },
+}
+
+impl Client {
+    /// Does the same to all coordinators; who is asked does not depend on names.
+    pub(crate) fn each(&mut self, mut change: impl FnMut(&mut Coordinator<Bits>)) {
+        self.coordinators.iter_mut().for_each(&mut change);
+    }
+
+    /// Takes in an answer.
+    pub(crate) fn receive(&mut self, envelope: &Envelope) {
+        let Envelope::Reply { voter, reply, .. } = envelope else { return };
+        for (renaming, coordinator) in self.coordinators.iter_mut().enumerate() {
+            coordinator.handle(DUE, renamed(*voter, renaming), reply.clone());
+        }
+    }
+}
+
+impl Rename for Client {
+    fn hash_of_renamed(&self, renaming: usize) -> u64 {
+        hash_of((&self.coordinators[renaming], self.begun, self.busy, self.lives))
+    }
+}
+
+/// A voter does not know its name.
+impl Rename for Voter {
+    fn hash_of_renamed(&self, _: usize) -> u64 {
+        hash_of(self)
+    }
+}
+
+impl Rename for Envelope {
+    fn hash_of_renamed(&self, renaming: usize) -> u64 {
+        match self {
+            Self::Request { client, to, request } => {
+                hash_of((0, client, renamed(*to, renaming), request))
+            }
+            Self::Reply { voter, client, reply } => {
+                hash_of((1, client, renamed(*voter, renaming), reply))
+            }
+        }
+    }
+}
+
+impl Rename for History {
+    fn hash_of_renamed(&self, _: usize) -> u64 {
+        hash_of(self)
+    }
+}
+
+fn renamed(voter: ReplicaId, renaming: usize) -> ReplicaId {
+    let name = RENAMINGS[renaming].get(voter_index(voter));
+    name.map_or(voter, |name| ReplicaId::from_u128(*name as u128 + 1))
+}
+
+impl Envelope {
+    /// The hash of what it says, whoever says it.
+    pub(crate) fn content_key(&self) -> u64 {
+        match self {
+            Self::Request { request, .. } => hash_of(request),
+            Self::Reply { reply, .. } => hash_of(reply),
+        }
+    }
+
+    /// Whose request it is, or is the answer to.
+    pub(crate) fn client(&self) -> usize {
+        match self {
+            Self::Request { client, .. } | Self::Reply { client, .. } => *client,
+        }
+    }
+}
+
+/// What happens next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A client begins its next task.
+    Begin(usize),
+    /// A request arrives.
+    Deliver(usize),
+    /// A request arrives, and will arrive once more.
+    DeliverTwice(usize),
+    /// Answers arrive, of which the last one makes the client do something.
+    Collect(usize, Vec<usize>),
+    /// An acceptor makes durable what it has.
+    Persist(usize),
+    /// An acceptor crashes, and starts again from what is durable.
+    Crash(usize),
+    /// An acceptor stops holding writes back.
+    Release(usize),
+    /// A client times out.
+    TimeOut(usize),
+    /// A client crashes, and starts again knowing nothing.
+    CrashClient(usize),
+}
+
+fn kind(task: &Task) -> Kind {
+    match task {
+        Task::Update(bits) | Task::HastyUpdate(bits) => Kind::Update(Bits(*bits)),
+        Task::Read(_) => Kind::Read,
+        Task::Change(_) => Kind::Change,
+    }
+}
+
+pub(crate) fn voter_index(voter: ReplicaId) -> usize {
+    usize::from(voter.as_bytes()[15]) - 1
+}
+
+pub(crate) fn client_id(client: usize) -> ReplicaId {
+    ReplicaId::from_u128(100 + client as u128)
+}
+
+impl Setup {
+    /// Nothing has happened yet.
+    pub(crate) fn start(&self) -> World {
+        let disk = (Bits::default(), None);
+        let voter = || Voter { acceptor: self.acceptor(disk.clone()), disk: disk.clone() };
+        let clients = 0..self.clients.len();
+        World {
+            voters: (0..self.voters + self.spares).map(|_| Shared::new(voter())).collect(),
+            clients: clients.map(|client| Shared::new(self.client(client, 1, 0))).collect(),
+            network: Vec::new(),
+            history: Shared::new(History::new(self.clients.iter().flatten().map(kind))),
+            so_far: Limits::default(),
+            renamings: if self.asks_all() { RENAMINGS.len() } else { 1 },
+        }
+    }
+
+    /// All that is ever written.
+    pub(crate) fn all_updates(&self) -> Bits {
+        let mut all = Bits::default();
+        for task in self.clients.iter().flatten() {
+            if let Kind::Update(bits) = kind(task) {
+                all.merge(bits);
+            }
+        }
+        all
+    }
+
+    /// Whether there are three voters, which are treated alike.
+    fn asks_all(&self) -> bool {
+        let mut tasks = self.clients.iter().flatten();
+        self.voters == 3
+            && !tasks.any(|task| matches!(task, Task::Read(Level::Quorum(_))))
+            && !self.has_changes()
+    }
+
+    /// Whether the voters are changed.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.clients.iter().flatten().any(|task| matches!(task, Task::Change(_)))
+    }
+
+    /// An acceptor that goes on from what is durable.
+    pub(crate) fn acceptor(&self, (state, voters): (Bits, Option<Voters>)) -> Acceptor<Bits> {
+        let hold = if self.fair_from.is_some() { NEVER.since_start() } else { Duration::ZERO };
+        let from = self.fair_from.unwrap_or(0);
+        let fairness = Fairness::default().with_from_attempt(from).with_hold(hold);
+        let acceptor = Acceptor::recovered(state, voters, fairness);
+        if self.differences { acceptor.with_differences() } else { acceptor }
+    }
+
+    pub(crate) fn client(&self, client: usize, lives: u64, begun: usize) -> Client {
+        let seed = if self.mistake == Mistake::SameSeed { 0 } else { lives };
+        let config = CoordinatorConfig::new(seed)
+            .with_retry_interval(Duration::ZERO)
+            .with_hedge_percent(0)
+            .with_read_repair(self.read_repair);
+        let voters = Voters::declare((1..=self.voters).map(ReplicaId::from_u128)).unwrap();
+        let coordinator = Coordinator::new(client_id(client), voters, config);
+        let coordinators = vec![coordinator; RENAMINGS.len()];
+        Client { coordinators, begun, busy: false, lives }
+    }
+
+    /// The index in the history of the task that this client has begun last.
+    pub(crate) fn operation(&self, client: usize, begun: usize) -> usize {
+        self.clients[..client].iter().map(Vec::len).sum::<usize>() + begun - 1
+    }
+
+    /// All that can happen next.
+    pub(crate) fn steps(&self, world: &World, steps: &mut Vec<Step>) {
+        let (limits, so_far) = (&self.limits, &world.so_far);
+        for (index, client) in world.clients.iter().enumerate() {
+            if !client.busy && client.begun < self.clients[index].len() {
+                if !self.is_mirrored(world, index) {
+                    steps.push(Step::Begin(index));
+                }
+            } else if client.busy {
+                if so_far.timeouts < limits.timeouts {
+                    steps.push(Step::TimeOut(index));
+                }
+                if so_far.client_crashes < limits.client_crashes {
+                    steps.push(Step::CrashClient(index));
+                }
+                let ways = collect(world, index).into_iter();
+                steps.extend(ways.map(|way| Step::Collect(index, way)));
+            }
+        }
+        for (at, envelope) in world.network.iter().enumerate() {
+            let Envelope::Request { .. } = &**envelope else { continue };
+            steps.push(Step::Deliver(at));
+            if so_far.duplicates < limits.duplicates {
+                steps.push(Step::DeliverTwice(at));
+            }
+        }
+        for (index, voter) in world.voters.iter().enumerate() {
+            if !voter.acceptor.is_durable() {
+                steps.push(Step::Persist(index));
+            }
+            if so_far.crashes < limits.crashes {
+                steps.push(Step::Crash(index));
+            }
+            if voter.acceptor.poll_timeout().is_some() {
+                steps.push(Step::Release(index));
+            }
+        }
+    }
+
+    /// Whether an earlier client with a like task has not begun: then the two may change names.
+    fn is_mirrored(&self, world: &World, index: usize) -> bool {
+        let like = |a: &[Task], b: &[Task]| match (a, b) {
+            ([Task::Update(_)], [Task::Update(_)]) => true,
+            ([_], [_]) => a == b,
+            _ => false,
+        };
+        (0..index).any(|earlier| {
+            like(&self.clients[earlier], &self.clients[index]) && world.clients[earlier].begun == 0
+        })
+    }
+}

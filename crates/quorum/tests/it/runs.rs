@@ -1,0 +1,69 @@
+//! Nodes and their runs: votes belong to a node, and messages go to a run of it.
+
+use std::collections::BTreeSet;
+
+use rejoin_core::ReplicaId;
+use rejoin_quorum::{InvalidVoters, Level, QuorumConfig, Quorums, Single, Voters};
+use rejoin_store::{Config, Replica};
+
+use crate::members::{Set, at, id};
+
+/// Makes everything durable, and lets operations go on.
+fn settle(quorums: &mut Quorums<Set>, replica: &mut Replica<Set>) {
+    loop {
+        quorums.prepare(replica);
+        while let Some(pending) = replica.pending() {
+            replica.persisted(pending.number);
+        }
+        if !quorums.release(at(0), replica) {
+            break;
+        }
+    }
+}
+
+fn member() -> (Replica<Set>, Quorums<Set>) {
+    let replica = Replica::<Set>::new(id(1).with_incarnation(5), Config::default());
+    let voters = Voters::declare([1, 2].map(id)).unwrap();
+    let quorums = Quorums::<Set, Single>::new(&replica, voters, QuorumConfig::default()).unwrap();
+    (replica, quorums)
+}
+
+/// A node that crashes and returns at once may do so before its peers have noticed, and its new id is
+/// as likely to be the smaller as the greater one.
+#[test]
+fn both_runs_of_a_node_are_asked_until_the_end_of_the_first_is_noticed() {
+    let (mut replica, mut quorums) = member();
+    let runs = [9, 3].map(|run| id(2).with_incarnation(run));
+    for run in runs {
+        replica.connected(at(0), run);
+    }
+    let asked = |quorums: &mut Quorums<Set>, replica: &mut Replica<Set>| {
+        let _ = quorums.read((), Level::Strong, at(500));
+        settle(quorums, replica);
+        core::iter::from_fn(|| quorums.poll_transmit(replica))
+            .map(|transmit| transmit.to)
+            .collect::<BTreeSet<ReplicaId>>()
+    };
+    assert_eq!(asked(&mut quorums, &mut replica), BTreeSet::from(runs));
+    quorums.handle_timeout(at(500));
+    settle(&mut quorums, &mut replica);
+    replica.disconnected(runs[0]);
+    assert_eq!(asked(&mut quorums, &mut replica), BTreeSet::from([runs[1]]));
+}
+
+#[test]
+fn voters_are_remembered_by_the_replica() {
+    let (mut replica, mut quorums) = member();
+    let _ = quorums.change_voters(at(0), [1, 3].map(id), at(100)).unwrap();
+    settle(&mut quorums, &mut replica);
+    let changed = quorums.voters().clone();
+    assert!(changed.is_joint());
+    let declared = Voters::declare([1, 2].map(id)).unwrap();
+    let again = Quorums::<Set>::new(&replica, declared.clone(), QuorumConfig::default()).unwrap();
+    assert_eq!(again.voters(), &changed);
+
+    // In a format that this release does not know.
+    replica.set_note("voters", u64::MAX, vec![2, 0, 0, 0, 0]);
+    let error = Quorums::<Set>::new(&replica, declared, QuorumConfig::default()).unwrap_err();
+    assert!(matches!(error, InvalidVoters::Unreadable(_)), "{error}");
+}

@@ -1,0 +1,23 @@
+//! Simulated runs of replicas, sessions and quorums; and the checkers, which have to notice what is
+//! planted.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod canaries;
+mod causality;
+mod faults;
+mod idle;
+mod observed;
+mod oracle;
+mod simulation;
+mod support;
+mod traps;
+mod whole;
+
+mod chaos;
+mod histories;
+mod linearizable;
+mod net;
+mod replicated;
+mod rounds;
+mod sessions;

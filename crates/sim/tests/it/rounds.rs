@@ -1,0 +1,83 @@
+//! How many round trips strong reads take.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use rejoin_quorum::Level::Strong;
+use rejoin_sim::check::{Action, linearizable};
+
+use crate::net::{Faults, Net, Role};
+
+const READ: Role = Role::Read(Strong);
+const WRITE: Role = Role::Write(Strong);
+
+/// Three voters, and nodes in these roles, for one simulated second. Messages take 1 ms.
+fn run(seed: u64, roles: &[(usize, Role)], hold: u64) -> Net {
+    let name = format!("{roles:?}, hold {hold} ms");
+    let roles = roles.iter().flat_map(|(count, role)| core::iter::repeat_n(*role, *count));
+    let roles: Vec<Role> = core::iter::repeat_n(Role::Idle, 3).chain(roles).collect();
+    let hold = Duration::from_millis(hold);
+    let mut net = Net::new(seed, 3, &roles, Faults { hold, ..Faults::none() });
+    net.start();
+    net.run_for(Duration::from_secs(1));
+    linearizable(&net.history).unwrap();
+    assert_eq!(net.failed, 0);
+    let counts = counts(&net);
+    let reads: usize = counts.values().sum();
+    let (writes, few) = (net.round_trips.len() - reads, within_three(&counts));
+    println!("{name}: {reads} reads, {few:.2} % in ≤ 3 round trips, {writes} writes: {counts:?}");
+    net
+}
+
+/// How many strong reads took how many round trips.
+fn counts(net: &Net) -> BTreeMap<u32, usize> {
+    let mut counts = BTreeMap::new();
+    for (index, round_trips) in &net.round_trips {
+        if matches!(net.history[*index].action, Action::Read { .. }) {
+            *counts.entry(*round_trips).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// How many of them took three at most, in percent.
+fn within_three(counts: &BTreeMap<u32, usize>) -> f64 {
+    let total: usize = counts.values().sum();
+    let few: usize = counts.range(..=3).map(|(_, count)| count).sum();
+    100.0 * few as f64 / total as f64
+}
+
+#[test]
+fn one_round_trip_when_nobody_else_writes() {
+    let counts_of = |roles: &[(usize, Role)]| counts(&run(1, roles, 4));
+    let turns = counts_of(&[(1, Role::Both(Strong))]);
+    assert!(turns.keys().eq(&[1]) && turns[&1] > 150, "{turns:?}");
+    let readers = counts_of(&[(8, READ)]);
+    assert!(readers.keys().eq(&[1]) && readers[&1] > 3_000, "{readers:?}");
+}
+
+#[test]
+fn three_round_trips_at_most_mostly() {
+    for seed in 0..5 {
+        let counts = counts(&run(seed, &[(4, READ), (4, WRITE)], 4));
+        assert!(within_three(&counts) >= 99.0, "seed {seed}: {counts:?}");
+    }
+}
+
+#[test]
+fn everybody_gets_on_with_many_others() {
+    for seed in 0..3 {
+        let net = run(seed, &[(16, READ), (16, WRITE)], 4);
+        let mut ended = [0; 35];
+        let done = net.history.iter().filter(|operation| operation.returned.is_some());
+        done.for_each(|operation| ended[operation.session as usize] += 1);
+        assert!(ended[3..].iter().all(|ended| *ended >= 50), "seed {seed}: {ended:?}");
+    }
+}
+
+/// So it is the acceptors' holding back that helps.
+#[test]
+fn reads_starve_without_fairness() {
+    let counts = counts(&run(0, &[(16, READ), (16, WRITE)], 0));
+    assert!(within_three(&counts) < 50.0, "{counts:?}");
+}

@@ -1,0 +1,113 @@
+//! What the tests share: a document, and a storage that can fail.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use rejoin_core::{DotStore, ReplicaId};
+use rejoin_durable::{CommitError, LoadError, Memory, SealError, Snapshot, Storage};
+use rejoin_registers::MvRegister;
+use rejoin_sets::AwSet;
+use serde::{Deserialize, Serialize};
+
+/// A value that has every kind of dot store in it.
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub(crate) tags: AwSet<u64>,
+    pub(crate) title: MvRegister<String>,
+}
+
+pub(crate) fn id(number: u128) -> ReplicaId {
+    ReplicaId::from_u128(number)
+}
+
+/// What a [`Faulty`] storage does with the next calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// Answers with an error, and has not stored anything.
+    Fail,
+    /// Answers `Ok`, and has not stored anything: the planted lie.
+    Forget,
+}
+
+/// Storage in memory that fails as it is told to, and may be told while a replica holds it.
+#[derive(Clone, Debug)]
+pub(crate) struct Faulty {
+    pub(crate) memory: Memory,
+    pub(crate) append: Rc<Cell<Fault>>,
+    pub(crate) compact: Rc<Cell<Fault>>,
+}
+
+impl Faulty {
+    pub(crate) fn of(id: ReplicaId) -> Self {
+        Self {
+            memory: Memory::new(id),
+            append: Rc::new(Cell::new(Fault::None)),
+            compact: Rc::new(Cell::new(Fault::None)),
+        }
+    }
+}
+
+fn act(fault: Fault, store: impl FnOnce()) -> Result<(), Broken> {
+    if fault == Fault::None {
+        store();
+    }
+    if fault == Fault::Fail { Err(Broken) } else { Ok(()) }
+}
+
+impl Storage for Faulty {
+    type Error = Broken;
+
+    fn replica(&self) -> ReplicaId {
+        self.memory.replica()
+    }
+
+    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error> {
+        _ = self.memory.renew(replica);
+        Ok(())
+    }
+
+    fn load(
+        &mut self,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
+    ) -> Result<(), LoadError<Broken>> {
+        self.memory.load(visit).map_err(|error| match error {
+            LoadError::Record(error) => LoadError::Record(error),
+            _ => LoadError::Storage(Broken),
+        })
+    }
+
+    fn append(&mut self, delta: &[u8]) -> Result<(), Broken> {
+        let memory = &mut self.memory;
+        act(self.append.get(), || {
+            memory.append(delta);
+        })
+    }
+
+    fn compact(&mut self, snapshot: &mut Snapshot<'_>) -> Result<(), CommitError<Broken>> {
+        let memory = &mut self.memory;
+        let store = || memory.compact(snapshot).expect("these values can be encoded");
+        act(self.compact.get(), store).map_err(CommitError::Storage)
+    }
+
+    fn log_bytes(&self) -> u64 {
+        self.memory.log_bytes()
+    }
+
+    fn snapshot_bytes(&self) -> u64 {
+        self.memory.snapshot_bytes()
+    }
+}
+
+/// The disk is full, on fire, or gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("disk is broken")
+    }
+}
+
+impl std::error::Error for Broken {}

@@ -1,0 +1,158 @@
+//! What a node says of itself: to people, to Prometheus, and to whoever traces.
+
+use std::time::Duration;
+
+use rejoin_observe::{Excess, Health, Limits};
+
+use crate::common::{eventually, has, node};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_what_the_node_measured() {
+    let alice = node(0xa1, []);
+    let bob = node(0xb1, [alice.local_addr().unwrap()]);
+    eventually(|| alice.stats().connected == 1 && bob.stats().connected == 1).await;
+    alice.edit(|tags| tags.insert("before they compare")).await.unwrap();
+    eventually(|| has(&bob, "before they compare")).await;
+    let before = bob.report();
+    alice.edit(|tags| tags.insert("after")).await.unwrap();
+    eventually(|| has(&bob, "after")).await;
+
+    let report = bob.report();
+    assert_eq!((report.id, report.peers, report.gaps), (bob.id(), 1, 0));
+    assert_eq!(report.lag.summary.count, before.lag.summary.count + 1, "{report}");
+    assert!(report.reads > before.reads);
+    assert_eq!(report.read_latency.unwrap().count, report.reads);
+    assert_eq!(alice.report().write_latency.unwrap().count, 2);
+    assert_eq!(report.conflicts, None);
+    let text = report.to_string();
+    for line in [
+        "replica  ",
+        "replication lag     mean ",
+        "divergence window   ",
+        "gaps                0 writes",
+    ] {
+        assert!(text.contains(line), "{line:?} is not in\n{text}");
+    }
+    bob.count_conflicts_with(|tags| tags.len() as u64);
+    assert_eq!(bob.report().conflicts, Some(2));
+
+    eventually(|| alice.report().divergence_window.is_zero()).await;
+    assert_eq!(bob.health(&Limits::default()), Health::Healthy);
+    let strict = Limits::default().with_lag_p99(Duration::ZERO);
+    let health = bob.health(&strict);
+    assert!(matches!(health.excesses(), [Excess::Lag { limit: Duration::ZERO, .. }]), "{health}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_reads_what_the_node_measured() {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let (alice, bob) = metrics::with_local_recorder(&recorder, || {
+        let alice = node(0xa2, []);
+        let bob = node(0xb2, [alice.local_addr().unwrap()]);
+        (alice, bob)
+    });
+    alice.edit(|tags| tags.insert("red")).await.unwrap();
+    eventually(|| has(&bob, "red")).await;
+    let value = |name: &str, node: &rejoin_node::Node<crate::common::Tags>| -> Option<f64> {
+        let start = format!("{name}{{replica=\"{}\"}} ", node.id().node());
+        let text = handle.render();
+        let line = text.lines().find_map(|line| line.strip_prefix(&*start))?;
+        line.parse().ok()
+    };
+    eventually(|| value("rejoin_writes_total", &alice) == Some(1.0)).await;
+    eventually(|| value("rejoin_peers", &alice) == Some(1.0)).await;
+    eventually(|| value("rejoin_healthy", &bob) == Some(1.0)).await;
+    eventually(|| value("rejoin_reads_total", &bob) > Some(0.0)).await;
+    eventually(|| value("rejoin_merged_total", &bob) == Some(1.0)).await;
+    eventually(|| value("rejoin_divergence_window_seconds", &alice) == Some(0.0)).await;
+    assert!(value("rejoin_conflicts", &bob).unwrap().is_nan());
+    assert_eq!(value("rejoin_write_seconds_count", &alice), Some(1.0));
+    assert!(value("rejoin_read_seconds_count", &bob) > Some(0.0));
+    let text = handle.render();
+    assert!(text.contains("# HELP rejoin_lag_p99_seconds 99th percentile"), "{text}");
+}
+
+mod traced {
+    use std::fmt::Debug;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use rejoin_durable::Durable;
+    use rejoin_observe::Limits;
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use crate::common::{Failing, Tags, config, eventually, local, node};
+
+    /// Keeps every event as one line.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<String>>>);
+
+    impl Lines {
+        fn has(&self, parts: &[&str]) -> bool {
+            let lines = self.0.lock().unwrap();
+            lines.iter().any(|line| parts.iter().all(|part| line.contains(part)))
+        }
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target() == "rejoin"
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            let mut line = Line(event.metadata().level().to_string());
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    struct Line(String);
+
+    impl Visit for Line {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            self.0 += &format!(" {}={value:?}", field.name());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_traces_is_told_what_happens() {
+        let lines = Lines::default();
+        tracing::subscriber::set_global_default(lines.clone()).unwrap();
+        let (storage, fails) = Failing::new(0xa3);
+        let durable = Durable::<Tags, _>::open_as(storage, 0, config()).unwrap();
+        let limits = Limits::default().with_divergence_window(Duration::ZERO);
+        let mut local = local();
+        local.node = local.node.with_limits(limits);
+        let alice = crate::common::Socketed::start(durable, local);
+        let bob = node(0xb3, [alice.local_addr().unwrap()]);
+        let (a, b) = (format!("replica={}", alice.id()), format!("peer={}", bob.id()));
+        eventually(|| lines.has(&["INFO", "peer connected", &a, &b])).await;
+
+        fails.set(true); // what cannot be written cannot be sent either
+        assert!(alice.edit(|tags| tags.insert("red")).await.is_err());
+        eventually(|| lines.has(&["ERROR", "commit failed", &a, "refused on demand"])).await;
+        eventually(|| lines.has(&["WARN", "not healthy", &a, "divergence window"])).await;
+        fails.set(false);
+        eventually(|| lines.has(&["INFO", "healthy again", &a])).await;
+
+        bob.shutdown().await;
+        eventually(|| lines.has(&["INFO", "peer disconnected", &a, &b])).await;
+    }
+}
