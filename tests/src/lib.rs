@@ -7,11 +7,13 @@
 //! * [`replay`] plays a real history of concurrent edits.
 //! * [`rng`] is the seeded randomness of [`oracle`] and [`replay`].
 
+pub mod accepted;
 pub mod enes;
 pub mod exhaustive;
 pub mod oracle;
 pub mod replay;
 pub mod rng;
+pub mod samples;
 pub mod spec;
 
 /// The example of the front page.
