@@ -5,11 +5,14 @@ mod clocks;
 mod documents;
 mod types;
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::worlds::Small;
 
 pub use self::documents::{Cart, Cell, Json, Line, Plain, Scalar, Shop};
 
@@ -36,16 +39,57 @@ pub trait Visitor {
     }
 }
 
-/// Calls `visitor` with every sample.
+/// Calls `visitor` with every sample: those that are written by hand, and one of each type of the
+/// catalogue of which there is none.
 pub fn all(visitor: &mut impl Visitor) {
-    documents::plain(visitor);
-    clocks::clocks(visitor);
-    types::counters(visitor);
-    types::registers(visitor);
-    types::sets(visitor);
-    types::maps(visitor);
-    clocks::stores(visitor);
-    documents::composed(visitor);
+    let mut visitor = Named { visitor, names: BTreeSet::new() };
+    documents::plain(&mut visitor);
+    clocks::clocks(&mut visitor);
+    types::counters(&mut visitor);
+    types::registers(&mut visitor);
+    types::sets(&mut visitor);
+    types::maps(&mut visitor);
+    clocks::stores(&mut visitor);
+    documents::composed(&mut visitor);
+    types::others(&mut visitor);
+}
+
+/// Knows which samples there were.
+struct Named<'a, V> {
+    visitor: &'a mut V,
+    names: BTreeSet<String>,
+}
+
+impl<V: Visitor> Named<'_, V> {
+    /// Visits what the operations of a small world make, unless there is a sample of the name.
+    fn world<S>(&mut self, name: &str)
+    where
+        S: Small<Real: Value + Diff<Digest: Value>>,
+    {
+        if !self.names.contains(name) {
+            let alphabet = S::alphabet();
+            let op = |at: usize| {
+                let (op, _) = &alphabet[at % alphabet.len()];
+                move |cursor: &mut <S::Real as Edit>::Cursor<'_>| S::apply(cursor, op)
+            };
+            self.crdt(name, edited::<S::Real>(op(0), op(1), op(2)));
+        }
+    }
+}
+
+impl<V: Visitor> Visitor for Named<'_, V> {
+    fn value<T: Value>(&mut self, name: &str, value: T) {
+        assert!(self.names.insert(name.to_owned()), "two samples of {name}");
+        self.visitor.value(name, value);
+    }
+
+    fn crdt<T>(&mut self, name: &str, value: T)
+    where
+        T: Value + Crdt + Diff<Digest: Value> + Decompose,
+    {
+        assert!(self.names.insert(name.to_owned()), "two samples of {name}");
+        self.visitor.crdt(name, value);
+    }
 }
 
 fn stamp(millis: u64) -> Hlc {

@@ -2,10 +2,11 @@ use rejoin_core::{Causal, Edit};
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
-use rejoin_sets::{AwBag, AwSet, GSet, LwwElementSet, RwSet, TwoPhaseSet};
+use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RemoveBias, RwSet, TwoPhaseSet};
 
 use super::documents::Cell;
-use super::{BOB, Visitor, edited, stamp};
+use super::{BOB, Named, Visitor, edited, stamp};
+use crate::{for_each_type, subject};
 
 pub(super) fn counters(visitor: &mut impl Visitor) {
     let count = |by| {
@@ -229,4 +230,18 @@ pub(super) fn maps(visitor: &mut impl Visitor) {
         },
     );
     visitor.crdt("dotted", dotted);
+}
+
+type K = u8;
+type V = u8;
+type T = u8;
+
+/// What the catalogue has besides.
+pub(super) fn others(visitor: &mut Named<'_, impl Visitor>) {
+    macro_rules! visit {
+        ($($name:ident: $kind:ident $type:ty $({ $($key:tt)* })?;)*) => {
+            $(visitor.world::<subject!($kind $type)>(stringify!($name));)*
+        };
+    }
+    for_each_type!(visit);
 }

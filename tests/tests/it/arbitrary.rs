@@ -1,4 +1,4 @@
-//! Arbitrary values of every exported type: made by executions, of all kinds, and shrinking.
+//! Arbitrary values of every type of the catalogue, and of others: made by executions, of all kinds, and shrinking.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -14,8 +14,13 @@ use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
 use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RemoveBias, RwSet, TwoPhaseSet};
+use rejoin_tests::for_each_type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+type K = u8;
+type V = String;
+type T = Hlc;
 
 const SEEDS: u64 = 200;
 
@@ -107,34 +112,29 @@ macro_rules! check {
     };
 }
 
+macro_rules! each {
+    ($($name:ident: $kind:ident $type:ty $({ $($key:tt)* })?;)*) => {$(
+        #[test]
+        fn $name() {
+            each!($kind $type);
+        }
+    )*};
+    (store $type:ty) => { check_store::<$type>() };
+    ($kind:ident $type:ty) => { check::<$type>() };
+}
+
+for_each_type!(each);
+
 check! {
-    g_counter: check::<GCounter>;
-    pn_counter: check::<PnCounter>;
-    bounded_counter: check::<BoundedCounter>;
-    max: check::<Max<u8>>;
-    min: check::<Min<u8>>;
-    lww_register: check::<LwwRegister<u8, Hlc>>;
-    g_set: check::<GSet<String>>;
-    two_phase_set: check::<TwoPhaseSet<u8>>;
-    lww_element_set_that_adds: check::<LwwElementSet<u8, Hlc, AddBias>>;
-    lww_element_set_that_removes: check::<LwwElementSet<u8, Lamport, RemoveBias>>;
-    lww_map: check::<LwwMap<u8, u8, u8>>;
-    g_map: check::<GMap<u8, PnCounter>>;
+    set_of_texts: check::<GSet<String>>;
+    lww_element_set_of_lamport: check::<LwwElementSet<u8, Lamport, RemoveBias>>;
+    g_map_of_counters: check::<GMap<u8, PnCounter>>;
     g_map_of_sets: check::<GMap<u8, Causal<AwSet<u8>>>>;
 
     dot_set: check_store::<DotSet>;
     dot_fun: check_store::<DotFun<u8>>;
     dot_map: check_store::<DotMap<u8, DotSet>>;
-    reset_counter: check_store::<ResetCounter>;
-    mv_register: check_store::<MvRegister<String>>;
-    ew_flag: check_store::<EwFlag>;
-    dw_flag: check_store::<DwFlag>;
-    aw_set: check_store::<AwSet<u8>>;
-    rw_set: check_store::<RwSet<u8>>;
-    aw_bag: check_store::<AwBag<u8>>;
-    or_map: check_store::<OrMap<u8, MvRegister<u8>>>;
     or_map_of_maps: check_store::<OrMap<u8, OrMap<u8, AwSet<u8>>>>;
-    dotted: check_store::<Dotted<GCounter>>;
 
     version_vector: check_plain::<VersionVector>;
     causal_context: check_plain::<CausalContext>;

@@ -12,205 +12,65 @@ use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
 use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RemoveBias, RwSet, TwoPhaseSet};
 use rejoin_tests::exhaustive::{ANY_ORDER, ASCENDING, World, explore};
-use rejoin_tests::oracle::Subject;
-use rejoin_tests::spec::Either::{A, B};
-use rejoin_tests::spec::{
-    BagOp, BoundedOp, CounterOp, Direction, Document, DottedOp, FinalOp, Json, JsonOp, MapOp,
-    RegisterOp, RwOp, Scalar, SetOp, StampedOp,
-};
+use rejoin_tests::spec::{BagOp, Document, Json};
+use rejoin_tests::worlds::Small;
+use rejoin_tests::{for_each_type, subject};
+
+type K = u8;
+type V = u8;
+type T = u8;
 
 const DEPTH: usize = 4;
 
-/// Explores, and sees to it that there are at least as many executions of `DEPTH` as there were
-/// when this was written, so that the search cannot become empty unnoticed.
-fn check<S: Subject>(name: &str, orders: &[[usize; 3]], least: u64, alphabet: Vec<(S::Op, usize)>) {
+/// Explores a world, and sees to it that it is as large as it was.
+fn check<S: Small>(name: &str) {
     let depth = std::env::var("REJOIN_DEPTH").ok().and_then(|depth| depth.parse().ok());
     let depth = depth.unwrap_or(DEPTH);
     let start = Instant::now();
-    let operations = alphabet.len();
-    match explore::<S>(&World { alphabet, depth, orders: orders.to_vec(), is_reduced: true }) {
+    let (alphabet, orders) = (S::alphabet(), S::ORDERS.to_vec());
+    let (operations, count) = (alphabet.len(), orders.len());
+    match explore::<S>(&World { alphabet, depth, orders, is_reduced: true }) {
         Ok(report) => {
-            let orders = orders.len();
             let time = start.elapsed().as_secs_f64();
             println!(
-                "{name}: depth {depth}, {operations} operations, {orders} orders of replicas: \
+                "{name}: depth {depth}, {operations} operations, {count} orders of replicas: \
                  {report}, {time:.1} s"
             );
-            assert!(depth < DEPTH || report.executions >= least, "only {report}");
+            assert!(depth < DEPTH || report.executions >= S::EXECUTIONS, "only {report}");
         }
         Err(failure) => panic!("{name}:\n{failure}"),
     }
 }
 
 macro_rules! check {
-    ($(
-        $name:ident: $type:ty, $orders:ident, $least:literal,
-        [$(($op:expr, $names:literal)),* $(,)?];
-    )*) => {
-        $(
-            #[test]
-            fn $name() {
-                check::<$type>(stringify!($name), &$orders, $least, vec![$(($op, $names)),*]);
-            }
-        )*
-    };
+    ($($name:ident: $kind:ident $type:ty $({ $($key:tt)* })?;)*) => {$(
+        #[test]
+        fn $name() {
+            check::<subject!($kind $type)>(stringify!($name));
+        }
+    )*};
 }
 
-fn up(by: u8) -> CounterOp {
-    CounterOp { direction: Direction::Up, by }
-}
-
-fn down(by: u8) -> CounterOp {
-    CounterOp { direction: Direction::Down, by }
-}
-
-fn stamped<V>(time: u8, key: u8, value: V) -> StampedOp<V> {
-    StampedOp { time, key, value }
-}
-
-/// An operation under a key.
-fn under<Op>(key: u8, op: Op) -> MapOp<Op> {
-    MapOp::At(key, vec![op])
-}
-
-fn set(path: &[&str], number: i64) -> JsonOp {
-    JsonOp::Set(names(path), Scalar::Number(number))
-}
-
-fn names(path: &[&str]) -> Vec<String> {
-    path.iter().map(|name| (*name).to_owned()).collect()
-}
+for_each_type!(check);
 
 check! {
-    g_counter: GCounter, ASCENDING, 2_102, [(up(1), 0), (up(2), 0)];
-    pn_counter: PnCounter, ASCENDING, 11_643, [(up(1), 0), (up(2), 0), (down(1), 0)];
-    bounded_counter: BoundedCounter, ANY_ORDER, 7_744, [
-        (BoundedOp::Up(2), 0), (BoundedOp::Down(1), 0), (BoundedOp::Down(2), 0),
-        (BoundedOp::Give(0, 1), 0), (BoundedOp::Give(1, 1), 0),
-    ];
-    max: Max<u8>, ASCENDING, 658, [(1, 0), (2, 0), (3, 0)];
-    min: Min<u8>, ASCENDING, 658, [(1, 0), (2, 0), (3, 0)];
-    lww_register: LwwRegister<u8, u8>, ANY_ORDER, 24_342, [
-        ((0, 0), 0), ((0, 1), 0), ((1, 0), 0), ((1, 1), 0),
-    ];
-    g_set: GSet<u8>, ASCENDING, 454, [(0, 1), (1, 2), (2, 3)];
-    two_phase_set: TwoPhaseSet<u8>, ASCENDING, 1_970, [
-        (FinalOp::Insert(0), 1), (FinalOp::Insert(1), 2), (FinalOp::Remove(0), 1),
-        (FinalOp::Remove(1), 2), (FinalOp::Clear, 0),
-    ];
-    lww_element_set_that_adds: LwwElementSet<u8, u8, AddBias>, ANY_ORDER, 134_540, [
-        (stamped(0, 0, true), 0), (stamped(0, 0, false), 0), (stamped(1, 0, true), 0),
-        (stamped(1, 0, false), 0), (stamped(0, 1, true), 0),
-    ];
-    lww_element_set_that_removes: LwwElementSet<u8, u8, RemoveBias>, ANY_ORDER, 134_540, [
-        (stamped(0, 0, true), 0), (stamped(0, 0, false), 0), (stamped(1, 0, true), 0),
-        (stamped(1, 0, false), 0), (stamped(0, 1, true), 0),
-    ];
-    lww_map: LwwMap<u8, u8, u8>, ANY_ORDER, 132_047, [
-        (stamped(0, 0, Some(0)), 0), (stamped(0, 0, Some(1)), 0), (stamped(0, 0, None), 0),
-        (stamped(1, 0, None), 0), (stamped(0, 1, Some(0)), 0),
-    ];
-    g_map_of_counters: GMap<u8, GCounter>, ASCENDING, 18_442, [
-        (under(0, up(1)), 1), (under(1, up(1)), 2), (under(0, up(2)), 1), (under(1, up(2)), 2),
-    ];
-    g_map_of_sets: GMap<u8, Causal<AwSet<u8>>>, ASCENDING, 3_755, [
-        (under(0, SetOp::Insert(0)), 1), (under(1, SetOp::Insert(0)), 2),
-        (under(0, SetOp::Remove(0)), 1), (under(1, SetOp::Remove(0)), 2),
-    ];
-
-    reset_counter: Causal<ResetCounter>, ASCENDING, 25_029, [
-        (Some(1), 0), (Some(2), 0), (Some(-1), 0), (None, 0),
-    ];
-    mv_register: Causal<MvRegister<u8>>, ANY_ORDER, 38_376, [
-        (RegisterOp::Set(0), 0), (RegisterOp::Set(1), 0), (RegisterOp::Clear, 0),
-    ];
-    ew_flag: Causal<EwFlag>, ANY_ORDER, 4_410, [(true, 0), (false, 0)];
-    dw_flag: Causal<DwFlag>, ANY_ORDER, 16_116, [(true, 0), (false, 0)];
-    aw_set: Causal<AwSet<u8>>, ANY_ORDER, 37_968, [
-        (SetOp::Insert(0), 1), (SetOp::Insert(1), 2), (SetOp::Remove(0), 1), (SetOp::Remove(1), 2),
-        (SetOp::Clear, 0),
-    ];
-    rw_set: Causal<RwSet<u8>>, ASCENDING, 28_563, [
-        (RwOp::Insert(0), 1), (RwOp::Insert(1), 2), (RwOp::Remove(0), 1), (RwOp::Remove(1), 2),
-        (RwOp::Forget, 0),
-    ];
-    aw_bag: Causal<AwBag<u8>>, ANY_ORDER, 76_944, [
-        (BagOp::Insert(0), 0), (BagOp::RemoveOne(0), 0), (BagOp::Remove(0), 0),
-        (BagOp::Insert(1), 0), (BagOp::Clear, 0),
-    ];
-    dotted_set: Causal<Dotted<GSet<u8>>>, ASCENDING, 8_829, [
-        (DottedOp::Edit(vec![0]), 0), (DottedOp::Edit(vec![1]), 0),
-        (DottedOp::Join([0, 1].into()), 0), (DottedOp::Clear, 0),
-    ];
-    dotted_max: Causal<Dotted<Max<u8>>>, ASCENDING, 9_774, [
-        (DottedOp::Edit(vec![1]), 0), (DottedOp::Edit(vec![2]), 0), (DottedOp::Join(Some(1)), 0),
-        (DottedOp::Clear, 0),
-    ];
-    dotted_counter: Causal<Dotted<GCounter>>, ASCENDING, 6_392, [
-        (DottedOp::Edit(vec![up(1)]), 0), (DottedOp::Edit(vec![up(2)]), 0), (DottedOp::Clear, 0),
-    ];
-
-    map_of_registers: Causal<OrMap<u8, MvRegister<u8>>>, ANY_ORDER, 55_986, [
-        (under(0, RegisterOp::Set(0)), 0), (under(1, RegisterOp::Set(0)), 0), (MapOp::Remove(0), 0),
-        (MapOp::Clear, 0),
-    ];
-    map_of_sets: Causal<OrMap<u8, AwSet<u8>>>, ASCENDING, 28_201, [
-        (under(0, SetOp::Insert(0)), 0), (under(0, SetOp::Insert(1)), 0),
-        (under(0, SetOp::Remove(0)), 0), (under(1, SetOp::Insert(0)), 0), (MapOp::Remove(0), 0),
-    ];
-    map_of_remove_wins_sets: Causal<OrMap<u8, RwSet<u8>>>, ASCENDING, 27_647, [
-        (under(0, RwOp::Insert(0)), 0), (under(0, RwOp::Remove(0)), 0),
-        (under(0, RwOp::Forget), 0), (under(1, RwOp::Insert(0)), 0), (MapOp::Remove(0), 0),
-    ];
-    map_of_bags: Causal<OrMap<u8, AwBag<u8>>>, ASCENDING, 7_638, [
-        (under(0, BagOp::Insert(0)), 0), (under(0, BagOp::RemoveOne(0)), 0),
-        (under(1, BagOp::Insert(0)), 0), (MapOp::Remove(0), 0),
-    ];
-    map_of_reset_counters: Causal<OrMap<u8, ResetCounter>>, ASCENDING, 12_728, [
-        (under(0, Some(1)), 0), (under(0, None), 0), (under(1, Some(1)), 0), (MapOp::Remove(0), 0),
-        (MapOp::Clear, 0),
-    ];
-    map_of_enable_wins_flags: Causal<OrMap<u8, EwFlag>>, ASCENDING, 6_328, [
-        (under(0, true), 1), (under(0, false), 1), (under(1, true), 2), (under(1, false), 2),
-        (MapOp::Clear, 0),
-    ];
-    map_of_disable_wins_flags: Causal<OrMap<u8, DwFlag>>, ASCENDING, 22_224, [
-        (under(0, true), 0), (under(0, false), 0), (under(1, false), 0), (MapOp::Remove(0), 0),
-    ];
-    map_of_dotted_max: Causal<OrMap<u8, Dotted<Max<u8>>>>, ASCENDING, 6_241, [
-        (under(0, DottedOp::Edit(vec![1])), 0), (under(0, DottedOp::Edit(vec![2])), 0),
-        (under(1, DottedOp::Edit(vec![1])), 0), (MapOp::Remove(0), 0),
-    ];
-    map_of_maps_of_registers: Causal<OrMap<u8, OrMap<u8, MvRegister<u8>>>>, ASCENDING, 28_201, [
-        (under(0, under(0, RegisterOp::Set(0))), 0), (under(0, under(1, RegisterOp::Set(0))), 0),
-        (under(1, under(0, RegisterOp::Set(0))), 0), (under(0, MapOp::Remove(0)), 0),
-        (MapOp::Remove(0), 0),
-    ];
-    map_of_maps_of_remove_wins_sets: Causal<OrMap<u8, OrMap<u8, RwSet<u8>>>>, ASCENDING, 35_971, [
-        (under(0, under(0, RwOp::Insert(0))), 0), (under(0, under(0, RwOp::Remove(0))), 0),
-        (under(0, under(1, RwOp::Insert(0))), 0), (under(0, MapOp::Remove(0)), 0),
-        (MapOp::Remove(0), 0),
-    ];
-    map_of_maps_of_reset_counters: Causal<OrMap<u8, OrMap<u8, ResetCounter>>>, ASCENDING, 12_728, [
-        (under(0, under(0, Some(1))), 0), (under(0, under(0, None)), 0),
-        (under(0, under(1, Some(1))), 0), (under(0, MapOp::Remove(0)), 0), (MapOp::Remove(0), 0),
-    ];
-    map_of_maps_of_flags: Causal<OrMap<u8, OrMap<u8, EwFlag>>>, ASCENDING, 12_728, [
-        (under(0, under(0, true)), 0), (under(0, under(0, false)), 0),
-        (under(0, under(1, true)), 0), (under(0, MapOp::Remove(0)), 0), (MapOp::Remove(0), 0),
-    ];
-    document: Causal<Document>, ASCENDING, 23_926, [
-        (A(A(A(under(0, RegisterOp::Set(0))))), 0), (A(A(A(MapOp::Remove(0)))), 0),
-        (B(A(A(Some(1)))), 0), (B(A(A(None))), 0), (B(B(A(false))), 0),
-    ];
-    map_of_documents: Causal<OrMap<u8, Document>>, ASCENDING, 31_268, [
-        (under(0, A(A(B(SetOp::Insert(0))))), 0), (under(0, B(A(A(Some(1))))), 0),
-        (under(0, B(A(A(None)))), 0), (under(0, B(A(B(true)))), 0), (MapOp::Remove(0), 0),
-    ];
-    json: Causal<Json>, ASCENDING, 28_201, [
-        (set(&[], 0), 0), (set(&["a"], 0), 0), (set(&["a", "b"], 0), 0),
-        (JsonOp::Clear(names(&["a"])), 0), (JsonOp::Remove(names(&["a"])), 0),
-    ];
+    g_map_of_sets: composed GMap<u8, Causal<AwSet<u8>>>;
+    dotted_set: composed Causal<Dotted<GSet<u8>>>;
+    dotted_max: composed Causal<Dotted<Max<u8>>>;
+    map_of_sets: composed Causal<OrMap<u8, AwSet<u8>>>;
+    map_of_remove_wins_sets: composed Causal<OrMap<u8, RwSet<u8>>>;
+    map_of_bags: composed Causal<OrMap<u8, AwBag<u8>>>;
+    map_of_reset_counters: composed Causal<OrMap<u8, ResetCounter>>;
+    map_of_enable_wins_flags: composed Causal<OrMap<u8, EwFlag>>;
+    map_of_disable_wins_flags: composed Causal<OrMap<u8, DwFlag>>;
+    map_of_dotted_max: composed Causal<OrMap<u8, Dotted<Max<u8>>>>;
+    map_of_maps_of_registers: composed Causal<OrMap<u8, OrMap<u8, MvRegister<u8>>>>;
+    map_of_maps_of_remove_wins_sets: composed Causal<OrMap<u8, OrMap<u8, RwSet<u8>>>>;
+    map_of_maps_of_reset_counters: composed Causal<OrMap<u8, OrMap<u8, ResetCounter>>>;
+    map_of_maps_of_flags: composed Causal<OrMap<u8, OrMap<u8, EwFlag>>>;
+    document: composed Causal<Document>;
+    map_of_documents: composed Causal<OrMap<u8, Document>>;
+    json: composed Causal<Json>;
 }
 
 /// The reductions lose nothing: the same states are reached without them.

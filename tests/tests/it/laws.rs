@@ -1,4 +1,4 @@
-//! Every exported type through the law kit, and its encodings: one line each.
+//! Every type of the catalogue through the law kit, and its encodings; and what is made of them.
 
 use std::fmt::Debug;
 
@@ -12,10 +12,15 @@ use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
 use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RemoveBias, RwSet, TwoPhaseSet};
+use rejoin_tests::for_each_type;
 use rejoin_tests::oracle::{self, Subject, edit};
 use rejoin_tests::spec::{Both, Document, Either, Json, StoreSubject};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+type K = u8;
+type V = u8;
+type T = u8;
 
 /// The laws, then the encodings.
 fn check<S: Subject>() {
@@ -24,53 +29,43 @@ fn check<S: Subject>() {
 }
 
 macro_rules! check {
-    ($($name:ident: $type:ty;)*) => {
-        $(
-            #[test]
-            fn $name() {
-                check::<$type>();
-            }
-        )*
+    ($($name:ident: $kind:ident $type:ty $({ $($key:tt)* })?;)*) => {$(
+        mod $name {
+            use super::*;
+
+            each!($kind $type);
+        }
+    )*};
+}
+
+/// A type alone, and where it can be removed.
+macro_rules! each {
+    (lattice $type:ty) => {
+        tests! { alone: $type; removable: Causal<OrMap<K, Dotted<$type>>>; }
+    };
+    (map $type:ty) => {
+        tests! { alone: $type; }
+    };
+    (store $type:ty) => {
+        tests! { alone: Causal<$type>; removable: Causal<OrMap<K, $type>>; }
     };
 }
 
-check! {
-    g_counter: GCounter;
-    pn_counter: PnCounter;
-    max: Max<u8>;
-    min: Min<u8>;
-    lww_register: LwwRegister<u8, u8>;
-    g_set: GSet<u8>;
-    bounded_counter: BoundedCounter;
-    two_phase_set: TwoPhaseSet<u8>;
-    lww_element_set_that_adds: LwwElementSet<u8, u8, AddBias>;
-    lww_element_set_that_removes: LwwElementSet<u8, u8, RemoveBias>;
-    lww_map: LwwMap<u8, u8, u8>;
-    g_map_of_counters: GMap<u8, GCounter>;
-    g_map_of_sets: GMap<u8, Causal<AwSet<u8>>>;
+macro_rules! tests {
+    ($($name:ident: $type:ty;)*) => {$(
+        #[test]
+        fn $name() {
+            check::<$type>();
+        }
+    )*};
+}
 
-    aw_set: Causal<AwSet<u8>>;
-    rw_set: Causal<RwSet<u8>>;
-    aw_bag: Causal<AwBag<u8>>;
-    ew_flag: Causal<EwFlag>;
-    dw_flag: Causal<DwFlag>;
-    reset_counter: Causal<ResetCounter>;
-    mv_register: Causal<MvRegister<u8>>;
+for_each_type!(check);
+
+tests! {
+    g_map_of_sets: GMap<u8, Causal<AwSet<u8>>>;
     dotted_set: Causal<Dotted<GSet<u8>>>;
     dotted_max: Causal<Dotted<Max<u8>>>;
-    dotted_counter: Causal<Dotted<GCounter>>;
-    map_of_sets: Causal<OrMap<u8, AwSet<u8>>>;
-    map_of_reset_counters: Causal<OrMap<u8, ResetCounter>>;
-    map_of_remove_wins_sets: Causal<OrMap<u8, RwSet<u8>>>;
-    map_of_registers: Causal<OrMap<u8, MvRegister<u8>>>;
-    map_of_dotted_sets: Causal<OrMap<u8, Dotted<GSet<u8>>>>;
-    map_of_dotted_max: Causal<OrMap<u8, Dotted<Max<u8>>>>;
-    map_of_enable_wins_flags: Causal<OrMap<u8, EwFlag>>;
-    map_of_disable_wins_flags: Causal<OrMap<u8, DwFlag>>;
-    map_of_bags: Causal<OrMap<u8, AwBag<u8>>>;
-    map_of_dotted_bounded_counters: Causal<OrMap<u8, Dotted<BoundedCounter>>>;
-    map_of_dotted_two_phase_sets: Causal<OrMap<u8, Dotted<TwoPhaseSet<u8>>>>;
-    map_of_dotted_lww_maps: Causal<OrMap<u8, Dotted<LwwMap<u8, u8, u8>>>>;
     document: Causal<Document>;
     map_of_documents: Causal<OrMap<u8, Document>>;
     json: Causal<Json>;

@@ -1,84 +1,70 @@
-//! Each type against what it means: see `rejoin_tests::oracle`.
+//! Each type of the catalogue against what it means: see `rejoin_tests::oracle`.
 
 use rejoin_core::Causal;
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
 use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RemoveBias, RwSet, TwoPhaseSet};
+use rejoin_tests::for_each_type;
 use rejoin_tests::oracle::check;
 use rejoin_tests::spec::{Document, Json};
 
+type K = u8;
+type V = u8;
+type T = u8;
+
 macro_rules! check {
-    ($($name:ident: $type:ty;)*) => {
-        $(
-            #[test]
-            fn $name() {
-                check::<$type>();
-            }
-        )*
+    ($($name:ident: $kind:ident $type:ty $({ $($key:tt)* })?;)*) => {$(
+        mod $name {
+            use super::*;
+
+            each!($kind $type);
+        }
+    )*};
+}
+
+/// A type alone, and in maps.
+macro_rules! each {
+    (lattice $type:ty) => {
+        tests! {
+            alone: $type;
+            in_a_map: GMap<K, $type>;
+            removable: Causal<OrMap<K, Dotted<$type>>>;
+        }
+    };
+    (map $type:ty) => {
+        tests! {
+            alone: $type;
+            in_a_map: GMap<K, $type>;
+        }
+    };
+    (store $type:ty) => {
+        tests! {
+            alone: Causal<$type>;
+            in_a_map: Causal<OrMap<K, $type>>;
+            in_a_map_of_maps: Causal<OrMap<K, OrMap<K, $type>>>;
+        }
     };
 }
 
-check! {
-    g_counter: GCounter;
-    pn_counter: PnCounter;
-    max: Max<u8>;
-    min: Min<u8>;
-    lww_register: LwwRegister<u8, u8>;
-    g_set: GSet<u8>;
-    bounded_counter: BoundedCounter;
-    two_phase_set: TwoPhaseSet<u8>;
-    lww_element_set_that_adds: LwwElementSet<u8, u8, AddBias>;
-    lww_element_set_that_removes: LwwElementSet<u8, u8, RemoveBias>;
-    lww_map: LwwMap<u8, u8, u8>;
-    g_map_of_counters: GMap<u8, GCounter>;
-    g_map_of_pn_counters: GMap<u8, PnCounter>;
+macro_rules! tests {
+    ($($name:ident: $type:ty;)*) => {$(
+        #[test]
+        fn $name() {
+            check::<$type>();
+        }
+    )*};
+}
+
+for_each_type!(check);
+
+tests! {
     g_map_of_sets: GMap<u8, Causal<AwSet<u8>>>;
     g_map_of_maps: GMap<u8, Causal<OrMap<u8, MvRegister<u8>>>>;
-    g_map_of_bounded_counters: GMap<u8, BoundedCounter>;
-    g_map_of_max: GMap<u8, Max<u8>>;
-    g_map_of_min: GMap<u8, Min<u8>>;
-    g_map_of_registers: GMap<u8, LwwRegister<u8, u8>>;
-    g_map_of_growing_sets: GMap<u8, GSet<u8>>;
-    g_map_of_two_phase_sets: GMap<u8, TwoPhaseSet<u8>>;
-    g_map_of_lww_element_sets: GMap<u8, LwwElementSet<u8, u8, RemoveBias>>;
-    g_map_of_lww_maps: GMap<u8, LwwMap<u8, u8, u8>>;
     g_map_of_g_maps: GMap<u8, GMap<u8, PnCounter>>;
     g_map_of_flags: GMap<u8, Causal<DwFlag>>;
-
-    aw_set: Causal<AwSet<u8>>;
-    rw_set: Causal<RwSet<u8>>;
-    aw_bag: Causal<AwBag<u8>>;
-    ew_flag: Causal<EwFlag>;
-    dw_flag: Causal<DwFlag>;
-    reset_counter: Causal<ResetCounter>;
-    mv_register: Causal<MvRegister<u8>>;
     dotted_set: Causal<Dotted<GSet<u8>>>;
     dotted_max: Causal<Dotted<Max<u8>>>;
-    dotted_counter: Causal<Dotted<GCounter>>;
-    map_of_sets: Causal<OrMap<u8, AwSet<u8>>>;
-    map_of_reset_counters: Causal<OrMap<u8, ResetCounter>>;
-    map_of_remove_wins_sets: Causal<OrMap<u8, RwSet<u8>>>;
-    map_of_registers: Causal<OrMap<u8, MvRegister<u8>>>;
-    map_of_dotted_sets: Causal<OrMap<u8, Dotted<GSet<u8>>>>;
-    map_of_dotted_max: Causal<OrMap<u8, Dotted<Max<u8>>>>;
-    map_of_enable_wins_flags: Causal<OrMap<u8, EwFlag>>;
-    map_of_disable_wins_flags: Causal<OrMap<u8, DwFlag>>;
-    map_of_bags: Causal<OrMap<u8, AwBag<u8>>>;
-    map_of_dotted_min: Causal<OrMap<u8, Dotted<Min<u8>>>>;
-    map_of_dotted_registers: Causal<OrMap<u8, Dotted<LwwRegister<u8, u8>>>>;
-    map_of_dotted_pn_counters: Causal<OrMap<u8, Dotted<PnCounter>>>;
-    map_of_dotted_bounded_counters: Causal<OrMap<u8, Dotted<BoundedCounter>>>;
-    map_of_dotted_two_phase_sets: Causal<OrMap<u8, Dotted<TwoPhaseSet<u8>>>>;
-    map_of_dotted_lww_element_sets: Causal<OrMap<u8, Dotted<LwwElementSet<u8, u8, RemoveBias>>>>;
-    map_of_dotted_lww_maps: Causal<OrMap<u8, Dotted<LwwMap<u8, u8, u8>>>>;
-    map_of_dotted_counters: Causal<OrMap<u8, Dotted<GCounter>>>;
-    map_of_maps_of_sets: Causal<OrMap<u8, OrMap<u8, AwSet<u8>>>>;
-    map_of_maps_of_registers: Causal<OrMap<u8, OrMap<u8, MvRegister<u8>>>>;
-    map_of_maps_of_remove_wins_sets: Causal<OrMap<u8, OrMap<u8, RwSet<u8>>>>;
-    map_of_maps_of_reset_counters: Causal<OrMap<u8, OrMap<u8, ResetCounter>>>;
-    map_of_maps_of_flags: Causal<OrMap<u8, OrMap<u8, EwFlag>>>;
-    map_of_maps_of_bags: Causal<OrMap<u8, OrMap<u8, AwBag<u8>>>>;
     document: Causal<Document>;
     map_of_documents: Causal<OrMap<u8, Document>>;
     map_of_maps_of_documents: Causal<OrMap<u8, OrMap<u8, Document>>>;

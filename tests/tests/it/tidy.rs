@@ -1,5 +1,6 @@
 //! The repository keeps its own rules. Each check is called on a planted violation, too.
 
+mod catalogue;
 mod manifests;
 mod modules;
 mod pages;

@@ -1,31 +1,86 @@
-//! What `merge_watched` tells is what readers see before and after.
+//! What `merge_watched` says is what readers see before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
-use quickcheck::Arbitrary;
-use rejoin_core::laws::{self, Gen};
+use rejoin_core::laws;
 use rejoin_core::{Causal, DotStore, EntryChange, ValueChange, Watch};
-use rejoin_counters::{PnCounter, ResetCounter};
-use rejoin_maps::{GMap, LwwMap, OrMap};
-use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, MvRegister};
-use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RwSet, TwoPhaseSet};
+use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
+use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
+use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
+use rejoin_sets::{AddBias, AwBag, AwSet, GSet, LwwElementSet, RemoveBias, RwSet, TwoPhaseSet};
+use rejoin_tests::oracle::{Subject, edit};
+use rejoin_tests::{for_each_type, subject};
 
-fn below(g: &mut Gen, bound: u8) -> u8 {
-    u8::arbitrary(g) % bound
+type K = u8;
+type V = u8;
+type T = u8;
+
+/// What has changed between two values, as their readers see it.
+trait Between: Watch {
+    fn between(before: &Self, after: &Self) -> Vec<Self::Change>;
+}
+
+macro_rules! between {
+    ($($type:ty: |$value:ident| $read:expr, $compare:expr;)*) => {$(
+        impl Between for $type {
+            fn between(before: &Self, after: &Self) -> Vec<Self::Change> {
+                let read = |$value: &Self| $read;
+                $compare(&read(before), &read(after))
+            }
+        }
+    )*};
+}
+
+between! {
+    GCounter: |counter| counter.value(), value;
+    PnCounter: |counter| counter.value(), value;
+    BoundedCounter: |counter| counter.value(), value;
+    Causal<ResetCounter>: |counter| counter.value(), value;
+
+    Max<u8>: |max| max.get().copied(), value;
+    Min<u8>: |min| min.get().copied(), value;
+    LwwRegister<u8, u8>: |register| register.get().copied(), value;
+    Causal<MvRegister<u8>>: |register| register.values().copied().collect::<Vec<_>>(), value;
+    Causal<EwFlag>: |flag| flag.is_enabled(), value;
+    Causal<DwFlag>: |flag| flag.is_enabled(), value;
+
+    GSet<u8>: |set| elements(set.iter()), same;
+    TwoPhaseSet<u8>: |set| elements(set.iter()), same;
+    LwwElementSet<u8, u8, AddBias>: |set| elements(set.iter()), same;
+    LwwElementSet<u8, u8, RemoveBias>: |set| elements(set.iter()), same;
+    Causal<AwSet<u8>>: |set| elements(set.iter()), same;
+    Causal<RwSet<u8>>: |set| elements(set.iter()), same;
+    Causal<AwBag<u8>>: |bag| pairs(bag.iter()), |a, b| entries(a, b, value);
+
+    GMap<u8, GCounter>:
+        |map| pairs(map.iter().map(|(key, counter)| (key, counter.value()))),
+        |a, b| entries(a, b, value);
+    GMap<u8, PnCounter>:
+        |map| pairs(map.iter().map(|(key, counter)| (key, counter.value()))),
+        |a, b| entries(a, b, value);
+    LwwMap<u8, u8, u8>:
+        |map| pairs(map.iter().map(|(key, value)| (key, *value))),
+        |a, b| entries(a, b, value);
+    Causal<OrMap<u8, MvRegister<u8>>>:
+        |map| pairs(map.iter().map(|(key, now)| (key, now.values().copied().collect::<Vec<_>>()))),
+        |a, b| entries(a, b, value);
+    Causal<OrMap<u8, AwSet<u8>>>:
+        |map| pairs(map.iter().map(|(key, set)| (key, elements(set.iter())))),
+        |a, b| entries(a, b, same);
+    Causal<Dotted<GCounter>>: |dotted| dotted.value().clone(), value;
 }
 
 /// For pairs of values that executions make: the changes told are those between two reads.
-fn check<T: laws::Subject + Watch<Change: PartialEq + std::fmt::Debug>, E, R>(
-    edit: impl Fn(&mut T::Cursor<'_>, &mut Gen) -> E,
-    read: impl Fn(&T) -> R,
-    between: impl Fn(&R, &R) -> Vec<T::Change>,
-) {
-    let edit = |cursor: &mut T::Cursor<'_>, g: &mut Gen| drop(edit(cursor, g));
-    laws::on_values(edit, |values: &[T]| {
+fn check<S: Subject>()
+where
+    S::Real: Between<Change: PartialEq + Debug>,
+{
+    laws::on_values(edit::<S>, |values: &[S::Real]| {
         for (before, other) in values.iter().zip(values.iter().rev()) {
             let (mut after, mut told) = (before.clone(), Vec::new());
             after.merge_watched(other.clone(), &mut |change| told.push(change));
-            let seen = between(&read(before), &read(&after));
+            let seen = S::Real::between(before, &after);
             if told != seen {
                 return Err(format!(
                     "told {told:?}, seen {seen:?}\n  before {before:?}\n  other {other:?}"
@@ -34,6 +89,22 @@ fn check<T: laws::Subject + Watch<Change: PartialEq + std::fmt::Debug>, E, R>(
         }
         Ok(())
     });
+}
+
+macro_rules! check {
+    ($($name:ident: $kind:ident $type:ty $({ $($key:tt)* })?;)*) => {$(
+        #[test]
+        fn $name() {
+            check::<subject!($kind $type)>();
+        }
+    )*};
+}
+
+for_each_type!(check);
+
+check! {
+    g_map_of_pn_counters: composed GMap<u8, PnCounter>;
+    map_of_sets: composed Causal<OrMap<u8, AwSet<u8>>>;
 }
 
 /// The changes between two maps, where `inner` tells those of a value.
@@ -52,6 +123,10 @@ fn entries<K: Ord + Clone, V, C>(
     keys.into_iter().filter_map(change).collect()
 }
 
+fn pairs<'a, K: Ord + Clone + 'a, V>(all: impl Iterator<Item = (&'a K, V)>) -> BTreeMap<K, V> {
+    all.map(|(key, value)| (key.clone(), value)).collect()
+}
+
 fn elements<'a, K: Ord + Clone + 'a>(all: impl Iterator<Item = &'a K>) -> BTreeMap<K, ()> {
     all.map(|element| (element.clone(), ())).collect()
 }
@@ -62,138 +137,6 @@ fn same<K: Ord + Clone>(a: &BTreeMap<K, ()>, b: &BTreeMap<K, ()>) -> Vec<EntryCh
 
 fn value<R: PartialEq + Clone>(before: &R, after: &R) -> Vec<ValueChange<R>> {
     ValueChange::between(before.clone(), after.clone()).into_iter().collect()
-}
-
-#[test]
-fn sets() {
-    check::<Causal<AwSet<u8>>, _, _>(
-        |set, g| match below(g, 4) {
-            0 => {
-                set.remove(&below(g, 4));
-            }
-            _ => {
-                set.insert(below(g, 4));
-            }
-        },
-        |set| elements(set.iter()),
-        same,
-    );
-    check::<Causal<RwSet<u8>>, _, _>(
-        |set, g| match below(g, 2) {
-            0 => set.remove(below(g, 4)),
-            _ => set.insert(below(g, 4)),
-        },
-        |set| elements(set.iter()),
-        same,
-    );
-    check::<GSet<u8>, _, _>(
-        |set, g| set.insert(u8::arbitrary(g)),
-        |set| elements(set.iter()),
-        same,
-    );
-    check::<TwoPhaseSet<u8>, _, _>(
-        |set, g| match below(g, 3) {
-            0 => set.remove(&below(g, 9)),
-            _ => set.insert(below(g, 9)),
-        },
-        |set| elements(set.iter()),
-        same,
-    );
-    check::<LwwElementSet<u8, u8, AddBias>, _, _>(
-        |set, g| match below(g, 2) {
-            0 => set.remove(below(g, 9), below(g, 4)),
-            _ => set.insert(below(g, 9), below(g, 4)),
-        },
-        |set| elements(set.iter()),
-        same,
-    );
-    check::<Causal<AwBag<u8>>, _, _>(
-        |bag, g| match below(g, 3) {
-            0 => {
-                bag.remove_one(below(g, 3));
-            }
-            _ => {
-                bag.insert(below(g, 3));
-            }
-        },
-        |bag| bag.iter().map(|(element, count)| (*element, count)).collect::<BTreeMap<_, _>>(),
-        |a, b| entries(a, b, value),
-    );
-}
-
-#[test]
-fn maps_and_what_is_in_them() {
-    check::<Causal<OrMap<u8, AwSet<u8>>>, _, _>(
-        |map, g| match below(g, 5) {
-            0 => {
-                map.remove(&below(g, 3));
-            }
-            1 => {
-                map.entry(below(g, 3)).remove(&below(g, 3));
-            }
-            _ => {
-                map.entry(below(g, 3)).insert(below(g, 3));
-            }
-        },
-        |map| map.iter().map(|(key, set)| (*key, elements(set.iter()))).collect::<BTreeMap<_, _>>(),
-        |a, b| entries(a, b, same),
-    );
-    check::<GMap<u8, PnCounter>, _, _>(
-        |map, g| map.entry(below(g, 3)).decrement(below(g, 3).into()),
-        |map| map.iter().map(|(key, counter)| (*key, counter.value())).collect::<BTreeMap<_, _>>(),
-        |a, b| entries(a, b, value),
-    );
-    check::<LwwMap<u8, u8, u8>, _, _>(
-        |map, g| match below(g, 2) {
-            0 => map.remove(below(g, 9), below(g, 3)),
-            _ => map.insert(below(g, 9), below(g, 3), below(g, 3)),
-        },
-        |map| map.iter().map(|(key, value)| (*key, *value)).collect::<BTreeMap<_, _>>(),
-        |a, b| entries(a, b, value),
-    );
-}
-
-#[test]
-fn single_values() {
-    check::<Causal<MvRegister<u8>>, _, _>(
-        |register, g| register.set(below(g, 4)),
-        |register| register.values().copied().collect::<Vec<u8>>(),
-        value,
-    );
-    check::<Causal<EwFlag>, _, _>(
-        |flag, g| match bool::arbitrary(g) {
-            true => flag.enable(),
-            false => {
-                flag.disable();
-            }
-        },
-        |flag| flag.is_enabled(),
-        value,
-    );
-    check::<Causal<DwFlag>, _, _>(
-        |flag, g| match bool::arbitrary(g) {
-            true => flag.enable(),
-            false => {
-                flag.disable();
-            }
-        },
-        |flag| flag.is_enabled(),
-        value,
-    );
-    check::<Causal<ResetCounter>, _, _>(
-        |counter, g| match below(g, 4) {
-            0 => counter.reset(),
-            _ => counter.add(i64::from(below(g, 5)) - 2),
-        },
-        |counter| counter.value(),
-        value,
-    );
-    check::<LwwRegister<u8, u8>, _, _>(
-        |register, g| register.set(below(g, 4), below(g, 4)),
-        |register| register.get().copied(),
-        value,
-    );
-    check::<Max<u8>, _, _>(|max, g| max.set(u8::arbitrary(g)), |max| max.get().copied(), value);
 }
 
 /// The order of events does not depend on where entries happen to be stored.

@@ -6,6 +6,8 @@ use rejoin_maps::{Dotted, OrMap};
 use rejoin_registers::{EwFlag, Max, MvRegister};
 use rejoin_sets::{AwBag, AwSet, RwSet};
 
+use rejoin_tests::for_each_type;
+
 use super::rig::{ALICE, BOB, CAROL, Growth, Key, SIZES, Work, counted, grows};
 
 /// A collection under test: how to put a key in, how to take it out, and how to find it.
@@ -15,39 +17,46 @@ trait Collection: DotStore + Clone + 'static {
     fn has(&self, key: u32) -> bool;
 }
 
-macro_rules! sets {
-    ($($set:ty),*) => {$(
-        impl Collection for $set {
-            fn put(cursor: &mut Self::Cursor<'_>, key: u32) {
-                cursor.insert(Key(key));
+type K = Key;
+type V = Key;
+
+/// The collections of the catalogue.
+macro_rules! collections {
+    ($($name:ident: $kind:ident $type:ty $({ $($how:tt)* })?;)*) => {
+        $($(collection!($kind $name $type, $($how)*);)?)*
+    };
+}
+
+macro_rules! collection {
+    (
+        store $name:ident $type:ty,
+        |$cursor:ident, $key:ident, $at:pat_param| put $put:expr, take $take:expr, has $has:ident
+    ) => {
+        impl Collection for $type {
+            fn put($cursor: &mut Self::Cursor<'_>, key: u32) {
+                let ($key, $at) = (Key(key), key);
+                let _ = $put;
             }
 
-            fn take(cursor: &mut Self::Cursor<'_>, key: u32) {
-                cursor.remove(&Key(key));
+            fn take($cursor: &mut Self::Cursor<'_>, key: u32) {
+                let ($key, $at) = (Key(key), key);
+                let _ = $take;
             }
 
             fn has(&self, key: u32) -> bool {
-                self.contains(&Key(key))
+                self.$has(&Key(key))
             }
         }
-    )*};
+
+        #[test]
+        fn $name() {
+            check::<$type>();
+        }
+    };
+    ($kind:ident $($other:tt)*) => {};
 }
 
-sets!(AwSet<Key>, AwBag<Key>);
-
-impl Collection for RwSet<Key> {
-    fn put(cursor: &mut Self::Cursor<'_>, key: u32) {
-        cursor.insert(Key(key));
-    }
-
-    fn take(cursor: &mut Self::Cursor<'_>, key: u32) {
-        cursor.remove(Key(key));
-    }
-
-    fn has(&self, key: u32) -> bool {
-        self.contains(&Key(key))
-    }
-}
+for_each_type!(collections);
 
 macro_rules! maps {
     ($($value:ty: |$cursor:ident, $key:ident| $put:expr;)*) => {$(
@@ -69,7 +78,6 @@ macro_rules! maps {
 }
 
 maps! {
-    MvRegister<Key>: |register, key| register.set(Key(key));
     AwSet<Key>: |set, key| set.insert(Key(key));
     ResetCounter: |counter, key| counter.add(i64::from(key) + 1);
     EwFlag: |flag, _key| flag.enable();
@@ -204,26 +212,6 @@ fn bulk_load<S: Collection>(name: &str, sizes: &[u32]) {
         assert!(value.has(0) && value.has(size - 1));
         work
     });
-}
-
-#[test]
-fn aw_set() {
-    check::<AwSet<Key>>();
-}
-
-#[test]
-fn rw_set() {
-    check::<RwSet<Key>>();
-}
-
-#[test]
-fn aw_bag() {
-    check::<AwBag<Key>>();
-}
-
-#[test]
-fn or_map_of_registers() {
-    check::<OrMap<Key, MvRegister<Key>>>();
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Lattices without dots: all O(log n), in a tree or a sorted vector.
 
 use rejoin_core::{Crdt, Diff, Edit};
+use rejoin_counters::GCounter;
 use rejoin_maps::{GMap, LwwMap};
 use rejoin_registers::Max;
-use rejoin_sets::{GSet, LwwElementSet, TwoPhaseSet};
+use rejoin_sets::{AddBias, GSet, LwwElementSet, TwoPhaseSet};
+use rejoin_tests::for_each_type;
 
 use super::rig::{ALICE, Growth, Key, SIZES, counted, grows};
 
@@ -14,37 +16,52 @@ trait Collection: Crdt + Edit + Diff + Clone + 'static {
     fn has(&self, key: u32) -> bool;
 }
 
+type K = Key;
+type V = u32;
+type T = u32;
+
+/// The collections of the catalogue.
 macro_rules! collections {
-    ($($type:ty: $has:ident, |$cursor:ident, $key:ident, $time:ident| $put:expr, $take:expr;)*) => {$(
+    ($($name:ident: $kind:ident $type:ty $({ $($how:tt)* })?;)*) => {
+        $($(collection!($kind $name $type, $($how)*);)?)*
+    };
+}
+
+macro_rules! collection {
+    (store $($other:tt)*) => {};
+    (
+        $kind:ident $name:ident $type:ty,
+        |$cursor:ident, $key:ident, $at:pat_param| put $put:expr, take $take:expr, has $has:ident
+    ) => {
         impl Collection for $type {
-            fn put($cursor: &mut Self::Cursor<'_>, $key: u32, $time: u32) {
-                _ = $time;
-                $put;
+            fn put($cursor: &mut Self::Cursor<'_>, key: u32, time: u32) {
+                let ($key, $at) = (Key(key), time);
+                let _ = $put;
             }
 
-            fn take($cursor: &mut Self::Cursor<'_>, $key: u32, $time: u32) {
-                _ = $time;
-                $take;
+            fn take($cursor: &mut Self::Cursor<'_>, key: u32, time: u32) {
+                let ($key, $at) = (Key(key), time);
+                let _ = $take;
             }
 
             fn has(&self, key: u32) -> bool {
                 self.$has(&Key(key))
             }
         }
-    )*};
+
+        #[test]
+        fn $name() {
+            check::<$type>();
+        }
+    };
 }
 
+for_each_type!(collections);
+
 collections! {
-    GSet<Key>: contains, |set, key, time|
-        set.insert(Key(key)), set.insert(Key(key));
-    TwoPhaseSet<Key>: contains, |set, key, time|
-        set.insert(Key(key)), set.remove(&Key(key));
-    LwwElementSet<Key, u32>: contains, |set, key, time|
-        set.insert(time, Key(key)), set.remove(time, Key(key));
-    LwwMap<Key, u32, u32>: contains_key, |map, key, time|
-        map.insert(time, Key(key), key), map.remove(time, Key(key));
-    GMap<Key, Max<u32>>: contains_key, |map, key, time|
-        map.entry(Key(key)).set(time), map.entry(Key(key)).set(time);
+    g_map_of_max: map GMap<Key, Max<u32>>
+        { |map, key, at| put map.entry(key).set(at), take map.entry(key).set(at),
+          has contains_key };
 }
 
 fn filled<C: Collection>(size: u32) -> C {
@@ -89,29 +106,4 @@ fn check<C: Collection>() {
     grows(&look_up, Growth::Logarithmic, &SIZES, &bases, |here, size, tried| {
         counted(|| assert!(here.has(size / 2 + tried) && !here.has(size + tried)))
     });
-}
-
-#[test]
-fn g_set() {
-    check::<GSet<Key>>();
-}
-
-#[test]
-fn two_phase_set() {
-    check::<TwoPhaseSet<Key>>();
-}
-
-#[test]
-fn lww_element_set() {
-    check::<LwwElementSet<Key, u32>>();
-}
-
-#[test]
-fn lww_map() {
-    check::<LwwMap<Key, u32, u32>>();
-}
-
-#[test]
-fn g_map() {
-    check::<GMap<Key, Max<u32>>>();
 }

@@ -27,6 +27,12 @@ fn count() {
 #[derive(Debug)]
 pub(crate) struct Key(pub(crate) u32);
 
+impl From<u32> for Key {
+    fn from(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 impl Clone for Key {
     fn clone(&self) -> Self {
         count();

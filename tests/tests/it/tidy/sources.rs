@@ -53,7 +53,7 @@ fn comments_are_wrapped() {
         let path = relative(&file);
         let lines = wide_comments(&read(&file));
         let is_left = |name: &&str| path.starts_with(&format!("crates/{name}/"));
-        if WIDE.0.iter().any(|name| is_left(&name)) {
+        if WIDE.0.iter().any(|name| is_left(name)) {
             left += lines.len();
         } else {
             assert_eq!(lines, [0; 0], "{path}: comments over {COLUMNS} columns");
