@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{files, metadata, read, root, strings};
+use super::{crates, files, metadata, read, root, strings};
 
 /// Complaints about a manifest of a member.
 fn inherits(text: &str) -> Vec<String> {
@@ -49,6 +49,29 @@ fn benches_have_the_lints_of_the_others() {
         (read(&root().join("Cargo.toml")), read(&root().join("benches/Cargo.toml")));
     assert!(lints(&ours).len() > 10);
     assert_eq!(lints(&ours), lints(&theirs));
+}
+
+/// Whether a manifest keeps the unit tests of a library from being run.
+fn is_untested(manifest: &str) -> bool {
+    let lib = manifest.split("\n[").find(|table| table.starts_with("lib]"));
+    lib.is_some_and(|lib| lib.contains("\ntest = false"))
+}
+
+/// Whether a file has tests of its own, in a module or as functions.
+fn has_tests(source: &str) -> bool {
+    ["#[test]", "#[cfg(test)]", "quickcheck!"].iter().any(|mark| source.contains(mark))
+}
+
+#[test]
+fn libraries_that_are_not_tested_have_no_tests() {
+    for name in crates() {
+        let folder = root().join("crates").join(&name);
+        if is_untested(&read(&folder.join("Cargo.toml"))) {
+            let sources = files(&folder.join("src"), ".rs");
+            let tested = sources.iter().find(|source| has_tests(&read(source)));
+            assert_eq!(tested, None, "its tests would not be run");
+        }
+    }
 }
 
 /// A crate of the workspace, as Cargo sees it.
@@ -230,6 +253,15 @@ mod canaries {
             lints("\n[lints.rust]\nunsafe_code = \"allow\""),
             lints("\n[lints.rust]\nx = 1")
         );
+    }
+
+    #[test]
+    fn tests_that_are_not_run() {
+        assert!(is_untested(
+            "[package]\nname = \"x\"\n\n[lib]\ntest = false # why\n\n[features]\n"
+        ));
+        assert!(!is_untested("[package]\n[lib]\nbench = false\n[[test]]\ntest = false\n"));
+        assert!(has_tests("mod a;\n#[cfg(test)]\nmod tests;") && !has_tests("mod a;"));
     }
 
     #[test]
