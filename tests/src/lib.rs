@@ -14,7 +14,7 @@ pub mod replay;
 pub mod rng;
 pub mod spec;
 
-/// The example of the front page.
+/// The examples of the front page.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct FrontPage;

@@ -70,11 +70,45 @@ fn every_crate_is_in_the_tables_and_has_a_front_page() {
         assert!(architecture.contains(&name), "docs/architecture.md: no {name}");
         let folder = root().join("crates").join(&name);
         let page = read(&folder.join("README.md"));
-        assert!(page.starts_with(&format!("# rejoin-{name}\n")), "crates/{name}/README.md");
+        let package = if name == "rejoin" { name.clone() } else { format!("rejoin-{name}") };
+        assert!(page.starts_with(&format!("# {package}\n")), "crates/{name}/README.md");
         assert!(page.contains("```rust"), "crates/{name}/README.md: no example");
         let lib = read(&folder.join("src/lib.rs"));
         assert!(lib.starts_with("#![doc = include_str!(\"../README.md\")]"), "{name}/src/lib.rs");
     }
+}
+
+/// The types that the crate defines and has at its root.
+fn own_types(lib: &str) -> Vec<&str> {
+    let lists = lib.split("pub use self::").skip(1).filter_map(|rest| rest.split(';').next());
+    lists.flat_map(words).filter(|word| word.starts_with(char::is_uppercase)).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+}
+
+#[test]
+fn the_facade_has_every_data_type() {
+    let folder = root().join("crates/rejoin/src");
+    let (lib, prelude) = (read(&folder.join("lib.rs")), read(&folder.join("prelude.rs")));
+    // Cursors, errors and the trait of biases are in the modules.
+    let is_data_type =
+        |name: &str| !name.ends_with("Cursor") && name != "Bias" && name != "Insufficient";
+    let mut types = 0;
+    for leaf in ["counters", "registers", "sets", "maps"] {
+        let leaf = read(&root().join("crates").join(leaf).join("src/lib.rs"));
+        for name in own_types(&leaf).into_iter().filter(|name| is_data_type(name)) {
+            for (module, text) in [("root", &lib), ("prelude", &prelude)] {
+                assert!(
+                    words(text).any(|word| word == name),
+                    "{name} is not in the facade's {module}"
+                );
+            }
+            types += 1;
+        }
+    }
+    assert!(types >= 20, "{types} data types");
 }
 
 #[test]
