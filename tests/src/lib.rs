@@ -19,7 +19,7 @@ pub mod samples;
 pub mod spec;
 pub mod worlds;
 
-/// The example of the front page.
+/// The examples of the front page.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct FrontPage;

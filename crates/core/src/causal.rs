@@ -1,3 +1,4 @@
+mod edit;
 mod fork;
 mod live;
 mod retire;
@@ -13,10 +14,10 @@ use core::ops::Deref;
 
 use rejoin_clocks::{CausalContext, Dot, ReplicaId, Windows};
 
+use self::edit::Scratch;
 pub use self::fork::ForkedId;
 pub use self::retire::RetireError;
-use crate::writer::Record;
-use crate::{Crdt, Decompose, Diff, DotStore, Edit, Journal, Writer};
+use crate::{Crdt, Decompose, Diff, DotStore};
 
 /// A dot store together with the causal context of all dots it has seen: a [`Crdt`] in which
 /// things can be removed, without tombstones.
@@ -65,16 +66,9 @@ pub struct Causal<S> { // `S` is a dot store: a lattice, such as a counter, need
     /// Dots known to be gone whose own writes have not arrived. Empty without gaps, but for the
     /// deltas of overwrites and removals.
     foretold: CausalContext,
-    /// Made by the first edit or merge: deltas, of which there are many, have none.
-    scratch: Option<Box<Scratch>>,
-}
-
-#[derive(Default)]
-struct Scratch {
-    /// What edits did whose delta has not been taken yet.
-    record: Record,
-    /// Of edits and merges; empty in between.
-    journal: Journal,
+    /// Made by the first edit or merge: deltas, of which there are many, have none. No part of the
+    /// value: a clone has none.
+    scratch: Option<Box<Scratch<S>>>,
 }
 
 impl<S> Causal<S> {
@@ -166,8 +160,15 @@ impl<S: DotStore> Crdt for Causal<S> {
         joined || learnt
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        self.context.check_fork(&other.context, own)
+    fn covers(&self, other: &Self) -> bool {
+        let taken = || live_dots(&self.store).intersection(&other.context);
+        self.context.is_superset(&other.context)
+            && (self.foretold.is_empty() || self.foretold.is_disjoint(&other.seen()))
+            && live_dots(&other.store).is_superset(&taken())
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.context.is_empty()
     }
 }
 
@@ -197,6 +198,10 @@ impl<S: DotStore> Diff for Causal<S> {
         let store = self.store.within(&self.context.difference(peer));
         let live = live_dots(&self.store).intersection(peer);
         Some(Self::of(store, self.context.difference(&live), self.foretold.clone()))
+    }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        ForkedId::unless_known(self.context.max(own), Dot::new(own, other.context.max(own)))
     }
 }
 
@@ -248,74 +253,6 @@ fn live_dots<S: DotStore>(store: &S) -> CausalContext {
     let mut windows = Windows::default();
     store.windows(&mut |replica, first, bits| windows.push(replica, first, bits));
     windows.into()
-}
-
-impl<S: DotStore> Edit for Causal<S> {
-    type Cursor<'a>
-        = S::Cursor<'a>
-    where
-        S: 'a;
-
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
-        self.settle(delta); // others may have seen what an earlier cursor wrote
-        self.open(replica)
-    }
-
-    fn settle(&mut self, delta: &mut Self) {
-        if !self.is_unsettled() {
-            return;
-        }
-        let news = self.take_delta();
-        if delta.context.is_empty() {
-            *delta = news;
-        } else {
-            delta.merge(news);
-        }
-    }
-
-    #[inline]
-    fn edit<R>(&mut self, replica: ReplicaId, f: impl FnOnce(&mut S::Cursor<'_>) -> R) -> Self {
-        let earlier = self.is_unsettled().then(|| self.take_delta());
-        f(&mut self.open(replica));
-        let mut delta = self.take_delta();
-        if let Some(earlier) = earlier {
-            delta.merge(earlier);
-        }
-        delta
-    }
-}
-
-impl<S: DotStore> Causal<S> {
-    /// Whether there is something in no delta yet.
-    fn is_unsettled(&self) -> bool {
-        self.scratch.as_ref().is_some_and(|scratch| scratch.record.minted.is_some())
-    }
-
-    fn open(&mut self, replica: ReplicaId) -> S::Cursor<'_> {
-        let Scratch { record, journal } = &mut **self.scratch.get_or_insert_default();
-        journal.reset();
-        self.store.cursor(Writer::new(replica, &mut self.context, record, journal))
-    }
-
-    /// The delta of the edits since the last one: what the store has within the dots that were
-    /// minted, with those dots and the superseded ones as its context. Costs what has changed.
-    fn take_delta(&mut self) -> Self {
-        let Some(scratch) = &mut self.scratch else { return Self::default() };
-        let record = core::mem::take(&mut scratch.record);
-        let Some((first, last)) = record.minted else { return Self::default() };
-        let (replica, run) = (first.replica(), first.seq()..=last);
-        let mut context = CausalContext::new();
-        context.insert_run(replica, run.clone());
-        let store = if record.has_pieces { self.store.within(&context) } else { S::default() };
-        let mut foretold = CausalContext::new();
-        if !record.superseded.is_empty() {
-            let superseded = record.superseded.iter().copied();
-            foretold = superseded.filter(|dot| !record.is_fresh(*dot)).collect();
-            context = foretold.clone();
-            context.insert_run(replica, run);
-        }
-        Self::of(store, context, foretold)
-    }
 }
 
 impl<S> Deref for Causal<S> {

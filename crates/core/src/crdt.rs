@@ -1,6 +1,4 @@
-use rejoin_clocks::{CausalContext, Dot, ReplicaId, VersionVector};
-
-use crate::ForkedId;
+use rejoin_clocks::{CausalContext, VersionVector};
 
 /// A join-semilattice: values that replicas change apart and that merge to the same result
 /// everywhere.
@@ -14,7 +12,8 @@ use crate::ForkedId;
 /// | commutative | `a ⊔ b = b ⊔ a` |
 /// | idempotent | `a ⊔ a = a` |
 /// | bottom | `a ⊔ ⊥ = a` |
-/// | inflation is told | `merge` returns whether `self` changed |
+/// | inflation | `merge` returns `true` exactly when `self` changed |
+/// | order | `a.covers(&b)` exactly when `a ⊔ b = a` |
 /// | mutator = delta | an edit's delta `d` obeys `after = before ⊔ d` |
 ///
 /// A *delta* is a small value of the same type, so full states, deltas, differences and groups of
@@ -26,7 +25,7 @@ use crate::ForkedId;
 /// use rejoin_core::Crdt;
 ///
 /// /// The highest temperature that any of the sensors has seen.
-/// #[derive(Default)]
+/// #[derive(Clone, Default)]
 /// struct Hottest(i32);
 ///
 /// impl Crdt for Hottest {
@@ -52,32 +51,32 @@ use crate::ForkedId;
     note = "a dot store such as `AwSet` or `OrMap` becomes a `Crdt` together with its context: use `Causal<{Self}>`",
     note = "a struct of lattices: `#[derive(Crdt)]`; plain data: wrap it in `LwwRegister`, `Max` or `Causal<MvRegister<_>>`"
 )]
-pub trait Crdt: Default {
+pub trait Crdt: Clone + Default {
     /// Joins `other` into `self`, and returns whether `self` changed.
     fn merge(&mut self, other: Self) -> bool;
 
-    /// Looks for a sign, before a merge, that `own`, the id that edits `self`, edits elsewhere too:
-    /// in another process, or in the time before a backup was restored. Merging would lose what one
-    /// of the two has written.
+    /// Whether `self ⊒ other`: merging `other` would change nothing.
     ///
-    /// It cannot see writes of the other that are no more than those made here since the two parted
-    /// ways; [`Causal::check_dots`](crate::Causal::check_dots) compares what both have. Types without
-    /// anything that counts up by replica have nothing to look for, and say `Ok`. Takes time by the
-    /// number of fields and keys, not of elements.
-    ///
-    /// # Errors
-    ///
-    /// When `other` knows a write of `own` that `self` does not. The remedy is a new id for one of
-    /// the two; see [`ReplicaId`].
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        _ = (other, own);
-        Ok(())
+    /// The provided one merges a clone into a clone. Types that can compare override it.
+    #[must_use]
+    fn covers(&self, other: &Self) -> bool {
+        !self.clone().merge(other.clone())
+    }
+
+    /// Whether `self` is the value before any edit: whether every value covers it.
+    #[must_use]
+    fn is_bottom(&self) -> bool {
+        Self::default().covers(self)
     }
 }
 
 impl Crdt for () {
     fn merge(&mut self, (): Self) -> bool {
         false
+    }
+
+    fn covers(&self, (): &Self) -> bool {
+        true
     }
 }
 
@@ -86,8 +85,12 @@ impl<T: Crdt> Crdt for alloc::boxed::Box<T> {
         (**self).merge(*other)
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        (**self).check_fork(other, own)
+    fn covers(&self, other: &Self) -> bool {
+        (**self).covers(other)
+    }
+
+    fn is_bottom(&self) -> bool {
+        (**self).is_bottom()
     }
 }
 
@@ -96,8 +99,12 @@ impl Crdt for VersionVector {
         self.join(&other)
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        ForkedId::unless_known(self.get(own), Dot::new(own, other.get(own)))
+    fn covers(&self, other: &Self) -> bool {
+        self.dominates(other)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -106,7 +113,11 @@ impl Crdt for CausalContext {
         self.join(&other)
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        ForkedId::unless_known(self.max(own), Dot::new(own, other.max(own)))
+    fn covers(&self, other: &Self) -> bool {
+        self.is_superset(other)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.is_empty()
     }
 }

@@ -1,4 +1,6 @@
-use crate::Crdt;
+use rejoin_clocks::ReplicaId;
+
+use crate::{Crdt, ForkedId};
 
 /// Tells a peer what it lacks, given a digest of what it has.
 ///
@@ -33,6 +35,24 @@ pub trait Diff: Crdt {
 
     /// What the peer with this digest lacks of `self`, or `None` when it lacks nothing.
     fn diff(&self, peer: &Self::Digest) -> Option<Self>;
+
+    /// Looks for a sign, before a merge, that `own`, the id that edits `self`, edits elsewhere too:
+    /// in another process, or in the time before a backup was restored. Merging would lose what one
+    /// of the two has written.
+    ///
+    /// It cannot see writes of the other that are no more than those made here since the two parted
+    /// ways; [`Causal::check_dots`](crate::Causal::check_dots) compares what both have. Types without
+    /// anything that counts up per replica have nothing to look for, and the provided one returns
+    /// `Ok`. Takes time linear in the number of fields and keys, not of elements.
+    ///
+    /// # Errors
+    ///
+    /// When `other` knows a write of `own` that `self` does not. The remedy is a new id for one of
+    /// the two; see [`ReplicaId`].
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        _ = (other, own);
+        Ok(())
+    }
 }
 
 impl Diff for () {

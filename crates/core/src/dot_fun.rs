@@ -1,7 +1,8 @@
 use rejoin_clocks::{CausalContext, Dot};
 
+use crate::DotStore;
 use crate::few::Few;
-use crate::{DotStore, Journal, Writer};
+use crate::store::{Journal, Writer};
 
 /// A value under each live dot: the dot store of multi-value registers.
 ///
@@ -62,7 +63,7 @@ impl<V: Clone> DotStore for DotFun<V> {
     where
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotFunCursor<'a, V> {
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DotFunCursor<'a, V> {
         DotFunCursor { value: self, writer }
     }
 
@@ -128,7 +129,7 @@ impl<V> Default for DotFun<V> {
 #[derive(Debug)]
 pub struct DotFunCursor<'a, V> {
     value: &'a mut DotFun<V>,
-    writer: Writer<'a>,
+    writer: Writer<'a, DotFun<V>>,
 }
 
 impl<V> DotFunCursor<'_, V> {
@@ -145,13 +146,14 @@ impl<V> DotFunCursor<'_, V> {
     /// Adds `value` under a fresh dot, in place of the live values that `replaces` accepts with
     /// their dots.
     pub fn replace_where(&mut self, value: V, mut replaces: impl FnMut(Dot, &V) -> bool) -> Dot {
-        self.value.values.retain(|(dot, old)| {
-            let stays = !replaces(*dot, old);
-            if !stays {
-                self.writer.supersede(*dot);
-            }
-            stays
-        });
+        let Self { value: DotFun { values }, writer } = self;
+        values.retain_or(
+            |(dot, old)| !replaces(*dot, old),
+            |(dot, old)| {
+                writer.supersede(dot);
+                writer.removed().insert(dot, old);
+            },
+        );
         let dot = self.writer.mint();
         self.value.insert(dot, value);
         dot
@@ -162,8 +164,10 @@ impl<V> DotFunCursor<'_, V> {
         if self.value.is_empty() {
             return false;
         }
-        self.value.iter().for_each(|(dot, _)| self.writer.supersede(dot));
-        self.value.values = Few::new();
+        for (dot, old) in core::mem::take(&mut self.value.values) {
+            self.writer.supersede(dot);
+            self.writer.removed().insert(dot, old);
+        }
         self.writer.mint_removal();
         true
     }

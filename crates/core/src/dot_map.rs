@@ -17,9 +17,10 @@ use smallvec::SmallVec;
 pub use self::cursor::DotMapCursor;
 use self::index::DotIndex;
 use self::table::Table;
-use crate::journal::Note;
+use crate::store::Journal;
+use crate::store::Note;
 use crate::watch::survives;
-use crate::{DotStore, EntryChange, Journal, WatchStore};
+use crate::{DotStore, EntryChange, WatchStore};
 
 /// A map from keys to dot stores: what sets and maps with removal are made of.
 ///
@@ -154,8 +155,8 @@ impl<K: Hash + Ord, V: DotStore> DotMap<K, V> {
 
 impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
     /// Brings the index up to date with what `journal` says happened in a slot since `mark`, and
-    /// drops the entry if it is bottom.
-    fn settle(&mut self, slot: u32, journal: &mut Journal, mark: usize) {
+    /// drops the entry if it is bottom. Returns its key then.
+    fn settle(&mut self, slot: u32, journal: &mut Journal, mark: usize) -> Option<K> {
         let notes = journal.since(mark);
         for note in notes {
             match *note {
@@ -166,10 +167,10 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
             }
         }
         // What was added last is live.
-        if !matches!(notes.last(), Some(Note::Added(_))) {
-            self.prune(slot);
-        }
+        let is_live = matches!(notes.last(), Some(Note::Added(_)));
+        let pruned = if is_live { None } else { self.prune(slot) };
         journal.settle(mark);
+        pruned
     }
 
     /// Enters the dots of a value that is new in a slot.
@@ -184,11 +185,34 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
         });
     }
 
-    /// Drops the entry in a slot if it is bottom.
-    fn prune(&mut self, slot: u32) {
-        if self.table.at(slot).is_some_and(|(_, value)| value.is_bottom()) {
-            self.table.take(slot);
+    /// Drops the entry in a slot if it is bottom, and returns its key then.
+    fn prune(&mut self, slot: u32) -> Option<K> {
+        let is_bottom = self.table.at(slot).is_some_and(|(_, value)| value.is_bottom());
+        if is_bottom { self.table.take(slot).map(|(key, _)| key) } else { None }
+    }
+
+    /// Adds an entry to a map of what an edit has taken out, which is mostly dropped unread: it stays
+    /// without an index, and may have one key several times, until it is [sorted
+    /// out](DotMap::sorted_out).
+    fn set_aside(&mut self, key: K, value: V) {
+        self.table.fill(key, value);
+    }
+
+    /// Whether entries have only been [set aside](DotMap::set_aside).
+    fn is_aside(&self) -> bool {
+        self.index.len() == 0 && !self.is_empty()
+    }
+
+    /// The map of what was set aside.
+    fn sorted_out(self) -> Self {
+        let (mut map, nothing) = (Self::default(), CausalContext::new());
+        let journal = &mut Journal::new();
+        journal.listen();
+        for (key, aside) in self.table.into_entries() {
+            let (slot, _) = map.table.find_or_insert(key, V::default);
+            map.join_at(slot, &nothing, aside, &nothing, journal);
         }
+        map
     }
 
     /// Gives memory back after many removals. Computes in O(1) time, amortised.
@@ -281,7 +305,7 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
         K: 'a,
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: crate::Writer<'a>) -> DotMapCursor<'a, K, V> {
+    fn cursor<'a>(&'a mut self, writer: crate::store::Writer<'a, Self>) -> DotMapCursor<'a, K, V> {
         DotMapCursor::new(self, writer)
     }
 
@@ -290,7 +314,11 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
     }
 
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
-        self.index.iter().for_each(|(dot, _)| visit(dot));
+        if self.is_aside() {
+            self.table.iter().for_each(|(_, _, value)| value.dots(visit));
+        } else {
+            self.index.iter().for_each(|(dot, _)| visit(dot));
+        }
     }
 
     fn windows(&self, visit: &mut dyn FnMut(ReplicaId, u64, u64)) {
@@ -304,6 +332,9 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
         theirs: &CausalContext,
         journal: &mut Journal,
     ) -> bool {
+        if other.is_aside() {
+            other = other.sorted_out();
+        }
         let Touched { losing, bringing, all_unseen } = self.touched(own, &other, theirs);
         let mut changed = false;
         journal.listen();

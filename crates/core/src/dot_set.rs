@@ -1,7 +1,8 @@
 use rejoin_clocks::{CausalContext, Dot};
 
 use crate::few::Few;
-use crate::{DotStore, Journal, WatchStore, Writer};
+use crate::store::{Journal, Writer};
+use crate::{DotStore, WatchStore};
 
 /// A set of dots: the dot store of things that are just there, such as an element of a set or a
 /// flag.
@@ -54,7 +55,7 @@ impl From<Dot> for DotSet {
 impl DotStore for DotSet {
     type Cursor<'a> = DotSetCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DotSetCursor<'a> {
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DotSetCursor<'a> {
         DotSetCursor { value: self, writer }
     }
 
@@ -127,13 +128,13 @@ impl WatchStore for DotSet {
 #[derive(Debug)]
 pub struct DotSetCursor<'a> {
     value: &'a mut DotSet,
-    writer: Writer<'a>,
+    writer: Writer<'a, DotSet>,
 }
 
 impl DotSetCursor<'_> {
     /// Replaces the dots that are live here by one fresh dot.
     pub fn write(&mut self) {
-        self.value.iter().for_each(|dot| self.writer.supersede(dot));
+        self.supersede_all();
         self.value.dots = Few::One(self.writer.mint());
     }
 
@@ -151,6 +152,7 @@ impl DotSetCursor<'_> {
         let was_live = self.value.len() < before;
         if was_live {
             self.writer.supersede(dot);
+            self.writer.removed().insert(dot);
             self.writer.mint_removal();
         }
         was_live
@@ -161,10 +163,16 @@ impl DotSetCursor<'_> {
         if self.value.is_empty() {
             return false;
         }
-        self.value.iter().for_each(|dot| self.writer.supersede(dot));
-        self.value.dots = Few::new();
+        self.supersede_all();
         self.writer.mint_removal();
         true
+    }
+
+    fn supersede_all(&mut self) {
+        for dot in core::mem::take(&mut self.value.dots) {
+            self.writer.supersede(dot);
+            self.writer.removed().insert(dot);
+        }
     }
 }
 

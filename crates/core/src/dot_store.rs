@@ -1,6 +1,6 @@
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
-use crate::{Journal, Writer};
+use crate::store::{Journal, Writer};
 
 /// Content in which every piece is tagged by the dot (replica, sequence number) that wrote it.
 ///
@@ -28,7 +28,7 @@ use crate::{Journal, Writer};
     note = "a plain lattice (a counter, a `Max`, an `LwwRegister`) becomes one with `Dotted<{Self}>`; a counter that can be reset is `ResetCounter`",
     note = "a struct of dot stores: `#[derive(DotStore)]`; `Causal<S>` goes in as plain `S`, because the context is shared"
 )]
-pub trait DotStore: Default {
+pub trait DotStore: Clone + Default {
     /// The cursor: the editing methods of this type.
     type Cursor<'a>
     where
@@ -37,11 +37,16 @@ pub trait DotStore: Default {
     /// A cursor that edits `self` as the writer's replica.
     ///
     /// It does not record a delta: that is what `self` has [`within`](DotStore::within) the dots that
-    /// the writer minted.
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> Self::Cursor<'a>;
+    /// the writer minted. Pieces that it takes out it moves to [`Writer::removed`], so that an edit
+    /// that fails can be undone.
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> Self::Cursor<'a>;
 
     /// Whether no dot is live in `self`.
-    fn is_bottom(&self) -> bool;
+    fn is_bottom(&self) -> bool {
+        let mut is_bottom = true;
+        self.dots(&mut |_| is_bottom = false);
+        is_bottom
+    }
 
     /// Calls `visit` with every live dot, in an unspecified order.
     fn dots(&self, visit: &mut dyn FnMut(Dot));
@@ -76,7 +81,9 @@ pub trait DotStore: Default {
     fn within(&self, dots: &CausalContext) -> Self;
 
     /// Calls `visit` with every live dot and the piece of `self` that it alone makes up.
-    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self));
+    fn pieces(&self, visit: &mut dyn FnMut(Dot, Self)) {
+        self.dots(&mut |dot| visit(dot, self.within(&CausalContext::from(dot))));
+    }
 
     /// Puts every piece under the dot that `label` gives for its dot.
     ///

@@ -82,16 +82,22 @@ impl<T> Few<T> {
     }
 
     /// Keeps the elements that `keep` accepts.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
+        self.retain_or(keep, |_| ());
+    }
+
+    /// Keeps the elements that `keep` accepts, and gives the others to `gone`, in order.
+    #[inline]
+    pub(crate) fn retain_or(&mut self, mut keep: impl FnMut(&T) -> bool, gone: impl FnMut(T)) {
         match self {
             Self::One(item) => {
                 if !keep(item) {
-                    *self = Self::new();
+                    mem::take(self).into_iter().for_each(gone);
                 }
             }
             Self::Other(None) => {}
             Self::Other(Some(items)) => {
-                items.retain(keep);
+                items.extract_if(.., |item| !keep(item)).for_each(gone);
                 if items.len() < 2 {
                     *self = items.pop().map_or(Self::new(), Self::One);
                 }

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::ops::Deref;
 
-use crate::Crdt;
+use crate::{Crdt, Draft};
 
 /// Edits a lattice that has no cursor of its own: by joining deltas that the caller makes.
 ///
@@ -9,7 +9,7 @@ use crate::Crdt;
 /// `merge` is enough.
 ///
 /// ```
-/// use rejoin_core::{Crdt, JoinCursor};
+/// use rejoin_core::{Crdt, Draft, JoinCursor, ReplicaId};
 ///
 /// #[derive(Clone, Debug, Default, PartialEq)]
 /// struct Hottest(i32);
@@ -22,32 +22,34 @@ use crate::Crdt;
 ///     }
 /// }
 ///
-/// let (mut value, mut delta) = (Hottest(31), Hottest::default());
-/// let mut cursor = JoinCursor::new(&mut value, &mut delta);
+/// let (mut value, mut delta, mut before) = (Hottest(31), Hottest::default(), Hottest::default());
+/// let draft = Draft::new(ReplicaId::from_u128(1), &mut delta, &mut before);
+/// let mut cursor = JoinCursor::new(&mut value, draft);
 /// assert!(!cursor.join(Hottest(12)));
 /// assert!(cursor.join(Hottest(33)));
-/// assert_eq!((value, delta), (Hottest(33), Hottest(33)));
+/// assert_eq!((value, delta, before), (Hottest(33), Hottest(33), Hottest(31)));
 /// ```
 pub struct JoinCursor<'a, L> {
     value: &'a mut L,
-    delta: &'a mut L,
+    draft: Draft<'a, L>,
 }
 
 impl<'a, L> JoinCursor<'a, L> {
-    /// A cursor that edits `value`, and joins what changes it into `delta`.
-    pub fn new(value: &'a mut L, delta: &'a mut L) -> Self {
-        Self { value, delta }
+    /// A cursor that edits `value`, and joins what changes it into the delta of `draft`.
+    pub fn new(value: &'a mut L, draft: Draft<'a, L>) -> Self {
+        Self { value, draft }
     }
 }
 
-impl<L: Crdt + Clone> JoinCursor<'_, L> {
+impl<L: Crdt> JoinCursor<'_, L> {
     /// Joins `delta`, and returns whether the value changed.
     pub fn join(&mut self, delta: L) -> bool {
-        let changed = self.value.merge(delta.clone());
-        if changed {
-            self.delta.merge(delta);
+        if self.value.covers(&delta) {
+            return false;
         }
-        changed
+        self.draft.keep(self.value);
+        self.draft.delta().merge(delta.clone());
+        self.value.merge(delta)
     }
 }
 

@@ -108,7 +108,7 @@ pub use crate::{__arbitrary as arbitrary, __arbitrary_store as arbitrary_store};
 #[doc(hidden)]
 pub use std::boxed::Box as __Box;
 
-use self::equations::{each, of_decompose, of_diff, of_merge};
+use self::equations::{each, of_decompose, of_diff, of_merge, of_undo};
 use self::execution::{Execution, Name};
 use self::script::{REPLICAS, Script};
 use self::timeline::Timeline;
@@ -149,7 +149,8 @@ pub fn check_merge<T: Subject>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
 /// Checks a property of your own on values that executions make: the replicas' states at the end,
 /// then whatever else was around, such as deltas and stale snapshots.
 ///
-/// On the way, every edit's delta and every merge's result are checked as well.
+/// On the way, every edit's delta, every merge's result, and that edits which fail are undone are
+/// checked as well.
 ///
 /// # Panics
 ///
@@ -177,6 +178,9 @@ fn run<T: Subject>(
         let outcome = caught(|| {
             let mut execution = Execution::<T>::new(IDS);
             script.steps().try_for_each(|step| execution.step(step, &edit, &diff))?;
+            for (state, id) in execution.states().iter().zip(IDS) {
+                of_undo(state, id, &edit)?;
+            }
             let (values, names) = execution.into_sample();
             property(&values, &names)
         });

@@ -16,6 +16,7 @@ mod dot_fun;
 mod dot_map;
 mod dot_set;
 mod dot_store;
+mod draft;
 mod edit;
 mod few;
 mod forward;
@@ -24,13 +25,19 @@ mod join;
 mod journal;
 #[cfg(feature = "laws")]
 pub mod laws;
+pub mod store;
 mod watch;
 mod whole;
 #[cfg(feature = "serde")]
 pub mod wire;
 mod writer;
 
-pub use rejoin_clocks::*;
+#[cfg(feature = "serde")]
+pub use rejoin_clocks::announce;
+pub use rejoin_clocks::{
+    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, HlcError, InvalidClock, InvalidContext,
+    Lamport, ParseReplicaIdError, ReplicaId, VersionVector, Windows,
+};
 #[cfg(feature = "derive")]
 pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Watch, WatchStore};
 
@@ -42,13 +49,12 @@ pub use self::dot_fun::{DotFun, DotFunCursor};
 pub use self::dot_map::{DotMap, DotMapCursor};
 pub use self::dot_set::{DotSet, DotSetCursor};
 pub use self::dot_store::DotStore;
+pub use self::draft::Draft;
 pub use self::edit::Edit;
 pub use self::into_value::IntoValue;
 pub use self::join::JoinCursor;
-pub use self::journal::{Journal, Note};
-pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore, joined};
+pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore};
 pub use self::whole::Whole;
-pub use self::writer::Writer;
 
 /// What derived code needs, and nobody else.
 #[doc(hidden)]

@@ -3,7 +3,8 @@ use alloc::vec::Vec;
 
 use rejoin_clocks::CausalContext;
 
-use crate::{Causal, Crdt, DotStore, Journal};
+use crate::store::Journal;
+use crate::{Causal, Crdt, DotStore};
 
 /// Tells what a merge changes, as readers of the value see it.
 ///

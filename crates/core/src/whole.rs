@@ -1,8 +1,6 @@
 use core::ops::Deref;
 
-use rejoin_clocks::ReplicaId;
-
-use crate::{Crdt, Decompose, Diff, Edit, ForkedId, JoinCursor, ValueChange, Watch};
+use crate::{Crdt, Decompose, Diff, Draft, Edit, JoinCursor, ValueChange, Watch};
 
 /// A lattice that has only a `merge`, made ready for all that asks for more: the store, the derives,
 /// the law kit.
@@ -65,23 +63,27 @@ impl<T: Crdt> Crdt for Whole<T> {
         self.0.merge(other.0)
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        self.0.check_fork(&other.0, own)
+    fn covers(&self, other: &Self) -> bool {
+        self.0.covers(&other.0)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.0.is_bottom()
     }
 }
 
-impl<T: Crdt + Clone> Edit for Whole<T> {
+impl<T: Crdt> Edit for Whole<T> {
     type Cursor<'a>
         = JoinCursor<'a, T>
     where
         T: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, _replica: ReplicaId) -> JoinCursor<'a, T> {
-        JoinCursor::new(&mut self.0, &mut delta.0)
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> JoinCursor<'a, T> {
+        JoinCursor::new(&mut self.0, draft.part(|whole| &mut whole.0))
     }
 }
 
-impl<T: Crdt + Clone> Diff for Whole<T> {
+impl<T: Crdt> Diff for Whole<T> {
     /// Nothing shorter tells for every lattice who is ahead.
     type Digest = Self;
 
@@ -90,21 +92,21 @@ impl<T: Crdt + Clone> Diff for Whole<T> {
     }
 
     fn diff(&self, peer: &Self) -> Option<Self> {
-        peer.clone().merge(self.clone()).then(|| self.clone())
+        (!peer.covers(self)).then(|| self.clone())
     }
 }
 
-impl<T: Crdt + Clone> Decompose for Whole<T> {
+impl<T: Crdt> Decompose for Whole<T> {
     /// The value is its only part, as far as the wrapper can tell. So
     /// [`difference`](Decompose::difference) is a correct difference, though not the least.
     fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-        if T::default().merge(self.0.clone()) {
+        if !self.is_bottom() {
             visit(self.clone());
         }
     }
 }
 
-impl<T: Crdt + Clone> Watch for Whole<T> {
+impl<T: Crdt> Watch for Whole<T> {
     type Change = ValueChange<T>;
 
     fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {

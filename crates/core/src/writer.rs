@@ -1,7 +1,9 @@
+use core::fmt;
+
 use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 use smallvec::SmallVec;
 
-use crate::Journal;
+use crate::store::Journal;
 
 /// What an edit has done: enough to find its delta in the value.
 #[derive(Debug, Default)]
@@ -21,50 +23,86 @@ impl Record {
             first.replica() == dot.replica() && (first.seq()..=last).contains(&dot.seq())
         })
     }
+
+    /// Whether the edit has done nothing yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.minted.is_none() && self.superseded.is_empty()
+    }
+
+    /// The dots that the edit minted.
+    pub(crate) fn minted_dots(&self) -> CausalContext {
+        let mut minted = CausalContext::new();
+        if let Some((first, last)) = self.minted {
+            minted.insert_run(first.replica(), first.seq()..=last);
+        }
+        minted
+    }
 }
 
-/// The writer's side of an edit: who edits, the context being extended, and the record from which
-/// the delta is made.
+/// The writer's side of an edit of a dot store: the replica that edits, the context being extended,
+/// what the edit takes out, and the record from which its delta is made.
 ///
 /// Only authors of new dot stores meet it. A write [mints](Writer::mint) a dot, puts its piece
-/// under that dot into the value, and [supersedes](Writer::supersede) the dots that it replaces. A
-/// removal supersedes, and mints one dot for itself ([`mint_removal`](Writer::mint_removal)), so
-/// that equal contexts mean equal states.
-#[derive(Debug)]
-pub struct Writer<'a> {
+/// under that dot into the value, and [supersedes](Writer::supersede) the dots that it replaces,
+/// whose pieces it moves to [`removed`](Writer::removed). A removal supersedes, and mints one dot for
+/// itself ([`mint_removal`](Writer::mint_removal)), so that equal contexts mean equal states.
+pub struct Writer<'a, S> {
     replica: ReplicaId,
     context: &'a mut CausalContext,
     record: &'a mut Record,
     journal: &'a mut Journal,
+    removed: &'a mut S,
 }
 
-impl<'a> Writer<'a> {
+impl<'a, S> Writer<'a, S> {
     pub(crate) fn new(
         replica: ReplicaId,
         context: &'a mut CausalContext,
         record: &'a mut Record,
         journal: &'a mut Journal,
+        removed: &'a mut S,
     ) -> Self {
-        Self { replica, context, record, journal }
+        Self { replica, context, record, journal, removed }
     }
 
-    /// The same writer, borrowed for a part of the value.
-    pub fn reborrow(&mut self) -> Writer<'_> {
+    /// The same writer, borrowed for a while.
+    #[inline]
+    pub fn reborrow(&mut self) -> Writer<'_, S> {
         Writer {
             replica: self.replica,
             context: self.context,
             record: self.record,
             journal: self.journal,
+            removed: self.removed,
         }
     }
 
-    /// Who edits.
+    /// The writer of one part of the value, such as a field.
+    #[inline]
+    pub fn part<U>(self, part: impl FnOnce(&mut S) -> &mut U) -> Writer<'a, U> {
+        let Self { replica, context, record, journal, removed } = self;
+        Writer { replica, context, record, journal, removed: part(removed) }
+    }
+
+    /// The writer of a value inside, which moves the pieces that it replaces to `removed`.
+    #[inline]
+    pub(crate) fn within<'b, U>(&'b mut self, removed: &'b mut U) -> Writer<'b, U> {
+        Writer {
+            replica: self.replica,
+            context: self.context,
+            record: self.record,
+            journal: self.journal,
+            removed,
+        }
+    }
+
+    /// The replica that edits.
     #[must_use]
     pub fn replica(&self) -> ReplicaId {
         self.replica
     }
 
-    /// Whether `dot` was minted in this edit, so that nobody else can have seen it.
+    /// Whether `dot` was minted in this edit, so that no other replica can have seen it.
     #[must_use]
     pub fn is_fresh(&self, dot: Dot) -> bool {
         self.record.is_fresh(dot)
@@ -75,7 +113,7 @@ impl<'a> Writer<'a> {
     /// # Panics
     ///
     /// When this replica has used up all 2⁶⁴ − 1 sequence numbers, or a context from elsewhere
-    /// claims so.
+    /// claims so. The edit is undone then.
     #[inline] // so that the dot is put together where it is stored
     pub fn mint(&mut self) -> Dot {
         let dot = self.mint_unnoted();
@@ -83,7 +121,7 @@ impl<'a> Writer<'a> {
         dot
     }
 
-    /// A fresh dot that the caller notes in the journal, if anybody wants to know.
+    /// A fresh dot that the caller notes in the journal, if a container listens.
     #[inline]
     pub(crate) fn mint_unnoted(&mut self) -> Dot {
         self.record.has_pieces = true;
@@ -107,15 +145,31 @@ impl<'a> Writer<'a> {
         dot
     }
 
-    /// Records that the piece under `dot` has been taken out of the value.
+    /// Records that the piece under `dot` has been taken out of the value. The caller moves it to
+    /// [`removed`](Writer::removed).
     #[inline]
     pub fn supersede(&mut self, dot: Dot) {
         self.record.superseded.push(dot);
         self.journal.removed(dot);
     }
 
+    /// The pieces that the edit has taken out, which are put back if it fails.
+    #[inline]
+    pub fn removed(&mut self) -> &mut S {
+        self.removed
+    }
+
     /// What containers read.
     pub fn journal(&mut self) -> &mut Journal {
         self.journal
+    }
+}
+
+impl<S> fmt::Debug for Writer<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("replica", &self.replica)
+            .field("record", &self.record)
+            .finish_non_exhaustive()
     }
 }

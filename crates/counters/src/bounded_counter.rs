@@ -1,7 +1,9 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
-use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueChange, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, ValueChange, Watch,
+};
 
 /// A counter that never falls below zero, without coordination.
 ///
@@ -146,6 +148,22 @@ fn raise<K: Ord>(
     changed
 }
 
+/// Raises an entry, in the delta too, and keeps what it was before the edit.
+fn write<K: Ord + Copy>(
+    entries: &mut BTreeMap<K, u64>,
+    delta: &mut BTreeMap<K, u64>,
+    before: &mut BTreeMap<K, u64>,
+    key: K,
+    count: u64,
+) {
+    let old = entries.insert(key, count);
+    if delta.insert(key, count).is_none()
+        && let Some(old) = old
+    {
+        before.insert(key, old);
+    }
+}
+
 /// The entries that are larger than in `peer`.
 fn larger<K: Ord + Copy>(entries: &BTreeMap<K, u64>, peer: &BTreeMap<K, u64>) -> BTreeMap<K, u64> {
     let is_larger = |(key, count): &(&K, &u64)| *count > peer.get(key).unwrap_or(&0);
@@ -157,17 +175,13 @@ impl Crdt for BoundedCounter {
         raise(&mut self.rights, other.rights) | raise(&mut self.spent, other.spent)
     }
 
-    /// Two that edit for one node would both spend the same rights, so that the counter falls below
-    /// zero.
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        let is_own = |by: &ReplicaId| by.node() == own.node();
-        for (by, count) in other.spent.iter().filter(|(by, _)| is_own(by)) {
-            ForkedId::unless_known(self.spent_by(*by), Dot::new(*by, *count))?;
-        }
-        for ((from, to), count) in other.rights.iter().filter(|((from, _), _)| is_own(from)) {
-            ForkedId::unless_known(self.given(*from, *to), Dot::new(*from, *count))?;
-        }
-        Ok(())
+    fn covers(&self, other: &Self) -> bool {
+        larger(&other.rights, &self.rights).is_empty()
+            && larger(&other.spent, &self.spent).is_empty()
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.rights.is_empty() && self.spent.is_empty()
     }
 }
 
@@ -186,6 +200,19 @@ impl Diff for BoundedCounter {
         };
         (missing != Self::default()).then_some(missing)
     }
+
+    /// Two that edit for one node would both spend the same rights, so that the counter falls below
+    /// zero.
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        let is_own = |by: &ReplicaId| by.node() == own.node();
+        for (by, count) in other.spent.iter().filter(|(by, _)| is_own(by)) {
+            ForkedId::unless_known(self.spent_by(*by), Dot::new(*by, *count))?;
+        }
+        for ((from, to), count) in other.rights.iter().filter(|((from, _), _)| is_own(from)) {
+            ForkedId::unless_known(self.given(*from, *to), Dot::new(*from, *count))?;
+        }
+        Ok(())
+    }
 }
 
 impl Decompose for BoundedCounter {
@@ -203,12 +230,15 @@ impl Decompose for BoundedCounter {
 impl Edit for BoundedCounter {
     type Cursor<'a> = BoundedCounterCursor<'a>;
 
-    fn cursor<'a>(
-        &'a mut self,
-        delta: &'a mut Self,
-        replica: ReplicaId,
-    ) -> BoundedCounterCursor<'a> {
-        BoundedCounterCursor { value: self, delta, replica }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> BoundedCounterCursor<'a> {
+        BoundedCounterCursor { value: self, draft }
+    }
+
+    fn undo(&mut self, delta: &Self, mut before: Self) {
+        self.rights.retain(|pair, _| !delta.rights.contains_key(pair));
+        self.rights.append(&mut before.rights);
+        self.spent.retain(|replica, _| !delta.spent.contains_key(replica));
+        self.spent.append(&mut before.spent);
     }
 }
 
@@ -241,8 +271,7 @@ impl core::error::Error for Insufficient {}
 #[derive(Debug)]
 pub struct BoundedCounterCursor<'a> {
     value: &'a mut BoundedCounter,
-    delta: &'a mut BoundedCounter,
-    replica: ReplicaId,
+    draft: Draft<'a, BoundedCounter>,
 }
 
 impl BoundedCounterCursor<'_> {
@@ -250,9 +279,9 @@ impl BoundedCounterCursor<'_> {
     ///
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
     pub fn increment(&mut self, by: u64) -> Option<u64> {
-        let count = self.value.given(self.replica, self.replica).checked_add(by)?;
+        let count = self.value.given(self.draft.replica(), self.draft.replica()).checked_add(by)?;
         if by > 0 {
-            self.give(self.replica, count);
+            self.give(self.draft.replica(), count);
         }
         Some(count)
     }
@@ -263,11 +292,12 @@ impl BoundedCounterCursor<'_> {
     ///
     /// When this replica has not the right to as much; then nothing has changed.
     pub fn decrement(&mut self, by: u64) -> Result<(), Insufficient> {
-        let spent = self.value.spent_by(self.replica);
+        let replica = self.draft.replica();
+        let spent = self.value.spent_by(replica);
         let count = self.spend(spent, by)?;
         if by > 0 {
-            self.value.spent.insert(self.replica, count);
-            self.delta.spent.insert(self.replica, count);
+            let (delta, before) = self.draft.both();
+            write(&mut self.value.spent, &mut delta.spent, &mut before.spent, replica, count);
         }
         Ok(())
     }
@@ -279,9 +309,9 @@ impl BoundedCounterCursor<'_> {
     ///
     /// When this replica has not the right to as much; then nothing has changed.
     pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), Insufficient> {
-        let given = self.value.given(self.replica, to);
+        let given = self.value.given(self.draft.replica(), to);
         let count = self.spend(given, by)?;
-        if by > 0 && to.node() != self.replica.node() {
+        if by > 0 && to.node() != self.draft.replica().node() {
             self.give(to, count);
         }
         Ok(())
@@ -296,7 +326,7 @@ impl BoundedCounterCursor<'_> {
     /// How much this replica may count down or transfer.
     #[must_use]
     pub fn available(&self) -> u128 {
-        self.value.available(self.replica)
+        self.value.available(self.draft.replica())
     }
 
     /// `entry + by`, if this replica has the right to `by`.
@@ -310,8 +340,9 @@ impl BoundedCounterCursor<'_> {
     }
 
     fn give(&mut self, to: ReplicaId, count: u64) {
-        self.value.rights.insert((self.replica, to), count);
-        self.delta.rights.insert((self.replica, to), count);
+        let pair = (self.draft.replica(), to);
+        let (delta, before) = self.draft.both();
+        write(&mut self.value.rights, &mut delta.rights, &mut before.rights, pair, count);
     }
 }
 

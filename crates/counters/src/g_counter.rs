@@ -1,5 +1,5 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
+    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
 };
 
 /// A counter that only grows.
@@ -85,11 +85,18 @@ impl GCounter {
 
     /// Adds `by` to the entry of `replica`, here and in `delta`.
     #[inline]
-    pub(crate) fn add(&mut self, delta: &mut Self, replica: ReplicaId, by: u64) -> Option<u64> {
+    pub(crate) fn add(&mut self, mut draft: Draft<'_, Self>, by: u64) -> Option<u64> {
+        let replica = draft.replica();
         if by == 0 {
             return Some(self.counts.get(replica));
         }
         let entry = self.counts.advance_by(replica, by)?;
+        let (delta, before) = draft.both();
+        if delta.counts.get(replica) == 0
+            && let Some(old) = Dot::new(replica, entry.seq() - by)
+        {
+            before.counts.insert(old);
+        }
         delta.counts.insert(entry);
         Some(entry.seq())
     }
@@ -100,8 +107,12 @@ impl Crdt for GCounter {
         self.counts.join(&other.counts)
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        self.counts.check_fork(&other.counts, own)
+    fn covers(&self, other: &Self) -> bool {
+        self.counts.dominates(&other.counts)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.counts.is_empty()
     }
 }
 
@@ -122,6 +133,10 @@ impl Diff for GCounter {
             .collect();
         (!counts.is_empty()).then_some(Self { counts })
     }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        ForkedId::unless_known(self.counts.get(own), Dot::new(own, other.counts.get(own)))
+    }
 }
 
 impl Decompose for GCounter {
@@ -136,8 +151,15 @@ impl Decompose for GCounter {
 impl Edit for GCounter {
     type Cursor<'a> = GCounterCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> GCounterCursor<'a> {
-        GCounterCursor { value: self, delta, replica }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> GCounterCursor<'a> {
+        GCounterCursor { value: self, draft }
+    }
+
+    fn undo(&mut self, delta: &Self, before: Self) {
+        for (replica, _) in delta.counts.iter() {
+            self.counts.remove(replica);
+        }
+        self.counts.join(&before.counts);
     }
 }
 
@@ -155,8 +177,7 @@ impl Watch for GCounter {
 #[derive(Debug)]
 pub struct GCounterCursor<'a> {
     value: &'a mut GCounter,
-    delta: &'a mut GCounter,
-    replica: ReplicaId,
+    draft: Draft<'a, GCounter>,
 }
 
 impl GCounterCursor<'_> {
@@ -166,7 +187,7 @@ impl GCounterCursor<'_> {
     /// single replica can count to `u64::MAX`, the counter as a whole further.
     #[inline]
     pub fn increment(&mut self, by: u64) -> Option<u64> {
-        self.value.add(self.delta, self.replica, by)
+        self.value.add(self.draft.reborrow(), by)
     }
 }
 

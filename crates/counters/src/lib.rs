@@ -11,8 +11,14 @@ mod g_counter;
 mod pn_counter;
 mod reset_counter;
 
+#[cfg(feature = "laws")]
 #[doc(no_inline)]
-pub use rejoin_core::*;
+pub use rejoin_core::laws;
+#[doc(no_inline)]
+pub use rejoin_core::{
+    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, ReplicaId, RetireError, ValueChange,
+    Watch, WatchStore,
+};
 
 pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, Insufficient};
 pub use self::g_counter::{GCounter, GCounterCursor};

@@ -1,5 +1,5 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
 };
 
 use crate::GCounter;
@@ -86,9 +86,12 @@ impl Crdt for PnCounter {
         self.up.merge(other.up) | self.down.merge(other.down)
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        self.up.check_fork(&other.up, own)?;
-        self.down.check_fork(&other.down, own)
+    fn covers(&self, other: &Self) -> bool {
+        self.up.covers(&other.up) && self.down.covers(&other.down)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.up.is_bottom() && self.down.is_bottom()
     }
 }
 
@@ -106,6 +109,11 @@ impl Diff for PnCounter {
             (up, down) => Some(Self { up: up.unwrap_or_default(), down: down.unwrap_or_default() }),
         }
     }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        self.up.check_fork(&other.up, own)?;
+        self.down.check_fork(&other.down, own)
+    }
 }
 
 impl Decompose for PnCounter {
@@ -119,8 +127,13 @@ impl Decompose for PnCounter {
 impl Edit for PnCounter {
     type Cursor<'a> = PnCounterCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> PnCounterCursor<'a> {
-        PnCounterCursor { value: self, delta, replica }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> PnCounterCursor<'a> {
+        PnCounterCursor { value: self, draft }
+    }
+
+    fn undo(&mut self, delta: &Self, before: Self) {
+        self.up.undo(&delta.up, before.up);
+        self.down.undo(&delta.down, before.down);
     }
 }
 
@@ -138,8 +151,7 @@ impl Watch for PnCounter {
 #[derive(Debug)]
 pub struct PnCounterCursor<'a> {
     value: &'a mut PnCounter,
-    delta: &'a mut PnCounter,
-    replica: ReplicaId,
+    draft: Draft<'a, PnCounter>,
 }
 
 impl PnCounterCursor<'_> {
@@ -147,14 +159,14 @@ impl PnCounterCursor<'_> {
     ///
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
     pub fn increment(&mut self, by: u64) -> Option<u64> {
-        self.value.up.add(&mut self.delta.up, self.replica, by)
+        self.value.up.add(self.draft.reborrow().part(|it| &mut it.up), by)
     }
 
     /// Counts `by` down, and returns what this replica has counted down in all.
     ///
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
     pub fn decrement(&mut self, by: u64) -> Option<u64> {
-        self.value.down.add(&mut self.delta.down, self.replica, by)
+        self.value.down.add(self.draft.reborrow().part(|it| &mut it.down), by)
     }
 }
 

@@ -1,7 +1,8 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
-use rejoin_core::{CausalContext, Dot, DotStore, Journal, ValueChange, WatchStore, Writer};
+use rejoin_core::store::{Journal, Writer};
+use rejoin_core::{CausalContext, Dot, DotStore, ValueChange, WatchStore};
 
 /// A counter that can be reset, and removed from maps, exactly.
 ///
@@ -102,7 +103,7 @@ impl ResetCounter {
 impl DotStore for ResetCounter {
     type Cursor<'a> = ResetCounterCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> ResetCounterCursor<'a> {
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> ResetCounterCursor<'a> {
         ResetCounterCursor { value: self, writer }
     }
 
@@ -195,7 +196,7 @@ impl fmt::Debug for ResetCounter {
 #[derive(Debug)]
 pub struct ResetCounterCursor<'a> {
     value: &'a mut ResetCounter,
-    writer: Writer<'a>,
+    writer: Writer<'a, ResetCounter>,
 }
 
 impl ResetCounterCursor<'_> {
@@ -208,7 +209,7 @@ impl ResetCounterCursor<'_> {
             let (before, sum) = self.own_sum(by);
             if let Some(dot) = before {
                 self.value.remove(dot);
-                self.writer.supersede(dot);
+                self.writer.supersede(dot); // of this edit, so there is nothing to put back
             }
             if sum == 0 {
                 self.writer.mint_removal();
@@ -226,7 +227,10 @@ impl ResetCounterCursor<'_> {
         let sum = self.value.value;
         if !self.value.edits.is_empty() {
             let edits = core::mem::take(self.value).edits;
-            edits.into_keys().for_each(|dot| self.writer.supersede(dot));
+            for (dot, by) in edits {
+                self.writer.supersede(dot);
+                self.writer.removed().insert(dot, by);
+            }
             self.writer.mint_removal();
         }
         sum

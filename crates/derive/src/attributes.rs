@@ -3,8 +3,9 @@ use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token, WherePredicate, parse_quote};
+use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token, WherePredicate};
 
+use crate::location;
 use crate::self_type::SelfType;
 
 /// Where attributes stand.
@@ -84,9 +85,9 @@ impl ItemAttributes {
         self.bound.as_deref()
     }
 
-    /// Where the traits are.
-    pub(crate) fn krate(&self) -> Path {
-        self.krate.clone().unwrap_or_else(|| parse_quote!(::rejoin_core))
+    /// Where the traits are, for the struct or enum `ident`.
+    pub(crate) fn krate(&self, ident: &Ident) -> Result<Path> {
+        self.krate.clone().map_or_else(|| location::of_core(ident), Ok)
     }
 
     /// The name of the cursor of the struct or enum `ident`.

@@ -19,7 +19,7 @@ pub(crate) fn where_clause(
     let (_, generics, _) = input.generics.split_for_impl();
     let ident = &input.ident;
     if !input.params().is_empty() {
-        let default = quote!(::core::default::Default);
+        let default = quote!(::core::default::Default + ::core::clone::Clone);
         let supertrait = supertrait.unwrap_or(&default);
         clause.predicates.push(parse_quote!(#ident #generics: #supertrait));
     } else if let Some(supertrait) = supertrait {

@@ -16,10 +16,11 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let merge_where = bounds::where_clause(input, None, fields.as_ref());
     let mut edit_where = bounds::where_clause(input, Some(&quote!(#krate::Crdt)), None);
     if input.bound.is_none() {
-        let fields = input.replicated().filter(|field| !field.join);
-        let fields = fields.filter(|field| !bounds::mentions_itself(input, field));
-        let edit = quote!(#krate::Edit);
-        edit_where.predicates.extend(fields.filter_map(|it| bounds::of_field(input, it, &edit)));
+        let fields = input.replicated().filter(|field| !bounds::mentions_itself(input, field));
+        edit_where.predicates.extend(fields.filter_map(|field| {
+            let bound = if field.join { quote!(#krate::Crdt) } else { quote!(#krate::Edit) };
+            bounds::of_field(input, field, &bound)
+        }));
     }
 
     let merges = input.replicated().map(|field| {
@@ -28,10 +29,16 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
             __changed |= <#ty as #krate::Crdt>::merge(&mut self.#member, __other.#member);
         }
     });
-    let checks = input.replicated().map(|field| {
+    let covers = input.replicated().map(|field| {
         let Field { member, ty, .. } = field;
         quote_spanned! {field.span()=>
-            <#ty as #krate::Crdt>::check_fork(&self.#member, &__other.#member, __own)?;
+            && <#ty as #krate::Crdt>::covers(&self.#member, &__other.#member)
+        }
+    });
+    let is_bottom = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            && <#ty as #krate::Crdt>::is_bottom(&self.#member)
         }
     });
     let merge = if input.replicated().next().is_some() {
@@ -48,8 +55,25 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let edit = cursor::hand_out(input, Kind::Lattice);
     let settles = input.replicated().filter(|field| !field.join).map(|field| {
         let Field { member, ty, .. } = field;
-        quote_spanned! {field.span()=>
-            <#ty as #krate::Edit>::settle(&mut self.#member, &mut __delta.#member);
+        let part = Kind::Lattice.part(input, field, &quote!(&mut __draft));
+        quote_spanned!(field.span()=> <#ty as #krate::Edit>::settle(&mut self.#member, #part);)
+    });
+    let undos = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        if field.join {
+            quote_spanned! {field.span()=>
+                if !<#ty as #krate::Crdt>::is_bottom(&__delta.#member) {
+                    self.#member = __before.#member;
+                }
+            }
+        } else {
+            quote_spanned! {field.span()=>
+                <#ty as #krate::Edit>::undo(
+                    &mut self.#member,
+                    &__delta.#member,
+                    __before.#member,
+                );
+            }
         }
     });
 
@@ -63,13 +87,12 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
             }
 
             #[allow(unused_variables)]
-            fn check_fork(
-                &self,
-                __other: &Self,
-                __own: #krate::ReplicaId,
-            ) -> ::core::result::Result<(), #krate::ForkedId> {
-                #(#checks)*
-                ::core::result::Result::Ok(())
+            fn covers(&self, __other: &Self) -> ::core::primitive::bool {
+                true #(#covers)*
+            }
+
+            fn is_bottom(&self) -> ::core::primitive::bool {
+                true #(#is_bottom)*
             }
         }
 
@@ -78,9 +101,14 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
         impl #impl_generics #krate::Edit for #ident #ty_generics #edit_where {
             #edit
 
-            #[allow(unused_variables)]
-            fn settle(&mut self, __delta: &mut Self) {
+            #[allow(unused_variables, unused_mut)]
+            fn settle(&mut self, mut __draft: #krate::Draft<'_, Self>) {
                 #(#settles)*
+            }
+
+            #[allow(unused_variables)]
+            fn undo(&mut self, __delta: &Self, __before: Self) {
+                #(#undos)*
             }
         }
 

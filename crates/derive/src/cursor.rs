@@ -34,30 +34,20 @@ impl Kind {
         }
     }
 
-    /// The delta that is being recorded, where the cursor records one: that of a dot store is found
-    /// afterwards, by its dots.
-    fn delta<T>(self, delta: impl FnOnce() -> T) -> Option<T> {
+    /// What a cursor records an edit in.
+    fn record(self, input: &Input) -> TokenStream {
+        let krate = &input.krate;
         match self {
-            Self::Lattice => Some(delta()),
-            Self::DotStore => None,
+            Self::Lattice => quote!(#krate::Draft),
+            Self::DotStore => quote!(#krate::store::Writer),
         }
     }
 
-    /// What tells a cursor who edits.
-    fn writer(self, input: &Input) -> TokenStream {
-        let krate = &input.krate;
-        match self {
-            Self::Lattice => quote!(#krate::ReplicaId),
-            Self::DotStore => quote!(#krate::Writer<'__cursor>),
-        }
-    }
-
-    /// The writer for the cursor of a field.
-    fn lend(self, input: &Input) -> TokenStream {
-        let krate = &input.krate;
-        match self {
-            Self::Lattice => quote!(self.__writer),
-            Self::DotStore => quote!(#krate::Writer::reborrow(&mut self.__writer)),
+    /// The part of `record` that is about a field.
+    pub(crate) fn part(self, input: &Input, field: &Field, record: &TokenStream) -> TokenStream {
+        let (ty, member) = (self.record(input), &field.member);
+        quote_spanned! {field.span()=>
+            #ty::part(#ty::reborrow(#record), |__it| &mut __it.#member)
         }
     }
 }
@@ -71,8 +61,7 @@ pub(crate) fn declare(input: &Input, kind: Kind) -> TokenStream {
     let (_, ty_generics, _) = input.generics.split_for_impl();
     let generics = with_lifetime(&input.generics);
     let clause = bounds::own(input);
-    let writer = kind.writer(input);
-    let delta = kind.delta(|| quote!(__delta: &'__cursor mut #ident #ty_generics,));
+    let record = kind.record(input);
     let doc = format!(
         "Edits a [`{}`], which it reads as: one method a field hands out that field's cursor.",
         ident.unraw(),
@@ -82,8 +71,7 @@ pub(crate) fn declare(input: &Input, kind: Kind) -> TokenStream {
         #[allow(deprecated)]
         #vis struct #cursor #generics #clause {
             __value: &'__cursor mut #ident #ty_generics,
-            #delta
-            __writer: #writer,
+            __record: #record<'__cursor, #ident #ty_generics>,
         }
     }
 }
@@ -132,7 +120,8 @@ fn method(input: &Input, kind: Kind, declared: &Field, field: &Field) -> TokenSt
     let Field { member, ty, vis, .. } = field;
     let (krate, name) = (&input.krate, field.method());
     let doc = format!("The cursor of the field `{}`.", field.name());
-    let (editor, lend) = (kind.editor(input), kind.lend(input));
+    let editor = kind.editor(input);
+    let part = kind.part(input, field, &quote!(&mut self.__record));
     let bound = match &input.bound {
         Some(_) => None, // stands on the impl
         None => bounds::of_field(input, field, &editor).filter(|_| !field.join),
@@ -151,12 +140,11 @@ fn method(input: &Input, kind: Kind, declared: &Field, field: &Field) -> TokenSt
     };
     let body = if field.join {
         quote_spanned! {field.span()=>
-            #krate::JoinCursor::new(&mut self.__value.#member, &mut self.__delta.#member)
+            #krate::JoinCursor::new(&mut self.__value.#member, #part)
         }
     } else {
-        let delta = kind.delta(|| quote!(&mut self.__delta.#member,));
         quote_spanned! {field.span()=>
-            <#ty as #editor>::cursor(&mut self.__value.#member, #delta #lend)
+            <#ty as #editor>::cursor(&mut self.__value.#member, #part)
         }
     };
     let written = signature(ty);
@@ -178,18 +166,15 @@ pub(crate) fn hand_out(input: &Input, kind: Kind) -> TokenStream {
     let cursor = &input.cursor;
     let generics = with_lifetime(&input.generics);
     let (_, ty_generics, _) = generics.split_for_impl();
-    let writer = kind.writer(input);
-    let delta = kind.delta(|| quote!(__delta: &'__cursor mut Self,));
-    let given = kind.delta(|| quote!(__delta,));
+    let record = kind.record(input);
     quote! {
         type Cursor<'__cursor> = #cursor #ty_generics where Self: '__cursor;
 
         fn cursor<'__cursor>(
             &'__cursor mut self,
-            #delta
-            __writer: #writer,
+            __record: #record<'__cursor, Self>,
         ) -> #cursor #ty_generics {
-            #cursor { __value: self, #given __writer }
+            #cursor { __value: self, __record }
         }
     }
 }

@@ -31,6 +31,12 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
             let #name = <#ty as #krate::Diff>::diff(&self.#member, &__peer.#name);
         }
     });
+    let checks = fields.iter().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            <#ty as #krate::Diff>::check_fork(&self.#member, &__other.#member, __own)?;
+        }
+    });
     let news = input.build(|field| {
         let at = fields.iter().position(|replicated| replicated.member == field.member)?;
         let name = &names[at];
@@ -57,6 +63,16 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
                     return ::core::option::Option::None;
                 }
                 ::core::option::Option::Some(#news)
+            }
+
+            #[allow(unused_variables)]
+            fn check_fork(
+                &self,
+                __other: &Self,
+                __own: #krate::ReplicaId,
+            ) -> ::core::result::Result<(), #krate::ForkedId> {
+                #(#checks)*
+                ::core::result::Result::Ok(())
             }
         }
     })

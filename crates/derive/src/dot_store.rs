@@ -126,7 +126,7 @@ fn join(input: &Input) -> TokenStream {
             __own: &#krate::CausalContext,
             __other: Self,
             __theirs: &#krate::CausalContext,
-            __journal: &mut #krate::Journal,
+            __journal: &mut #krate::store::Journal,
         ) -> ::core::primitive::bool {
             false #(#joins)*
         }

@@ -91,7 +91,7 @@ impl Item {
                         keep(Field::parse(field, member, derive), &mut errors)
                     })
                     .collect();
-                Ok(Self::Struct(Input::new(&input, fields, &attributes)))
+                Input::new(&input, fields, &attributes).map(Self::Struct)
             }
             Data::Enum(data) => match derive.on_phases {
                 Some(on_phases) => Phases::parse(&input, data, &attributes)
@@ -112,9 +112,9 @@ impl Item {
 }
 
 impl Input {
-    fn new(input: &DeriveInput, fields: Vec<Field>, attributes: &ItemAttributes) -> Self {
-        Self {
-            krate: attributes.krate(),
+    fn new(input: &DeriveInput, fields: Vec<Field>, attributes: &ItemAttributes) -> Result<Self> {
+        Ok(Self {
+            krate: attributes.krate(&input.ident)?,
             cursor: attributes.cursor(&input.ident),
             change: attributes.change(&input.ident),
             change_derive: attributes.change_derive(),
@@ -123,7 +123,7 @@ impl Input {
             vis: input.vis.clone(),
             generics: input.generics.clone(),
             fields,
-        }
+        })
     }
 
     /// The fields that are merged.

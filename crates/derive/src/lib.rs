@@ -11,6 +11,8 @@ mod diff;
 mod digest;
 mod dot_store;
 mod input;
+mod location;
+mod manifest;
 mod phases;
 mod self_type;
 mod watch;

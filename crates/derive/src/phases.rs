@@ -47,10 +47,11 @@ impl Phases {
             }
         }
         errors?;
+        let krate = attributes.krate(&input.ident)?;
         Ok(Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
-            krate: attributes.krate(),
+            krate,
             cursor: attributes.cursor(&input.ident),
             variants: data.variants.iter().map(|variant| variant.ident.clone()).collect(),
             has_default: data.variants.iter().any(|it| attribute(it, "default").is_some()),
@@ -115,6 +116,14 @@ pub(crate) fn crdt(phases: &Phases) -> TokenStream {
                 }
                 __later
             }
+
+            fn covers(&self, __other: &Self) -> ::core::primitive::bool {
+                __rank(self) >= __rank(__other)
+            }
+
+            fn is_bottom(&self) -> ::core::primitive::bool {
+                __rank(self) == 0
+            }
         }
 
         #cursor_impls
@@ -154,7 +163,7 @@ fn cursor(phases: &Phases) -> (TokenStream, TokenStream) {
         #[allow(deprecated)]
         #vis struct #cursor<'__cursor> {
             __value: &'__cursor mut #ident,
-            __delta: &'__cursor mut #ident,
+            __draft: #krate::Draft<'__cursor, #ident>,
         }
     };
     let impls = quote! {
@@ -164,10 +173,9 @@ fn cursor(phases: &Phases) -> (TokenStream, TokenStream) {
 
             fn cursor<'__cursor>(
                 &'__cursor mut self,
-                __delta: &'__cursor mut Self,
-                __replica: #krate::ReplicaId,
+                __draft: #krate::Draft<'__cursor, Self>,
             ) -> #cursor<'__cursor> {
-                #cursor { __value: self, __delta }
+                #cursor { __value: self, __draft }
             }
         }
 
@@ -176,7 +184,8 @@ fn cursor(phases: &Phases) -> (TokenStream, TokenStream) {
             #vis fn advance(&mut self, phase: #ident) -> ::core::primitive::bool {
                 let __later = __rank(&phase) > __rank(self.__value);
                 if __later {
-                    *self.__delta = __copy(&phase);
+                    #krate::Draft::keep(&mut self.__draft, self.__value);
+                    *#krate::Draft::delta(&mut self.__draft) = __copy(&phase);
                     *self.__value = phase;
                 }
                 __later

@@ -1,8 +1,9 @@
+use core::convert::Infallible;
 use core::fmt;
 
+use rejoin_core::store::{Journal, Writer, joined};
 use rejoin_core::{
-    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, Journal, ValueChange,
-    WatchStore, Writer, joined,
+    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, ValueChange, WatchStore,
 };
 
 /// Any lattice as a dot store, so that it can be the value of an `OrMap` or a field beside one.
@@ -66,7 +67,7 @@ impl<L> Dotted<L> {
     }
 }
 
-impl<L: Crdt + Clone> Dotted<L> {
+impl<L: Crdt> Dotted<L> {
     fn from_deltas(deltas: DotFun<L>) -> Self {
         let mut value = L::default();
         for (_, delta) in deltas.iter() {
@@ -76,15 +77,19 @@ impl<L: Crdt + Clone> Dotted<L> {
     }
 }
 
-impl<L: Crdt + Clone> DotStore for Dotted<L> {
+impl<L: Crdt> DotStore for Dotted<L> {
     type Cursor<'a>
         = DottedCursor<'a, L>
     where
         L: 'a;
 
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> DottedCursor<'a, L> {
+    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DottedCursor<'a, L> {
         let replica = writer.replica();
-        DottedCursor { deltas: self.deltas.cursor(writer), value: &mut self.value, replica }
+        DottedCursor {
+            deltas: self.deltas.cursor(writer.part(|dotted| &mut dotted.deltas)),
+            value: &mut self.value,
+            replica,
+        }
     }
 
     fn is_bottom(&self) -> bool {
@@ -122,7 +127,7 @@ impl<L: Crdt + Clone> DotStore for Dotted<L> {
     }
 }
 
-impl<L: Crdt + Clone + PartialEq> WatchStore for Dotted<L> {
+impl<L: Crdt + PartialEq> WatchStore for Dotted<L> {
     type Change = ValueChange<L>;
 
     fn changes(
@@ -171,7 +176,7 @@ pub struct DottedCursor<'a, L> {
     replica: rejoin_core::ReplicaId,
 }
 
-impl<L: Crdt + Clone> DottedCursor<'_, L> {
+impl<L: Crdt> DottedCursor<'_, L> {
     /// Edits the lattice, and keeps the delta of all of `f`'s edits under one dot.
     ///
     /// Edits of `f` that change nothing leave nothing behind.
@@ -179,11 +184,14 @@ impl<L: Crdt + Clone> DottedCursor<'_, L> {
     where
         L: Edit,
     {
-        let mut delta = L::default();
-        let result = f(&mut self.value.cursor(&mut delta, self.replica));
-        self.value.settle(&mut delta);
-        self.keep(delta);
-        result
+        let edit = |cursor: &mut L::Cursor<'_>| Ok::<R, Infallible>(f(cursor));
+        match self.value.try_edit(self.replica, edit) {
+            Ok((result, delta)) => {
+                self.keep(delta);
+                result
+            }
+            Err(never) => match never {},
+        }
     }
 
     /// Joins `delta`, under a dot of its own.
@@ -211,12 +219,12 @@ impl<L: Crdt + Clone> DottedCursor<'_, L> {
 
     /// Puts `delta`, which `value` covers, under a dot of its own, unless it is bottom.
     fn keep(&mut self, delta: L) {
-        if !L::default().merge(delta.clone()) {
+        if delta.is_bottom() {
             return;
         }
         // What the new delta covers is the same with and without the old one, whichever of the two
         // a concurrent removal has seen.
-        self.deltas.replace_if(delta.clone(), |old| !delta.clone().merge(old.clone()));
+        self.deltas.replace_if(delta.clone(), |old| delta.covers(old));
     }
 }
 
@@ -234,10 +242,10 @@ mod serde_impls {
         }
     }
 
-    impl<'de, L: Crdt + Clone + Deserialize<'de>> Deserialize<'de> for Dotted<L> {
+    impl<'de, L: Crdt + Deserialize<'de>> Deserialize<'de> for Dotted<L> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let deltas = DotFun::<L>::deserialize(deserializer)?;
-            if deltas.iter().any(|(_, delta)| !L::default().merge(delta.clone())) {
+            if deltas.iter().any(|(_, delta)| delta.is_bottom()) {
                 return Err(de::Error::custom("a bottom delta"));
             }
             Ok(Self::from_deltas(deltas))

@@ -3,7 +3,9 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::ops::RangeBounds;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, ForkedId, IntoValue, ReplicaId, Watch,
+};
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.
 ///
@@ -11,14 +13,15 @@ use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId
 /// present once its value is more than bottom.
 ///
 /// ```
-/// use rejoin_maps::{Crdt, Edit, GMap, ReplicaId};
-/// # use rejoin_maps::Causal;
-/// # type Tags = Causal<rejoin_maps::DotMap<&'static str, rejoin_maps::DotSet>>;
+/// use rejoin_maps::{Causal, Crdt, Edit, GMap, ReplicaId};
+/// use rejoin_sets::AwSet;
+///
+/// type Tags = Causal<AwSet<&'static str>>;
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let (mut here, mut there) = (GMap::<String, Tags>::new(), GMap::<String, Tags>::new());
-/// here.edit(alice, |posts| posts.entry("hello").entry("greeting").write());
-/// let delta = there.edit(bob, |posts| posts.entry("hello").entry("first").write());
+/// here.edit(alice, |posts| posts.entry("hello").insert("greeting"));
+/// let delta = there.edit(bob, |posts| posts.entry("hello").insert("first"));
 ///
 /// here.merge(delta);
 /// assert_eq!(here.get("hello").map(|tags| tags.len()), Some(2));
@@ -109,20 +112,14 @@ impl<K: Ord, V> GMap<K, V> {
     }
 }
 
-/// `value`, unless it is bottom: merging it into bottom changes nothing.
-fn unless_bottom<V: Crdt>(value: V) -> Option<V> {
-    let mut fresh = V::default();
-    fresh.merge(value).then_some(fresh)
-}
-
-impl<K: Ord, V: Crdt> Crdt for GMap<K, V> {
+impl<K: Ord + Clone, V: Crdt> Crdt for GMap<K, V> {
     fn merge(&mut self, other: Self) -> bool {
         let mut changed = false;
         for (key, value) in other.entries {
             match self.entries.entry(key) {
                 btree_map::Entry::Occupied(mut mine) => changed |= mine.get_mut().merge(value),
                 btree_map::Entry::Vacant(place) => {
-                    if let Some(value) = unless_bottom(value) {
+                    if !value.is_bottom() {
                         place.insert(value);
                         changed = true;
                     }
@@ -132,15 +129,16 @@ impl<K: Ord, V: Crdt> Crdt for GMap<K, V> {
         changed
     }
 
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), rejoin_core::ForkedId> {
-        let bottom = V::default();
-        other
-            .iter()
-            .try_for_each(|(key, theirs)| self.get(key).unwrap_or(&bottom).check_fork(theirs, own))
+    fn covers(&self, other: &Self) -> bool {
+        other.iter().all(|(key, value)| self.get(key).is_some_and(|mine| mine.covers(value)))
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.is_empty()
     }
 }
 
-impl<K: Ord + Clone, V: Diff + Clone> Diff for GMap<K, V> {
+impl<K: Ord + Clone, V: Diff> Diff for GMap<K, V> {
     /// The digest of the value under every key.
     type Digest = BTreeMap<K, V::Digest>;
 
@@ -160,6 +158,13 @@ impl<K: Ord + Clone, V: Diff + Clone> Diff for GMap<K, V> {
             })
             .collect();
         (!entries.is_empty()).then_some(Self { entries })
+    }
+
+    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
+        let bottom = V::default();
+        other
+            .iter()
+            .try_for_each(|(key, theirs)| self.get(key).unwrap_or(&bottom).check_fork(theirs, own))
     }
 }
 
@@ -185,8 +190,22 @@ impl<K: Ord + Clone, V: Edit> Edit for GMap<K, V> {
         K: 'a,
         V: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> GMapCursor<'a, K, V> {
-        GMapCursor { value: self, delta, replica, open: None }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> GMapCursor<'a, K, V> {
+        GMapCursor { value: self, draft, open: None }
+    }
+
+    fn undo(&mut self, delta: &Self, mut before: Self) {
+        for key in delta.keys() {
+            before.entries.entry(key.clone()).or_default();
+        }
+        let bottom = V::default();
+        for (key, before) in before {
+            let value = self.entries.entry(key.clone()).or_default();
+            value.undo(delta.get(&key).unwrap_or(&bottom), before);
+            if value.is_bottom() {
+                self.entries.remove(&key);
+            }
+        }
     }
 }
 
@@ -225,7 +244,7 @@ impl<K: Ord, V: Crdt> FromIterator<(K, V)> for GMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut map = Self::new();
         for (key, value) in entries {
-            if let Some(value) = unless_bottom(value) {
+            if !value.is_bottom() {
                 map.entries.entry(key).or_default().merge(value);
             }
         }
@@ -254,14 +273,15 @@ impl<'a, K, V> IntoIterator for &'a GMap<K, V> {
 /// Edits a [`GMap`].
 pub struct GMapCursor<'a, K: Ord, V: Edit> {
     value: &'a mut GMap<K, V>,
-    delta: &'a mut GMap<K, V>,
-    replica: ReplicaId,
-    open: Option<Open<K>>,
+    draft: Draft<'a, GMap<K, V>>,
+    open: Option<Open<K, V>>,
 }
 
 /// The entry whose cursor was handed out last.
-struct Open<K> {
+struct Open<K, V> {
     key: K,
+    /// What that cursor has kept of the value before the edit.
+    before: V,
     /// Whether that made an entry in the delta.
     in_delta: bool,
     /// Whether that made one in the value too.
@@ -273,14 +293,17 @@ impl<K: Ord + Clone, V: Edit> GMapCursor<'_, K, V> {
     pub fn entry(&mut self, key: impl IntoValue<K>) -> V::Cursor<'_> {
         self.close();
         let key = key.into_value();
-        self.open = Some(Open {
+        let replica = self.draft.replica();
+        let (delta, before) = self.draft.both();
+        let open = self.open.insert(Open {
             key: key.clone(),
-            in_delta: !self.delta.contains_key(&key),
+            before: before.entries.remove(&key).unwrap_or_default(),
+            in_delta: !delta.contains_key(&key),
             in_value: !self.value.contains_key(&key),
         });
         let value = self.value.entries.entry(key.clone()).or_default();
-        let delta = self.delta.entries.entry(key).or_default();
-        value.cursor(delta, self.replica)
+        let delta = delta.entries.entry(key).or_default();
+        value.cursor(Draft::new(replica, delta, &mut open.before))
     }
 }
 
@@ -297,22 +320,20 @@ impl<K: Ord, V: Edit> GMapCursor<'_, K, V> {
     /// Settles the entry whose cursor was handed out last, and takes it out again if nothing was
     /// written through that.
     fn close(&mut self) {
-        let Some(Open { key, in_delta, in_value }) = self.open.take() else { return };
+        let Some(Open { key, mut before, in_delta, in_value }) = self.open.take() else { return };
+        let replica = self.draft.replica();
+        let (deltas, befores) = self.draft.both();
         let Some(value) = self.value.entries.get_mut(&key) else { return };
-        let Some(delta) = self.delta.entries.get_mut(&key) else { return };
-        value.settle(delta);
-        if !in_delta {
-            return; // something was written there before
-        }
-        let Some((key, delta)) = self.delta.entries.remove_entry(&key) else { return };
-        match unless_bottom(delta) {
-            Some(delta) => {
-                self.delta.entries.insert(key, delta);
-            }
-            None if in_value => {
+        let Some(delta) = deltas.entries.get_mut(&key) else { return };
+        value.settle(Draft::new(replica, delta, &mut before));
+        if in_delta && delta.is_bottom() {
+            deltas.entries.remove(&key);
+            if in_value {
                 self.value.entries.remove(&key);
             }
-            None => {}
+        }
+        if !before.is_bottom() {
+            befores.entries.insert(key, before);
         }
     }
 }
@@ -336,7 +357,7 @@ mod serde_impls {
     use rejoin_core::{Crdt, wire};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{GMap, unless_bottom};
+    use super::GMap;
 
     /// The entries, in ascending order of keys.
     impl<K: Serialize, V: Serialize> Serialize for GMap<K, V> {
@@ -352,11 +373,14 @@ mod serde_impls {
     {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let mut entries: Vec<(K, V)> = Vec::new();
-            wire::deserialize_entries(deserializer, |_, key, value| {
+            wire::deserialize_entries(deserializer, |_, key, value: V| {
                 if entries.last().is_some_and(|(last, _)| *last >= key) {
                     return Err("keys are not in ascending order");
                 }
-                entries.push((key, unless_bottom(value).ok_or("a key with a bottom value")?));
+                if value.is_bottom() {
+                    return Err("a key with a bottom value");
+                }
+                entries.push((key, value));
                 Ok(())
             })?;
             Ok(Self { entries: entries.into_iter().collect() })

@@ -11,8 +11,14 @@ mod g_map;
 mod lww_map;
 mod or_map;
 
+#[cfg(feature = "laws")]
 #[doc(no_inline)]
-pub use rejoin_core::*;
+pub use rejoin_core::laws;
+#[doc(no_inline)]
+pub use rejoin_core::{
+    self, Causal, Crdt, Decompose, Diff, Dot, DotFun, DotSet, DotStore, Edit, EntryChange, Hlc,
+    HlcClock, HlcError, Lamport, ReplicaId, ValueChange, Watch, WatchStore,
+};
 
 pub use self::dotted::{Dotted, DottedCursor};
 pub use self::g_map::{GMap, GMapCursor};

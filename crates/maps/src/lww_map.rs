@@ -3,7 +3,7 @@ use core::borrow::Borrow;
 use core::fmt;
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Edit, EntryChange, Hlc, IntoValue, ReplicaId, ValueChange, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, IntoValue, ReplicaId, ValueChange, Watch,
 };
 
 /// A map in which the last put or removal of a key decides.
@@ -114,6 +114,11 @@ impl<K: Ord, V, T> LwwMap<K, V, T> {
 }
 
 impl<K: Ord, V: Ord, T: Ord> LwwMap<K, V, T> {
+    /// Whether `write` is later than what is known of `key`.
+    fn accepts(&self, key: &K, write: &Write<V, T>) -> bool {
+        self.writes.get(key).is_none_or(|mine| write > mine)
+    }
+
     /// Writes, if that is later than what is there.
     fn write(&mut self, key: K, write: Write<V, T>) -> bool {
         match self.writes.get_mut(&key) {
@@ -130,13 +135,21 @@ impl<K: Ord, V: Ord, T: Ord> LwwMap<K, V, T> {
     }
 }
 
-impl<K: Ord, V: Ord, T: Ord> Crdt for LwwMap<K, V, T> {
+impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> Crdt for LwwMap<K, V, T> {
     fn merge(&mut self, other: Self) -> bool {
         let mut changed = false;
         for (key, write) in other.writes {
             changed |= self.write(key, write);
         }
         changed
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        other.writes.iter().all(|(key, write)| !self.accepts(key, write))
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.writes.is_empty()
     }
 }
 
@@ -174,12 +187,15 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> Edit for LwwMap<K, V, T> {
     where
         Self: 'a;
 
-    fn cursor<'a>(
-        &'a mut self,
-        delta: &'a mut Self,
-        replica: ReplicaId,
-    ) -> LwwMapCursor<'a, K, V, T> {
-        LwwMapCursor { value: self, delta, replica }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> LwwMapCursor<'a, K, V, T> {
+        LwwMapCursor { value: self, draft }
+    }
+
+    fn undo(&mut self, delta: &Self, mut before: Self) {
+        for key in delta.writes.keys() {
+            self.writes.remove(key);
+        }
+        self.writes.append(&mut before.writes);
     }
 }
 
@@ -220,8 +236,7 @@ impl<K: fmt::Debug, V: fmt::Debug, T> fmt::Debug for LwwMap<K, V, T> {
 #[derive(Debug)]
 pub struct LwwMapCursor<'a, K, V, T> {
     value: &'a mut LwwMap<K, V, T>,
-    delta: &'a mut LwwMap<K, V, T>,
-    replica: ReplicaId,
+    draft: Draft<'a, LwwMap<K, V, T>>,
 }
 
 impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> LwwMapCursor<'_, K, V, T> {
@@ -241,12 +256,18 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> LwwMapCursor<'_, K, V, T> {
     }
 
     fn write(&mut self, time: T, key: K, value: Option<V>) -> bool {
-        let write = (time, self.replica, value);
-        let is_last = self.value.write(key.clone(), write.clone());
-        if is_last {
-            self.delta.write(key, write);
+        let write = (time, self.draft.replica(), value);
+        if !self.value.accepts(&key, &write) {
+            return false;
         }
-        is_last
+        let old = self.value.writes.insert(key.clone(), write.clone());
+        let (delta, before) = self.draft.both();
+        if delta.writes.insert(key.clone(), write).is_none()
+            && let Some(old) = old
+        {
+            before.writes.insert(key, old);
+        }
+        true
     }
 }
 

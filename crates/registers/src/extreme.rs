@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, IntoValue, ReplicaId, ValueChange, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, IntoValue, ValueChange, Watch};
 
 /// `Max` and `Min` are one type but for the direction.
 macro_rules! extreme {
@@ -40,7 +40,7 @@ macro_rules! extreme {
             }
         }
 
-        impl<T: Ord> Crdt for $name<T> {
+        impl<T: Ord + Clone> Crdt for $name<T> {
             fn merge(&mut self, other: Self) -> bool {
                 match other.value {
                     Some(value) if self.accepts(&value) => {
@@ -49,6 +49,14 @@ macro_rules! extreme {
                     }
                     _ => false,
                 }
+            }
+
+            fn covers(&self, other: &Self) -> bool {
+                !other.value.as_ref().is_some_and(|value| self.accepts(value))
+            }
+
+            fn is_bottom(&self) -> bool {
+                self.value.is_none()
             }
         }
 
@@ -82,12 +90,8 @@ macro_rules! extreme {
             where
                 T: 'a;
 
-            fn cursor<'a>(
-                &'a mut self,
-                delta: &'a mut Self,
-                _replica: ReplicaId,
-            ) -> $cursor<'a, T> {
-                $cursor { value: self, delta }
+            fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> $cursor<'a, T> {
+                $cursor { value: self, draft }
             }
         }
 
@@ -117,7 +121,7 @@ macro_rules! extreme {
         #[derive(Debug)]
         pub struct $cursor<'a, T> {
             value: &'a mut $name<T>,
-            delta: &'a mut $name<T>,
+            draft: Draft<'a, $name<T>>,
         }
 
         impl<T: Ord + Clone> $cursor<'_, T> {
@@ -126,8 +130,11 @@ macro_rules! extreme {
                 let value = value.into_value();
                 let news = self.value.accepts(&value);
                 if news {
-                    self.delta.value = Some(value.clone());
-                    self.value.value = Some(value);
+                    let (delta, before) = self.draft.both();
+                    let old = self.value.value.replace(value.clone());
+                    if delta.value.replace(value).is_none() {
+                        before.value = old;
+                    }
                 }
                 news
             }

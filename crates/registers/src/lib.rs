@@ -11,8 +11,14 @@ mod flag;
 mod lww_register;
 mod mv_register;
 
+#[cfg(feature = "laws")]
 #[doc(no_inline)]
-pub use rejoin_core::*;
+pub use rejoin_core::laws;
+#[doc(no_inline)]
+pub use rejoin_core::{
+    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, Hlc, HlcClock, HlcError, Lamport,
+    ReplicaId, ValueChange, Watch, WatchStore,
+};
 
 pub use self::extreme::{Max, MaxCursor, Min, MinCursor};
 pub use self::flag::{DwFlag, DwFlagCursor, EwFlag, EwFlagCursor};

@@ -1,4 +1,6 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, IntoValue, ReplicaId, ValueChange, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Draft, Edit, Hlc, IntoValue, ReplicaId, ValueChange, Watch,
+};
 
 /// A register in which the last writer wins.
 ///
@@ -63,13 +65,21 @@ impl<V, T> LwwRegister<V, T> {
     }
 }
 
-impl<V: Ord, T: Ord> Crdt for LwwRegister<V, T> {
+impl<V: Ord + Clone, T: Ord + Clone> Crdt for LwwRegister<V, T> {
     fn merge(&mut self, other: Self) -> bool {
         let later = other.write > self.write;
         if later {
             self.write = other.write;
         }
         later
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        self.write >= other.write
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.write.is_none()
     }
 }
 
@@ -102,12 +112,8 @@ impl<V: Ord + Clone, T: Ord + Clone> Edit for LwwRegister<V, T> {
         V: 'a,
         T: 'a;
 
-    fn cursor<'a>(
-        &'a mut self,
-        delta: &'a mut Self,
-        replica: ReplicaId,
-    ) -> LwwRegisterCursor<'a, V, T> {
-        LwwRegisterCursor { value: self, delta, replica }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> LwwRegisterCursor<'a, V, T> {
+        LwwRegisterCursor { value: self, draft }
     }
 }
 
@@ -132,8 +138,7 @@ impl<V, T> Default for LwwRegister<V, T> {
 #[derive(Debug)]
 pub struct LwwRegisterCursor<'a, V, T> {
     value: &'a mut LwwRegister<V, T>,
-    delta: &'a mut LwwRegister<V, T>,
-    replica: ReplicaId,
+    draft: Draft<'a, LwwRegister<V, T>>,
 }
 
 impl<V: Ord + Clone, T: Ord + Clone> LwwRegisterCursor<'_, V, T> {
@@ -141,10 +146,14 @@ impl<V: Ord + Clone, T: Ord + Clone> LwwRegisterCursor<'_, V, T> {
     ///
     /// A write that is earlier than the one that is there is lost at once.
     pub fn set(&mut self, time: T, value: impl IntoValue<V>) -> bool {
-        let write = LwwRegister { write: Some((time, self.replica, value.into_value())) };
-        let news = self.value.merge(write.clone());
+        let write = Some((time, self.draft.replica(), value.into_value()));
+        let news = write > self.value.write;
         if news {
-            *self.delta = write;
+            let (delta, before) = self.draft.both();
+            let old = core::mem::replace(&mut self.value.write, write.clone());
+            if core::mem::replace(&mut delta.write, write).is_none() {
+                before.write = old;
+            }
         }
         news
     }

@@ -2,9 +2,10 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
+use rejoin_core::store::{forward, joined};
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue,
-    ValueChange, WatchStore, Writer, joined,
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, EntryChange, IntoValue, ValueChange,
+    WatchStore,
 };
 
 /// An add-wins multiset: an element is present as often as it was added.
@@ -37,6 +38,17 @@ use rejoin_core::{
 ///
 /// Source: the add-wins bag of Baquero's delta-enabled-crdts library.
 #[derive(Clone)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        transparent,
+        bound(
+            serialize = "E: Ord + serde::Serialize",
+            deserialize = "E: Ord + Hash + serde::Deserialize<'de>",
+        )
+    )
+)]
 pub struct AwBag<E> {
     copies: DotMap<E, DotSet>,
 }
@@ -101,17 +113,13 @@ impl<E: Hash + Eq> AwBag<E> {
     }
 }
 
-impl<E: Clone + Hash + Eq> DotStore for AwBag<E> {
-    type Cursor<'a>
-        = AwBagCursor<'a, E>
-    where
-        E: 'a;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a>) -> AwBagCursor<'a, E> {
-        AwBagCursor { copies: self.copies.cursor(writer) }
-    }
-
-    rejoin_core::forward_dot_store!(copies);
+forward! {
+    copies =>
+    impl<E: Clone + Hash + Eq> DotStore for AwBag<E> { type Cursor = AwBagCursor; }
+    impl<E> Default for AwBag<E> {}
+    impl<E: Hash + Eq> PartialEq for AwBag<E> {}
+    impl<E: Hash + Eq> Eq for AwBag<E> {}
+    impl<E: Ord + Hash> Hash for AwBag<E> {}
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for AwBag<E> {
@@ -136,26 +144,6 @@ impl<E: Clone + Hash + Ord> WatchStore for AwBag<E> {
     }
 }
 
-impl<E> Default for AwBag<E> {
-    fn default() -> Self {
-        Self { copies: DotMap::default() }
-    }
-}
-
-impl<E: Hash + Eq> PartialEq for AwBag<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.copies == other.copies
-    }
-}
-
-impl<E: Hash + Eq> Eq for AwBag<E> {}
-
-impl<E: Ord + Hash> Hash for AwBag<E> {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.copies.hash(state);
-    }
-}
-
 impl<E: Ord + fmt::Debug> fmt::Debug for AwBag<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
@@ -164,7 +152,7 @@ impl<E: Ord + fmt::Debug> fmt::Debug for AwBag<E> {
 
 /// Edits an [`AwBag`].
 #[derive(Debug)]
-pub struct AwBagCursor<'a, E: Hash + Eq> {
+pub struct AwBagCursor<'a, E: Clone + Hash + Eq> {
     copies: DotMapCursor<'a, E, DotSet>,
 }
 
@@ -219,28 +207,6 @@ impl<E: Clone + Hash + Eq> Extend<E> for AwBagCursor<'_, E> {
     fn extend<I: IntoIterator<Item = E>>(&mut self, elements: I) {
         for element in elements {
             self.insert(element);
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use core::hash::Hash;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{AwBag, DotMap};
-
-    /// The elements with their dots, in the form of [`DotMap`].
-    impl<E: Ord + Serialize> Serialize for AwBag<E> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.copies.serialize(serializer)
-        }
-    }
-
-    impl<'de, E: Ord + Hash + Deserialize<'de>> Deserialize<'de> for AwBag<E> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            DotMap::deserialize(deserializer).map(|copies| Self { copies })
         }
     }
 }

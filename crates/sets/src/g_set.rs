@@ -1,7 +1,7 @@
 use alloc::collections::{BTreeSet, btree_set};
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, EntryChange, IntoValue, Watch};
 
 /// A set that only grows.
 ///
@@ -69,7 +69,7 @@ impl<T: Ord> GSet<T> {
     }
 }
 
-impl<T: Ord> Crdt for GSet<T> {
+impl<T: Ord + Clone> Crdt for GSet<T> {
     fn merge(&mut self, mut other: Self) -> bool {
         if self.is_empty() {
             core::mem::swap(self, &mut other);
@@ -78,6 +78,14 @@ impl<T: Ord> Crdt for GSet<T> {
         let before = self.len();
         self.elements.extend(other.elements);
         self.len() > before
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        self.elements.is_superset(&other.elements)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -110,8 +118,14 @@ impl<T: Ord + Clone> Edit for GSet<T> {
     where
         T: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, _replica: ReplicaId) -> GSetCursor<'a, T> {
-        GSetCursor { value: self, delta }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> GSetCursor<'a, T> {
+        GSetCursor { value: self, draft }
+    }
+
+    fn undo(&mut self, delta: &Self, _before: Self) {
+        for element in delta {
+            self.elements.remove(element);
+        }
     }
 }
 
@@ -160,7 +174,7 @@ impl<'a, T> IntoIterator for &'a GSet<T> {
 #[derive(Debug)]
 pub struct GSetCursor<'a, T> {
     value: &'a mut GSet<T>,
-    delta: &'a mut GSet<T>,
+    draft: Draft<'a, GSet<T>>,
 }
 
 impl<T: Ord + Clone> GSetCursor<'_, T> {
@@ -170,7 +184,7 @@ impl<T: Ord + Clone> GSetCursor<'_, T> {
         if self.value.contains(&element) {
             return false;
         }
-        self.delta.elements.insert(element.clone());
+        self.draft.delta().elements.insert(element.clone());
         self.value.elements.insert(element)
     }
 }

@@ -13,8 +13,14 @@ mod lww_element_set;
 mod rw_set;
 mod two_phase_set;
 
+#[cfg(feature = "laws")]
 #[doc(no_inline)]
-pub use rejoin_core::*;
+pub use rejoin_core::laws;
+#[doc(no_inline)]
+pub use rejoin_core::{
+    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, HlcError,
+    Lamport, ReplicaId, ValueChange, Watch, WatchStore,
+};
 
 pub use self::aw_bag::{AwBag, AwBagCursor};
 pub use self::aw_set::{AwSet, AwSetCursor};

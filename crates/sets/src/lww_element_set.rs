@@ -4,7 +4,9 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::marker::PhantomData;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, Hlc, IntoValue, ReplicaId, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, IntoValue, ReplicaId, Watch,
+};
 
 /// What a [`LwwElementSet`] makes of an addition and a removal with the same time.
 pub trait Bias: sealed::Sealed + 'static {
@@ -139,6 +141,11 @@ impl<E: Ord, T, B> LwwElementSet<E, T, B> {
 }
 
 impl<E: Ord, T: Ord, B: Bias> LwwElementSet<E, T, B> {
+    /// Whether `write` is later than what is known of `element`.
+    fn accepts(&self, element: &E, write: &Write<T>) -> bool {
+        self.elements.get(element).is_none_or(|mine| write.compare::<B>(mine).is_gt())
+    }
+
     /// Writes, if that is later than what is there.
     fn write(&mut self, element: E, write: Write<T>) -> bool {
         match self.elements.get_mut(&element) {
@@ -157,13 +164,21 @@ impl<E: Ord, T: Ord, B: Bias> LwwElementSet<E, T, B> {
     }
 }
 
-impl<E: Ord, T: Ord, B: Bias> Crdt for LwwElementSet<E, T, B> {
+impl<E: Ord + Clone, T: Ord + Clone, B: Bias> Crdt for LwwElementSet<E, T, B> {
     fn merge(&mut self, other: Self) -> bool {
         let mut changed = false;
         for (element, write) in other.elements {
             changed |= self.write(element, write);
         }
         changed
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        other.elements.iter().all(|(element, write)| !self.accepts(element, write))
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.elements.is_empty()
     }
 }
 
@@ -205,12 +220,15 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> Edit for LwwElementSet<E, T, B> {
     where
         Self: 'a;
 
-    fn cursor<'a>(
-        &'a mut self,
-        delta: &'a mut Self,
-        replica: ReplicaId,
-    ) -> LwwElementSetCursor<'a, E, T, B> {
-        LwwElementSetCursor { value: self, delta, replica }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> LwwElementSetCursor<'a, E, T, B> {
+        LwwElementSetCursor { value: self, draft }
+    }
+
+    fn undo(&mut self, delta: &Self, mut before: Self) {
+        for element in delta.elements.keys() {
+            self.elements.remove(element);
+        }
+        self.elements.append(&mut before.elements);
     }
 }
 
@@ -268,8 +286,7 @@ impl<E: fmt::Debug, T, B> fmt::Debug for LwwElementSet<E, T, B> {
 #[derive(Debug)]
 pub struct LwwElementSetCursor<'a, E, T, B> {
     value: &'a mut LwwElementSet<E, T, B>,
-    delta: &'a mut LwwElementSet<E, T, B>,
-    replica: ReplicaId,
+    draft: Draft<'a, LwwElementSet<E, T, B>>,
 }
 
 impl<E: Ord + Clone, T: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, T, B> {
@@ -289,12 +306,18 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, T, B> {
     }
 
     fn write(&mut self, time: T, element: E, is_present: bool) -> bool {
-        let write = Write { time, is_present, writer: self.replica };
-        let is_last = self.value.write(element.clone(), write.clone());
-        if is_last {
-            self.delta.write(element, write);
+        let write = Write { time, is_present, writer: self.draft.replica() };
+        if !self.value.accepts(&element, &write) {
+            return false;
         }
-        is_last
+        let old = self.value.elements.insert(element.clone(), write.clone());
+        let (delta, before) = self.draft.both();
+        if delta.elements.insert(element.clone(), write).is_none()
+            && let Some(old) = old
+        {
+            before.elements.insert(element, old);
+        }
+        true
     }
 }
 

@@ -2,7 +2,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, EntryChange, IntoValue, Watch};
 
 /// A set in which a removal is final.
 ///
@@ -102,7 +102,7 @@ impl<T: Ord> TwoPhaseSet<T> {
     }
 }
 
-impl<T: Ord> Crdt for TwoPhaseSet<T> {
+impl<T: Ord + Clone> Crdt for TwoPhaseSet<T> {
     fn merge(&mut self, other: Self) -> bool {
         let mut changed = false;
         for element in other.removed {
@@ -112,6 +112,15 @@ impl<T: Ord> Crdt for TwoPhaseSet<T> {
             changed |= self.add(element);
         }
         changed
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        self.removed.is_superset(&other.removed)
+            && other.present.iter().all(|it| self.contains(it) || self.is_removed(it))
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.present.is_empty() && self.removed.is_empty()
     }
 }
 
@@ -157,12 +166,18 @@ impl<T: Ord + Clone> Edit for TwoPhaseSet<T> {
     where
         T: 'a;
 
-    fn cursor<'a>(
-        &'a mut self,
-        delta: &'a mut Self,
-        _replica: ReplicaId,
-    ) -> TwoPhaseSetCursor<'a, T> {
-        TwoPhaseSetCursor { value: self, delta }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> TwoPhaseSetCursor<'a, T> {
+        TwoPhaseSetCursor { value: self, draft }
+    }
+
+    fn undo(&mut self, delta: &Self, mut before: Self) {
+        for element in &delta.removed {
+            self.removed.remove(element);
+        }
+        for element in &delta.present {
+            self.present.remove(element);
+        }
+        self.present.append(&mut before.present);
     }
 }
 
@@ -191,7 +206,7 @@ impl<T> Default for TwoPhaseSet<T> {
 #[derive(Debug)]
 pub struct TwoPhaseSetCursor<'a, T> {
     value: &'a mut TwoPhaseSet<T>,
-    delta: &'a mut TwoPhaseSet<T>,
+    draft: Draft<'a, TwoPhaseSet<T>>,
 }
 
 impl<T: Ord + Clone> TwoPhaseSetCursor<'_, T> {
@@ -201,7 +216,7 @@ impl<T: Ord + Clone> TwoPhaseSetCursor<'_, T> {
         let element = element.into_value();
         let is_new = self.value.add(element.clone());
         if is_new {
-            self.delta.add(element);
+            self.draft.delta().add(element);
         }
         is_new
     }
@@ -214,8 +229,7 @@ impl<T: Ord + Clone> TwoPhaseSetCursor<'_, T> {
         Q: Ord + ?Sized,
     {
         let Some(element) = self.value.present.take(element) else { return false };
-        self.delta.discard(element.clone());
-        self.value.discard(element)
+        self.discard(element)
     }
 
     /// Removes all elements for ever. Computes in O(n log n) time.
@@ -228,9 +242,17 @@ impl<T: Ord + Clone> TwoPhaseSetCursor<'_, T> {
         let going: BTreeSet<T> =
             self.value.present.iter().filter(|element| !keep(element)).cloned().collect();
         for element in going {
-            self.delta.discard(element.clone());
-            self.value.discard(element);
+            self.discard(element);
         }
+    }
+
+    fn discard(&mut self, element: T) -> bool {
+        let (delta, before) = self.draft.both();
+        if !delta.contains(&element) {
+            before.present.insert(element.clone());
+        }
+        delta.discard(element.clone());
+        self.value.discard(element)
     }
 }
 

@@ -12,7 +12,7 @@
 //! use rejoin_store::gossip::{Config, Gossip};
 //! use rejoin_store::Time;
 //! # use rejoin_maps::{Edit, GMap};
-//! # type Tally = rejoin_maps::VersionVector;
+//! # type Tally = rejoin_core::VersionVector;
 //! # fn tally(by: ReplicaId) -> Tally { let mut t = Tally::new(); let _ = t.advance(by); t }
 //!
 //! let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));

@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use core::time::Duration;
-//! use rejoin_maps::{Causal, DotMap, DotSet, ReplicaId};
+//! use rejoin_core::{Causal, DotMap, DotSet, ReplicaId};
 //! use rejoin_store::observe::{Health, Limits};
 //! use rejoin_store::{Config, Replica, Time};
 //!

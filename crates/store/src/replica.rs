@@ -7,13 +7,14 @@ mod observed;
 mod parcels;
 mod peer;
 
+use core::convert::Infallible;
 use core::fmt;
 use core::mem;
 use std::collections::BTreeMap;
 
 use core::time::Duration;
 
-use rejoin_core::{CausalContext, Crdt, Edit, ReplicaId, VersionVector};
+use rejoin_core::{CausalContext, Edit, ReplicaId, VersionVector};
 
 pub use self::buffered::Buffered;
 use self::delivery::{Delivery, borrowed};
@@ -202,15 +203,29 @@ impl<S: Replicated> Replica<S> {
 
     /// Edits the value. Applied at once; sent to the connected peers when it is durable.
     ///
-    /// Whatever has been written before `edit` panics is kept, as one would expect of a `Vec`.
+    /// If `edit` panics, nothing has changed.
     pub fn edit<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> R
     where
         S: Edit,
     {
-        self.touch(); // first: a panic in `edit` must not let anything out undurable
-        self.stats.edits += 1;
-        let unsettled = Unsettled { state: &mut self.state, local: &mut self.local };
-        edit(&mut unsettled.state.cursor(unsettled.local, self.id))
+        let (result, delta) = self.apply_edit(edit);
+        self.local.merge(delta);
+        result
+    }
+
+    fn apply_edit<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> (R, S)
+    where
+        S: Edit,
+    {
+        let edit = |cursor: &mut S::Cursor<'_>| Ok::<R, Infallible>(edit(cursor));
+        match self.state.try_edit(self.id, edit) {
+            Ok(edited) => {
+                self.touch();
+                self.stats.edits += 1;
+                edited
+            }
+            Err(never) => match never {},
+        }
     }
 
     /// Joins a delta that was made elsewhere, as if it were an edit, and returns whether the value
@@ -230,13 +245,9 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        self.touch();
-        self.stats.edits += 1;
-        let mut apart = Apart { delta: S::default(), local: &mut self.local };
-        let unsettled = Unsettled { state: &mut self.state, local: &mut apart.delta };
-        let result = edit(&mut unsettled.state.cursor(unsettled.local, self.id));
-        drop(unsettled);
-        (result, apart.delta.clone())
+        let (result, delta) = self.apply_edit(edit);
+        self.local.merge(delta.clone());
+        (result, delta)
     }
 
     /// Joins what its writer spreads, or what was read elsewhere, and returns whether the value
@@ -455,29 +466,5 @@ impl<S: fmt::Debug> fmt::Debug for Replica<S> {
             .field("durable", &self.is_durable())
             .field("peers", &self.peers.keys())
             .finish_non_exhaustive()
-    }
-}
-
-/// Keeps a delta for what leaves this replica, also after a panic.
-struct Apart<'a, S: Crdt> {
-    delta: S,
-    local: &'a mut S,
-}
-
-impl<S: Crdt> Drop for Apart<'_, S> {
-    fn drop(&mut self) {
-        self.local.merge(mem::take(&mut self.delta));
-    }
-}
-
-/// Settles an edit, also one that panics.
-struct Unsettled<'a, S: Edit> {
-    state: &'a mut S,
-    local: &'a mut S,
-}
-
-impl<S: Edit> Drop for Unsettled<'_, S> {
-    fn drop(&mut self) {
-        self.state.settle(self.local);
     }
 }

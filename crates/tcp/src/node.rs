@@ -256,7 +256,7 @@ where
     /// use rejoin_store::consistency::{ByKey, Level, Quorum, QuorumConfig};
     /// use rejoin_store::{Config, Durable, Memory, ReplicaId};
     /// use rejoin_tcp::{Node, NodeConfig};
-    /// # type Register = rejoin_maps::Causal<rejoin_maps::DotMap<u64, rejoin_maps::DotSet>>;
+    /// # type Register = rejoin_core::Causal<rejoin_core::DotMap<u64, rejoin_core::DotSet>>;
     /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
     /// let id = ReplicaId::from_u128(1);
     /// let durable = Durable::open(Memory::new(id), Config::default())?;

@@ -1,6 +1,6 @@
 use rejoin_core::{Causal, Crdt, DotFun};
 
-#[derive(Default, Crdt)]
+#[derive(Clone, Default, Crdt)]
 #[crdt(name = "Editor")] // wrong
 struct Notes<
     'a, // wrong

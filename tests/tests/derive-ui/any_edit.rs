@@ -1,13 +1,13 @@
 use rejoin_core::laws::AnyEdit;
 use rejoin_core::{Causal, Crdt, DotFun};
 
-#[derive(Default, Crdt, AnyEdit)]
+#[derive(Clone, Default, Crdt, AnyEdit)]
 struct Pair<T: Clone>(Causal<DotFun<T>>); // wrong
 
 #[derive(Clone, Default)]
 struct Text(String);
 
-#[derive(Default, Crdt, AnyEdit)] // wrong
+#[derive(Clone, Default, Crdt, AnyEdit)] // wrong
 struct Note {
     text: Causal<DotFun<Text>>,
 }

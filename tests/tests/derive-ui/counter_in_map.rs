@@ -7,7 +7,7 @@ struct Page {
     visits: OrMap<String, GCounter>, // wrong
 }
 
-#[derive(Default, Crdt, Diff, Decompose)]
+#[derive(Clone, Default, Crdt, Diff, Decompose)]
 struct Site {
     visits: Causal<OrMap<String, GCounter>>, // wrong
     start: Causal<Page>,

@@ -1,19 +1,19 @@
 use rejoin_core::{Crdt, Decompose, Diff, DotStore, WatchStore};
 
-#[derive(Default, Crdt, Diff, Decompose)]
+#[derive(Clone, Default, Crdt, Diff, Decompose)]
 enum Light { // wrong
     #[default]
     Red,
     Green,
 }
 
-#[derive(Crdt)]
+#[derive(Clone, Crdt)]
 enum Shape { // wrong
     Circle { radius: u32 },
     Square(u32),
 }
 
-#[derive(Default, DotStore)]
+#[derive(Clone, Default, DotStore)]
 enum Nothing { // wrong
     #[default]
     Nothing,

@@ -1,12 +1,12 @@
 use rejoin_core::{Causal, Crdt, DotSet, DotStore};
 
-#[derive(Default, DotStore)]
+#[derive(Clone, Default, DotStore)]
 struct Dots {
     #[crdt(join)]
     on: DotSet, // wrong
 }
 
-#[derive(Default, Crdt)]
+#[derive(Clone, Default, Crdt)]
 struct Both {
     #[crdt(join, skip)] // wrong
     on: Causal<DotSet>,

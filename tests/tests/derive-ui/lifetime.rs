@@ -1,11 +1,11 @@
 use rejoin_core::{Crdt, Decompose, Diff, DotStore};
 
-#[derive(Default, DotStore)]
+#[derive(Clone, Default, DotStore)]
 struct Note<'a> { // wrong
     text: rejoin_core::DotFun<&'a str>,
 }
 
-#[derive(Default, Crdt, Diff, Decompose)]
+#[derive(Clone, Default, Crdt, Diff, Decompose)]
 struct Notes<'a> { // wrong
     text: rejoin_core::Causal<rejoin_core::DotFun<&'a str>>,
 }

@@ -1,6 +1,6 @@
 use rejoin_core::{Causal, Crdt, Decompose, Diff, DotSet, DotStore, Watch, WatchStore};
 
-#[derive(Crdt)]
+#[derive(Clone, Crdt)]
 struct Lamp { // wrong
     on: Causal<DotSet>,
 }
@@ -17,7 +17,7 @@ struct Dots { // wrong
 
 struct Cache;
 
-#[derive(Default, Crdt, Diff, Decompose)]
+#[derive(Clone, Default, Crdt, Diff, Decompose)]
 struct Cached {
     #[crdt(skip)]
     cache: Cache, // wrong

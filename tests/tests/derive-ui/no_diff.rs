@@ -11,13 +11,13 @@ impl Crdt for Hottest {
     }
 }
 
-#[derive(Default, Crdt, Diff, Decompose)]
+#[derive(Clone, Default, Crdt, Diff, Decompose)]
 struct Sensor {
     #[crdt(join)]
     hottest: Hottest, // wrong
 }
 
-#[derive(Default, Crdt, Decompose)]
+#[derive(Clone, Default, Crdt, Decompose)]
 struct Parts {
     #[crdt(join)]
     hottest: Hottest, // wrong

@@ -1,6 +1,6 @@
 use rejoin_core::Crdt;
 
-#[derive(Crdt)]
+#[derive(Clone, Crdt)]
 #[crdt(ordered)]
 enum WithFields<const N: usize> { // wrong
     Draft { notes: [u8; N] }, // wrong
@@ -9,7 +9,7 @@ enum WithFields<const N: usize> { // wrong
     Approved,
 }
 
-#[derive(Default, Crdt)]
+#[derive(Clone, Default, Crdt)]
 #[crdt(ordered)]
 enum FromTheMiddle {
     Draft,
@@ -17,17 +17,17 @@ enum FromTheMiddle {
     Submitted,
 }
 
-#[derive(Crdt)]
+#[derive(Clone, Crdt)]
 #[crdt(ordered)]
 enum Empty {} // wrong
 
-#[derive(Crdt)]
+#[derive(Clone, Crdt)]
 #[crdt(ordered = true, bound = "", change = "News")] // wrong
 enum Misplaced {
     Draft,
 }
 
-#[derive(Default, Crdt)]
+#[derive(Clone, Default, Crdt)]
 #[crdt(ordered)] // wrong
 struct NoEnum {}
 

@@ -1,6 +1,6 @@
 use rejoin_core::Crdt;
 
-#[derive(Crdt)] // wrong
+#[derive(Clone, Crdt)] // wrong
 #[crdt(ordered)]
 enum Phase {
     Draft,

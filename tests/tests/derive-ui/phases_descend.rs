@@ -1,6 +1,6 @@
 use rejoin_core::Crdt;
 
-#[derive(Crdt)]
+#[derive(Clone, Crdt)]
 #[crdt(ordered)]
 enum Level {
     High = 2,

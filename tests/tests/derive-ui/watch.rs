@@ -1,6 +1,6 @@
 use rejoin_core::{Causal, Crdt, DotFun, Watch};
 
-#[derive(Default, Crdt, Watch)]
+#[derive(Clone, Default, Crdt, Watch)]
 struct Unwatched {
     on: Causal<DotFun<u8>>, // wrong
 }

@@ -4,12 +4,12 @@ use rejoin_registers::MvRegister;
 #[derive(Clone, PartialEq)]
 struct Secret;
 
-#[derive(Default, DotStore, WatchStore)]
+#[derive(Clone, Default, DotStore, WatchStore)]
 struct Account {
     password: MvRegister<Secret>, // wrong
 }
 
-#[derive(Default, DotStore, WatchStore)]
+#[derive(Clone, Default, DotStore, WatchStore)]
 #[crdt(change_derive = "Clone, PartialEq")]
 struct Fine {
     password: MvRegister<Secret>,

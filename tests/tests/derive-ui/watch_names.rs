@@ -1,12 +1,12 @@
 use rejoin_core::{Causal, Crdt, DotSet, Watch};
 
-#[derive(Default, Crdt, Watch)]
+#[derive(Clone, Default, Crdt, Watch)]
 struct Alike {
     lamp: Causal<DotSet>,
     lamp_: Causal<DotSet>, // wrong
 }
 
-#[derive(Default, Crdt)]
+#[derive(Clone, Default, Crdt)]
 #[crdt(change = "some thing")] // wrong
 #[crdt(change_derive = "Clone, Copy, Eq")] // wrong
 struct Malformed {

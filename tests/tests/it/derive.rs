@@ -11,6 +11,7 @@ mod names;
 mod phases;
 mod top;
 mod ui;
+mod users;
 mod watch;
 
 use rejoin_core::{

@@ -1,6 +1,6 @@
 //! A bounded counter keeps its promise in every interleaving, over all events wherever they are.
 
-use rejoin_core::{Crdt, Edit};
+use rejoin_core::{Crdt, Diff, Edit};
 use rejoin_counters::{BoundedCounter, Insufficient};
 use rejoin_tests::oracle::{History, Seen, Spec, id};
 use rejoin_tests::rng::Rng;

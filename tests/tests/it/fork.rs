@@ -1,6 +1,6 @@
 //! A replica id that two writers use is noticed.
 
-use rejoin_core::{Causal, Crdt, Dot, Edit, ForkedId, ReplicaId};
+use rejoin_core::{Causal, Crdt, Diff, Dot, Edit, ForkedId, ReplicaId};
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter};
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;

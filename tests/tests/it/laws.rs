@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use quickcheck::{Arbitrary, Gen};
 use rejoin_core::laws::{self, on_values};
 use rejoin_core::{
-    Causal, CausalContext, Crdt, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DotStore, Edit,
-    ReplicaId, VersionVector,
+    Causal, CausalContext, Crdt, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DotStore, Draft,
+    Edit, ReplicaId, VersionVector,
 };
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
@@ -295,7 +295,8 @@ impl<T: Crdt> Edit for Bare<T> {
     where
         T: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> BareCursor<'a, T> {
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> BareCursor<'a, T> {
+        let (replica, delta) = (draft.replica(), draft.into_delta(self));
         BareCursor { value: &mut self.0, delta: &mut delta.0, replica }
     }
 }

@@ -59,6 +59,11 @@ fn crates() -> Vec<String> {
     crates
 }
 
+/// The package in a folder of `crates`.
+fn package(folder: &str) -> String {
+    if folder == "rejoin" { folder.to_owned() } else { format!("rejoin-{folder}") }
+}
+
 /// What Cargo prints, as JSON.
 fn cargo(arguments: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO"));

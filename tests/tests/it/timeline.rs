@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use quickcheck::{Arbitrary, Gen};
 use rejoin_core::laws::{self, Subject};
-use rejoin_core::{Crdt, Edit, ReplicaId};
+use rejoin_core::{Crdt, Draft, Edit};
 
 /// What the law kit says of a broken type.
 fn counterexample<T: Subject>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) -> String {
@@ -47,7 +47,8 @@ macro_rules! lattice {
         impl Edit for $name {
             type Cursor<'a> = Both<'a, $inner>;
 
-            fn cursor<'a>(&'a mut self, delta: &'a mut Self, _: ReplicaId) -> Both<'a, $inner> {
+            fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> Both<'a, $inner> {
+                let delta = draft.into_delta(self);
                 Both { value: &mut self.0, delta: &mut delta.0 }
             }
         }

@@ -20,9 +20,13 @@ impl<S: DotStore> Causal<S> {
     ///
     /// # Errors
     ///
-    /// When the dots of one of the two have gaps or are foretold, so that not all has been seen, or
-    /// when `heir` has not enough sequence numbers left. Then nothing has changed.
+    /// When the dots of one of the two have gaps or are foretold, so that not all has been seen, when
+    /// `heir` has not enough sequence numbers left, or when a cursor was used whose changes are in no
+    /// delta yet. Then nothing has changed.
     pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Result<(), RetireError> {
+        if self.is_unsettled() {
+            return Err(RetireError::Unsettled);
+        }
         if departed == heir {
             return Ok(());
         }
@@ -61,12 +65,15 @@ pub enum RetireError {
     Gaps(ReplicaId),
     /// The heir has not enough sequence numbers left.
     Exhausted,
+    /// A cursor was used whose changes are in no delta yet: see [`Edit::settle`](crate::Edit::settle).
+    Unsettled,
 }
 
 impl fmt::Display for RetireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gaps(replica) => write!(f, "not all writes of {replica} have been seen"),
+            Self::Unsettled => f.write_str("changes of a cursor are in no delta yet"),
             Self::Exhausted => f.write_str("the heir has not enough sequence numbers left"),
         }
     }

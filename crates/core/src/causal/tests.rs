@@ -1,6 +1,6 @@
 use rejoin_clocks::ReplicaId;
 
-use crate::{Causal, Crdt, DotMap, DotSet, Edit};
+use crate::{Causal, Crdt, DotMap, DotSet, Draft, Edit};
 
 type Tags = Causal<DotMap<&'static str, DotSet>>;
 
@@ -10,7 +10,8 @@ fn what_a_cursor_wrote_that_was_never_settled_is_in_the_next_delta() {
     for editor in [alice, bob] {
         let mut tags = Tags::default();
         let before = tags.clone();
-        tags.cursor(&mut Tags::default(), alice).entry("red").write();
+        let (mut delta, mut kept) = (Tags::default(), Tags::default());
+        tags.cursor(Draft::new(alice, &mut delta, &mut kept)).entry("red").write();
         let delta = tags.edit(editor, |tags| tags.entry("blue").write());
         let mut after = before;
         after.merge(delta);

@@ -6,24 +6,26 @@ use core::hash::Hash;
 use rejoin_clocks::Dot;
 
 use super::DotMap;
-use crate::{DotStore, Writer};
+use crate::DotStore;
+use crate::store::Writer;
 
 /// Edits a [`DotMap`].
-pub struct DotMapCursor<'a, K: Hash + Eq, V: DotStore> {
+pub struct DotMapCursor<'a, K: Clone + Hash + Eq, V: DotStore> {
     value: &'a mut DotMap<K, V>,
-    writer: Writer<'a>,
-    open: Option<Open>,
+    writer: Writer<'a, DotMap<K, V>>,
+    open: Option<Open<V>>,
 }
 
 /// The entry whose cursor has been handed out last.
-#[derive(Clone, Copy)]
-struct Open {
+struct Open<V> {
     slot: u32,
     mark: usize,
+    /// What that cursor has taken out.
+    removed: V,
 }
 
-impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
-    pub(super) fn new(value: &'a mut DotMap<K, V>, mut writer: Writer<'a>) -> Self {
+impl<'a, K: Clone + Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
+    pub(super) fn new(value: &'a mut DotMap<K, V>, mut writer: Writer<'a, DotMap<K, V>>) -> Self {
         writer.journal().listen();
         Self { value, writer, open: None }
     }
@@ -36,9 +38,9 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         self.close();
         let (slot, _) = self.value.table.find_or_insert(key, V::default);
         let mark = self.writer.journal().mark();
-        self.open = Some(Open { slot, mark });
+        let Open { removed, .. } = self.open.insert(Open { slot, mark, removed: V::default() });
         let value = self.value.table.value_mut(slot).expect("a fresh slot");
-        value.cursor(self.writer.reborrow())
+        value.cursor(self.writer.within(removed))
     }
 
     /// Puts what `piece` makes of a fresh dot under `key`, instead of what is there, and returns whether
@@ -52,10 +54,10 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         let dot = self.writer.mint_unnoted();
         let (slot, is_new) = match self.value.table.insert_with(key, piece, |piece| piece(dot)) {
             Ok(slot) => (slot, true),
-            Err((slot, piece)) => {
+            Err((slot, key, piece)) => {
                 if let Some(place) = self.value.table.value_mut(slot) {
                     let old = core::mem::replace(place, piece(dot));
-                    self.supersede(old);
+                    self.supersede(key, old);
                 }
                 (slot, false)
             }
@@ -83,8 +85,8 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         Q: Hash + Eq + ?Sized,
     {
         self.close();
-        let Some((_, value)) = self.value.table.remove(key) else { return false };
-        self.supersede(value);
+        let Some((key, value)) = self.value.table.remove(key) else { return false };
+        self.supersede(key, value);
         self.finish_removal();
         true
     }
@@ -108,8 +110,8 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
             return;
         }
         for slot in slots {
-            if let Some((_, value)) = self.value.table.take(slot) {
-                self.supersede(value);
+            if let Some((key, value)) = self.value.table.take(slot) {
+                self.supersede(key, value);
             }
         }
         self.finish_removal();
@@ -139,7 +141,7 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
     /// How many keys are present.
     #[must_use]
     pub fn len(&self) -> usize {
-        let open = self.open.and_then(|open| self.value.table.at(open.slot));
+        let open = self.open.as_ref().and_then(|open| self.value.table.at(open.slot));
         self.value.len() - usize::from(open.is_some_and(|(_, value)| value.is_bottom()))
     }
 
@@ -162,13 +164,15 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         self.value.iter_unordered().filter(|(_, value)| !value.is_bottom())
     }
 
-    fn supersede(&mut self, value: V) {
+    /// Notes that what was under `key` is gone, and keeps it for the case that the edit fails.
+    fn supersede(&mut self, key: K, value: V) {
         let mark = self.writer.journal().mark();
         value.dots(&mut |dot| {
             self.writer.supersede(dot);
             self.value.index.remove(dot);
         });
         self.writer.journal().settle(mark);
+        self.writer.removed().set_aside(key, value);
     }
 
     fn finish_removal(&mut self) {
@@ -178,13 +182,17 @@ impl<'a, K: Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
 
     /// Settles what has happened under the entry whose cursor was handed out last.
     fn close(&mut self) {
-        if let Some(Open { slot, mark }) = self.open.take() {
-            self.value.settle(slot, self.writer.journal(), mark);
+        let Some(Open { slot, mark, removed }) = self.open.take() else { return };
+        let pruned = self.value.settle(slot, self.writer.journal(), mark);
+        if !removed.is_bottom()
+            && let Some(key) = pruned.or_else(|| Some(self.value.table.at(slot)?.0.clone()))
+        {
+            self.writer.removed().set_aside(key, removed);
         }
     }
 }
 
-impl<K: Hash + Eq, V: DotStore> Drop for DotMapCursor<'_, K, V> {
+impl<K: Clone + Hash + Eq, V: DotStore> Drop for DotMapCursor<'_, K, V> {
     fn drop(&mut self) {
         self.close();
         self.value.shrink();
@@ -192,7 +200,7 @@ impl<K: Hash + Eq, V: DotStore> Drop for DotMapCursor<'_, K, V> {
     }
 }
 
-impl<K: Hash + Eq, V: DotStore> fmt::Debug for DotMapCursor<'_, K, V> {
+impl<K: Clone + Hash + Eq, V: DotStore> fmt::Debug for DotMapCursor<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DotMapCursor").field("keys", &self.value.len()).finish_non_exhaustive()
     }

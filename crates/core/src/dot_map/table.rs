@@ -136,37 +136,37 @@ impl<K: Hash + Eq, V> Table<K, V> {
     pub(super) fn find_or_insert(&mut self, key: K, value: impl FnOnce() -> V) -> (u32, bool) {
         match self.insert_with(key, (), |()| value()) {
             Ok(slot) => (slot, true),
-            Err((slot, ())) => (slot, false),
+            Err((slot, _, ())) => (slot, false),
         }
     }
 
     /// The slot that `key` gets with `value`, or the one where it is, and `value` back.
     pub(super) fn insert_if_absent(&mut self, key: K, value: V) -> Result<u32, (u32, V)> {
-        self.insert_with(key, value, |value| value)
+        self.insert_with(key, value, |value| value).map_err(|(slot, _, value)| (slot, value))
     }
 
-    /// The slot that `key` gets with what `value` makes of `seed`, or the one where it is, and `seed`.
+    /// The slot that `key` gets with what `value` makes of `seed`, or the one where it is, and both back.
     #[inline]
     pub(super) fn insert_with<S>(
         &mut self,
         key: K,
         seed: S,
         value: impl FnOnce(S) -> V,
-    ) -> Result<u32, (u32, S)> {
+    ) -> Result<u32, (u32, K, S)> {
         if self.by_key.is_some() {
             self.reserve(1); // of a few entries, the key may be one
         }
         let vacant = self.vacant();
         let Some(by_key) = &mut self.by_key else {
             return match self.find(&key) {
-                Some(slot) => Err((slot, seed)),
+                Some(slot) => Err((slot, key, seed)),
                 None => Ok(self.insert_new(key, value(seed))),
             };
         };
         let (chunks, ByKey { slots, hasher }) = (&self.chunks, &mut **by_key);
         let is_key = |slot: &u32| has_key(chunks, *slot, &key);
         match slots.entry(hasher.hash_one(&key), is_key, |slot| hash_at(chunks, hasher, *slot)) {
-            Entry::Occupied(found) => Err((*found.get(), seed)),
+            Entry::Occupied(found) => Err((*found.get(), key, seed)),
             Entry::Vacant(place) => {
                 place.insert(vacant);
                 self.fill(key, value(seed));
@@ -193,8 +193,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.free.last().copied().unwrap_or(self.end)
     }
 
-    /// Puts an entry into the slot that is [`vacant`](Table::vacant).
-    fn fill(&mut self, key: K, value: V) {
+    /// Puts an entry into the slot that is [`vacant`](Table::vacant), where it is not found by its key.
+    pub(super) fn fill(&mut self, key: K, value: V) {
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         let bit = slot % WIDTH;
         let chunk = &mut self.chunks[(slot / WIDTH) as usize];

@@ -5,8 +5,10 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
+use quickcheck::Gen;
+
 use super::Subject;
-use crate::{Crdt, Decompose, Diff};
+use crate::{Crdt, Decompose, Diff, ReplicaId};
 
 pub(super) fn join<T: Crdt + Clone>(a: &T, b: &T) -> T {
     let mut a = a.clone();
@@ -68,7 +70,61 @@ pub(super) fn of_merge<T: Subject>(a: &T, b: &T, c: &T) -> Result<(), String> {
     equal("(a ⊔ b) ⊔ c = a ⊔ (b ⊔ c)", &join(&join(a, b), c), &join(a, &join(b, c)))?;
     let mut joined = a.clone();
     let changed = joined.merge(b.clone());
-    told(a, b, changed, &joined)
+    told(a, b, changed, &joined)?;
+    of_order(a, b, &joined)
+}
+
+/// `covers` and `is_bottom` agree with `merge`.
+fn of_order<T: Subject>(a: &T, b: &T, joined: &T) -> Result<(), String> {
+    if a.covers(b) != (joined == a) {
+        return Err(format!("a.covers(b) is {}, a ⊔ b = {joined:?}", a.covers(b)));
+    }
+    if !joined.covers(a) || !joined.covers(b) {
+        return Err(format!("a ⊔ b does not cover a and b\n  a ⊔ b {joined:?}"));
+    }
+    if a.is_bottom() != (*a == T::default()) {
+        return Err(format!("a.is_bottom() is {}\n  a {a:?}", a.is_bottom()));
+    }
+    Ok(())
+}
+
+/// An edit that fails or panics leaves nothing behind, and the next one does what it would have done
+/// without it.
+pub(super) fn of_undo<T: Subject>(
+    state: &T,
+    id: ReplicaId,
+    edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen),
+) -> Result<(), String> {
+    let edits = |cursor: &mut T::Cursor<'_>, count: u64| {
+        (0..count).for_each(|seed| edit(cursor, &mut Gen::from_size_and_seed(8, seed)));
+    };
+    let mut after = state.clone();
+    let delta = after.edit(id, |cursor| edits(cursor, 2));
+    let mut undone = state.clone();
+    for count in 1..4 {
+        let refused = undone.try_edit(id, |cursor| {
+            edits(cursor, count);
+            Err::<(), _>("refused")
+        });
+        if refused.is_ok() {
+            return Err("an edit whose closure failed was kept".into());
+        }
+        equal("an edit that was refused changed something", &undone, state)?;
+    }
+    let refused = undone.edit_if(
+        id,
+        |cursor| {
+            edits(cursor, 2);
+            Ok(())
+        },
+        |refused| if *refused == delta { Err(()) } else { Ok(()) },
+    );
+    if refused.is_ok() {
+        return Err("an edit was kept that was not accepted, or has another delta".into());
+    }
+    equal("an edit that was not accepted changed something", &undone, state)?;
+    equal("an edit after a refused one is different", &undone.edit(id, |it| edits(it, 2)), &delta)?;
+    equal("the value after a refused edit and another is different", &undone, &after)
 }
 
 pub(super) fn of_diff<T: Subject + Diff>(a: &T, b: &T) -> Result<(), String> {

@@ -248,7 +248,7 @@ mod tests {
 
     use super::super::IDS;
     use super::*;
-    use crate::{Crdt, JoinCursor, ReplicaId};
+    use crate::{Crdt, Draft, JoinCursor};
 
     /// A set that only grows.
     #[derive(Clone, Default, PartialEq)]
@@ -265,8 +265,8 @@ mod tests {
     impl Edit for Numbers {
         type Cursor<'a> = JoinCursor<'a, Self>;
 
-        fn cursor<'a>(&'a mut self, delta: &'a mut Self, _: ReplicaId) -> JoinCursor<'a, Self> {
-            JoinCursor::new(self, delta)
+        fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> JoinCursor<'a, Self> {
+            JoinCursor::new(self, draft)
         }
     }
 

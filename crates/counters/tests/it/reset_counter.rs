@@ -6,11 +6,10 @@ use rejoin_counters::{Causal, Crdt, Edit, ReplicaId, ResetCounter};
 #[test]
 fn additions_of_different_edits_are_not_folded_in_a_shared_delta() {
     let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
-    let (mut here, mut delta) = (Causal::<ResetCounter>::default(), Causal::default());
-    here.cursor(&mut delta, alice).add(10);
+    let mut here = Causal::<ResetCounter>::default();
+    let mut delta = here.edit(alice, |counter| counter.add(10));
     let mut there = here.clone(); // seen before the delta is sent
-    here.cursor(&mut delta, alice).add(1);
-    here.settle(&mut delta);
+    delta.merge(here.edit(alice, |counter| counter.add(1)));
 
     there.edit(bob, |counter| counter.reset());
     here.merge(there.clone());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, ReplicaId};
 use rejoin_store::Config;
 use rejoin_store::sim::{Dice, Faults, Mistake, Network, Run, Subject, Violation, frugal};
 use serde::{Deserialize, Serialize};
@@ -130,8 +130,8 @@ impl Crdt for Naive {
 impl Edit for Naive {
     type Cursor<'a> = NaiveCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, _: ReplicaId) -> NaiveCursor<'a> {
-        NaiveCursor { set: self, delta }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> NaiveCursor<'a> {
+        NaiveCursor { delta: draft.into_delta(self), set: self }
     }
 }
 

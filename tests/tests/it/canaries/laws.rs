@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use quickcheck::{Arbitrary, Gen};
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit};
 
 type Set = BTreeSet<u8>;
 
@@ -224,8 +224,8 @@ impl<F: Flaw> Crdt for Flawed<F> {
 impl<F: Flaw> Edit for Flawed<F> {
     type Cursor<'a> = Cursor<'a, F>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, _: ReplicaId) -> Cursor<'a, F> {
-        Cursor { value: self, delta }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> Cursor<'a, F> {
+        Cursor { delta: draft.into_delta(self), value: self }
     }
 }
 

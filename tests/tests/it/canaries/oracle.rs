@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Edit, ReplicaId};
+use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Draft, Edit};
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
 use rejoin_tests::oracle::{Effect, Live, Spec, Subject, find_failure};
@@ -206,12 +206,16 @@ impl<S: Itself, F: Fault<S>> Edit for Faulty<S, F> {
     where
         Self: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, replica: ReplicaId) -> S::Cursor<'a> {
-        self.0.cursor(&mut delta.0, replica)
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> S::Cursor<'a> {
+        self.0.cursor(draft.part(|it| &mut it.0))
     }
 
-    fn settle(&mut self, delta: &mut Self) {
-        self.0.settle(&mut delta.0);
+    fn settle(&mut self, draft: Draft<'_, Self>) {
+        self.0.settle(draft.part(|it| &mut it.0));
+    }
+
+    fn undo(&mut self, delta: &Self, before: Self) {
+        self.0.undo(&delta.0, before.0);
     }
 }
 

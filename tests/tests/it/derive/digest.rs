@@ -54,7 +54,7 @@ fn a_public_struct_may_have_private_fields() {
 }
 
 /// A lattice whose digest has no traits at all.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Bare(u8);
 
 struct BareDigest(u8);
@@ -80,7 +80,7 @@ impl Diff for Bare {
 }
 
 /// Has a digest all the same, which is just as bare.
-#[derive(Debug, Default, PartialEq, Crdt, Diff)]
+#[derive(Clone, Debug, Default, PartialEq, Crdt, Diff)]
 struct Around {
     #[crdt(join)]
     bare: Bare,

@@ -5,9 +5,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use rejoin_core::{
-    Causal, Crdt, Decompose, Diff, DotFun, DotMap, DotSet, DotStore, Edit, ReplicaId,
-};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, DotFun, DotMap, DotSet, DotStore, Draft, Edit};
 
 use super::top::Top;
 use super::{ALICE, BOB, check, edited};
@@ -50,8 +48,8 @@ impl<const N: usize> Crdt for Row<N> {
 impl<const N: usize> Edit for Row<N> {
     type Cursor<'a> = RowCursor<'a, N>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, _replica: ReplicaId) -> RowCursor<'a, N> {
-        RowCursor { value: self, delta }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> RowCursor<'a, N> {
+        RowCursor { delta: draft.into_delta(self), value: self }
     }
 }
 
@@ -82,6 +80,12 @@ struct Marked<T> {
     marker: PhantomData<T>,
 }
 
+impl<T> Clone for Marked<T> {
+    fn clone(&self) -> Self {
+        Self { count: self.count, marker: PhantomData }
+    }
+}
+
 impl<T> Default for Marked<T> {
     fn default() -> Self {
         Self { count: Top(0), marker: PhantomData }
@@ -96,6 +100,12 @@ struct Unbound<T> {
     tag: Causal<Inert<T>>,
 }
 
+impl<T> Clone for Unbound<T> {
+    fn clone(&self) -> Self {
+        Self { count: self.count, tag: self.tag.clone() }
+    }
+}
+
 impl<T> Default for Unbound<T> {
     fn default() -> Self {
         Self { count: Top(0), tag: Causal::default() }
@@ -105,6 +115,12 @@ impl<T> Default for Unbound<T> {
 #[derive(Debug, DotStore)]
 #[crdt(bound = "")]
 struct Inert<T>(DotSet, #[crdt(skip)] PhantomData<T>);
+
+impl<T> Clone for Inert<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
 
 impl<T> Default for Inert<T> {
     fn default() -> Self {
@@ -149,7 +165,7 @@ impl<T: PartialEq> PartialEq for Tree<T> {
 }
 
 /// Recursive with a parameter that only the recursion needs.
-#[derive(DotStore)]
+#[derive(Clone, DotStore)]
 #[crdt(bound = "K: Clone + Hash + Eq, Self: Sized")]
 struct Trie<K> {
     present: DotSet,
@@ -189,13 +205,14 @@ impl<T: Crdt> Crdt for Teams<T> {
     }
 }
 
-impl<T: Crdt + Clone> Edit for Teams<T> {
+impl<T: Crdt> Edit for Teams<T> {
     type Cursor<'a>
         = (&'a mut Self, &'a mut Self)
     where
         T: 'a;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, _replica: ReplicaId) -> Self::Cursor<'a> {
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> Self::Cursor<'a> {
+        let delta = draft.into_delta(self);
         (self, delta)
     }
 }

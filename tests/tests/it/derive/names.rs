@@ -145,12 +145,12 @@ mod renamed {
 /// A crate that re-exports just what the derives name.
 mod facade {
     pub(super) use rejoin_core::{
-        __private, CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Edit, ForkedId, JoinCursor,
-        Journal, ReplicaId, ValueChange, Watch, WatchStore, Writer,
+        __private, CausalContext, Crdt, Decompose, Diff, Dot, DotStore, Draft, Edit, ForkedId,
+        JoinCursor, ReplicaId, ValueChange, Watch, WatchStore, store,
     };
 }
 
-/// A crate that re-exports all of core is enough.
+/// A crate that re-exports core is enough.
 mod leaf {
     #[derive(
         Clone,
@@ -161,7 +161,7 @@ mod leaf {
         rejoin_maps::Diff,
         rejoin_maps::laws::AnyEdit,
     )]
-    #[crdt(crate = "rejoin_maps")]
+    #[crdt(crate = "rejoin_maps::rejoin_core")]
     pub(super) struct Scores {
         best: rejoin_maps::GMap<u8, rejoin_counters::GCounter>,
     }

@@ -18,8 +18,8 @@ enum Phase {
 
 const PHASES: [Phase; 3] = [Phase::Draft, Phase::Submitted, Phase::Approved];
 
-/// Nothing is derived that phases need not be, and empty braces are no fields.
-#[derive(Crdt, Diff, Decompose, Watch)]
+/// Nothing is derived but what phases have to be, and empty braces are no fields.
+#[derive(Clone, Crdt, Diff, Decompose, Watch)]
 #[crdt(ordered, cursor = "StepEditor")]
 enum Step {
     r#Self_,

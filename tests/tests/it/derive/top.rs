@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, ValueChange, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, ValueChange, Watch};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Top(pub(crate) u64);
@@ -38,8 +38,8 @@ impl Decompose for Top {
 impl Edit for Top {
     type Cursor<'a> = TopCursor<'a>;
 
-    fn cursor<'a>(&'a mut self, delta: &'a mut Self, _replica: ReplicaId) -> TopCursor<'a> {
-        TopCursor { value: self, delta }
+    fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> TopCursor<'a> {
+        TopCursor { delta: draft.into_delta(self), value: self }
     }
 }
 

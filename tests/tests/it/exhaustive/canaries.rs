@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Edit, ReplicaId};
+use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Draft, Edit};
 use rejoin_counters::{PnCounter, ResetCounter};
 use rejoin_maps::Dotted;
 use rejoin_registers::MvRegister;
@@ -163,12 +163,16 @@ macro_rules! faulty {
         impl Edit for $name {
             type Cursor<'a> = <MvRegister<u8> as DotStore>::Cursor<'a>;
 
-            fn cursor<'a>(&'a mut self, delta: &'a mut Self, by: ReplicaId) -> Self::Cursor<'a> {
-                self.0.cursor(&mut delta.0, by)
+            fn cursor<'a>(&'a mut self, draft: Draft<'a, Self>) -> Self::Cursor<'a> {
+                self.0.cursor(draft.part(|it| &mut it.0))
             }
 
-            fn settle(&mut self, delta: &mut Self) {
-                self.0.settle(&mut delta.0);
+            fn settle(&mut self, draft: Draft<'_, Self>) {
+                self.0.settle(draft.part(|it| &mut it.0));
+            }
+
+            fn undo(&mut self, delta: &Self, before: Self) {
+                self.0.undo(&delta.0, before.0);
             }
         }
 

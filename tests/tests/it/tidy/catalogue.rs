@@ -15,15 +15,18 @@ fn heads<'a>(types: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
     types.into_iter().filter_map(|name| name.split('<').next()).collect()
 }
 
-/// What these crates export that is no data type.
-const OTHERS: [&str; 4] = ["AddBias", "Bias", "Insufficient", "RemoveBias"];
-
-/// The data types that the root of a crate exports from its own modules.
+/// What the root of a crate exports from its own modules.
 fn exported(lib: &str) -> BTreeSet<String> {
     let exports = paths::uses(lib).re_exports.into_iter();
     let own = exports.filter(|(_, paths)| paths.iter().any(|path| path[0] == "self"));
-    let is_type = |name: &String| !name.ends_with("Cursor") && !OTHERS.contains(&&**name);
-    own.map(|(name, _)| name).filter(is_type).collect()
+    own.map(|(name, _)| name).collect()
+}
+
+/// The data types among them: what has a cursor.
+fn data_types(lib: &str) -> BTreeSet<String> {
+    let exported = exported(lib);
+    let types = exported.iter().filter_map(|name| name.strip_suffix("Cursor"));
+    types.filter(|name| exported.contains(*name)).map(str::to_owned).collect()
 }
 
 /// The types that the first table of a page describes.
@@ -47,11 +50,19 @@ fn data_types_are_in_the_catalogue_and_in_the_docs() {
     let crates = ["counters", "registers", "sets", "maps"];
     let lib = |name| read(&root().join("crates").join(name).join("src/lib.rs"));
     let types: BTreeSet<String> =
-        crates.into_iter().flat_map(|name| exported(&lib(name))).collect();
+        crates.into_iter().flat_map(|name| data_types(&lib(name))).collect();
     let catalogue = heads(for_each_type!(names));
     assert_eq!(differences(&types, &catalogue, "the catalogue"), [""; 0]);
     let page = read(&root().join("docs/semantics.md"));
     assert_eq!(differences(&types, &described(&page), "docs/semantics.md"), [""; 0]);
+
+    let facade = read(&root().join("crates/rejoin/src/lib.rs"));
+    let prelude = read(&root().join("crates/rejoin/src/prelude.rs"));
+    for (place, text) in [("the facade", facade), ("its prelude", prelude)] {
+        let all = paths::uses(&text).re_exports;
+        let missing: Vec<_> = types.iter().filter(|name| !all.contains_key(*name)).collect();
+        assert_eq!(missing, [""; 0], "of {place}");
+    }
 }
 
 mod canaries {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{crates, files, metadata, read, relative, root, strings};
+use super::{crates, files, metadata, package, read, relative, root, strings};
 
 #[test]
 fn every_crate_is_in_the_tables_and_has_a_front_page() {
@@ -12,7 +12,7 @@ fn every_crate_is_in_the_tables_and_has_a_front_page() {
         assert!(readme.contains(&format!("(crates/{name})")), "README.md: no rejoin-{name}");
         let folder = root().join("crates").join(&name);
         let page = read(&folder.join("README.md"));
-        assert!(page.starts_with(&format!("# rejoin-{name}\n")), "crates/{name}/README.md");
+        assert!(page.starts_with(&format!("# {}\n", package(&name))), "crates/{name}/README.md");
         assert!(page.contains("```rust"), "crates/{name}/README.md: no example");
         let lib = read(&folder.join("src/lib.rs"));
         assert!(lib.starts_with("#![doc = include_str!(\"../README.md\")]"), "{name}/src/lib.rs");
@@ -32,7 +32,7 @@ const SILENT: [&str; 3] = ["redb", "store", "tcp"];
 fn front_pages_know_the_minimum_rust() {
     let metadata = metadata();
     for name in crates() {
-        let full = format!("rejoin-{name}");
+        let full = package(&name);
         let mut packages = metadata["packages"].as_array().expect("packages").iter();
         let package = packages.find(|package| package["name"] == full.as_str()).expect("a member");
         let page = read(&root().join("crates").join(&name).join("README.md"));
