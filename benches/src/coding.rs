@@ -2,8 +2,8 @@
 //!
 //! As in the [scoreboard](crate::scoreboard), contestants take turns, times are of the thread, the
 //! least counts, and the drop of what was made is not timed. Megabytes a second are those of the
-//! encoded bytes, as the bar is. But a format with fewer bytes an element has fewer to be fast with,
-//! so the time an element is there too: that is what compares formats.
+//! encoded bytes, as the bar is. But a format with fewer bytes an element has fewer to be fast
+//! with, so the time an element is there too: that is what compares formats.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;

@@ -95,8 +95,8 @@ struct Replay<'a> {
     deltas: Vec<Tree>,
     /// Children to come.
     awaited: Vec<usize>,
-    /// Who wrote the commit: a line of first parents has one id, and a fork in it a new one, because
-    /// two commits that do not see each other must not write under the same id.
+    /// Who wrote the commit: a line of first parents has one id, and a fork in it a new one,
+    /// because two commits that do not see each other must not write under the same id.
     writers: Vec<ReplicaId>,
     continued: Vec<bool>,
 }

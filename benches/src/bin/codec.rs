@@ -2,7 +2,7 @@
 //! prints the tables of `docs/performance.md`.
 //!
 //! ```sh
-//! cargo run --release -p rejoin-benches --bin codec
+//! cargo run --release --manifest-path benches/Cargo.toml --bin codec
 //! ```
 
 fn main() {

@@ -1,7 +1,8 @@
 //! Set reconciliation beside its peers: bytes besides payload, round trips, and time as a ratio.
 //!
-//! `cargo run --release -p rejoin-benches --bin reconcile` has sets of 100 000 ids; with `full`
-//! as an argument they have 1 000 000. Bytes and round trips are counts, and the same each time.
+//! `cargo run --release --manifest-path benches/Cargo.toml --bin reconcile` has sets of 100 000
+//! ids; with `full` as an argument they have 1 000 000. Bytes and round trips are counts, and the
+//! same each time.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hint::black_box;

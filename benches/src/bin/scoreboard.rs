@@ -1,11 +1,13 @@
 //! Measures Rejoin beside its peers, in one run, and prints the table.
 //!
 //! ```sh
-//! cargo run --release -p rejoin-benches --bin scoreboard -- [--quick] [--json FILE] [--markdown FILE]
+//! cargo run --release --manifest-path benches/Cargo.toml --bin scoreboard -- --quick
 //! ```
 //!
-//! `--markdown` puts the table between the lines `<!-- scoreboard -->` and `<!-- /scoreboard -->` of
-//! a page: `docs/performance.md`. The exit code says whether it ran, not how fast.
+//! `--quick` takes two minutes. `--json FILE` writes the results for other programs.
+//!
+//! `--markdown` puts the table between the lines `<!-- scoreboard -->` and `<!-- /scoreboard -->`
+//! of a page: `docs/performance.md`. The exit code says whether it ran, not how fast.
 
 use std::env;
 use std::error::Error;
@@ -53,7 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn footprint(quick: bool) -> Result<Vec<Outcome>, Box<dyn Error>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--release", "-p", "rejoin-benches", "--bin", "footprint"]);
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    command.args(["run", "--quiet", "--release", "--manifest-path", manifest]);
+    command.args(["--bin", "footprint"]);
     if quick {
         command.args(["--", "--quick"]);
     }

@@ -2,7 +2,7 @@
 //! and ours beside them.
 //!
 //! ```text
-//! cargo run --release -p rejoin-benches --bin sync
+//! cargo run --release --manifest-path benches/Cargo.toml --bin sync
 //! ```
 
 use rejoin_tests::enes::paper::{self, WORKLOADS};

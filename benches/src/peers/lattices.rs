@@ -1,5 +1,5 @@
-//! `lattices`: plain lattices. The nearest to an OR-set is a set with tombstones, in which a removed
-//! element stays removed.
+//! `lattices`: plain lattices. The nearest to an OR-set is a set with tombstones, in which a
+//! removed element stays removed.
 
 use ::lattices::Merge;
 use ::lattices::collections::{EmptySet, SingletonSet};

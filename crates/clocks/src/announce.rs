@@ -1,8 +1,9 @@
 //! The names under which types announce themselves to a serialization format.
 //!
-//! In formats that are not human-readable some types serialize as a newtype struct with one of these
-//! names. To most formats that is nothing; one that knows the names can treat the types better than
-//! by their parts, as `rejoin-codec` does: it writes every replica id once, and dots in runs.
+//! In formats that are not human-readable some types serialize as a newtype struct with one of
+//! these names. To most formats that is nothing; one that knows the names can treat the types
+//! better than by their parts, as `rejoin-codec` does: it writes every replica id once, and dots in
+//! runs.
 
 /// A [`ReplicaId`](crate::ReplicaId): 16 bytes.
 pub const REPLICA_ID: &str = "rejoin::ReplicaId";

@@ -107,8 +107,8 @@ impl CausalContext {
     /// Which of the 64 dots of `replica` from sequence number `first` on were seen: a bit for each,
     /// the lowest for `first`.
     ///
-    /// For comparing with other sets of dots, 64 at a time; [`Windows`] is the way back. Computes in
-    /// O(log n) time plus the number of runs among those dots.
+    /// For comparing with other sets of dots, 64 at a time; [`Windows`] is the way back. Computes
+    /// in O(log n) time plus the number of runs among those dots.
     ///
     /// ```
     /// use rejoin_clocks::{CausalContext, ReplicaId};
@@ -360,7 +360,7 @@ impl FromIterator<Dot> for CausalContext {
         let mut dots = dots.into_iter();
         let Some(first) = dots.next() else { return Self::new() };
         let Some(second) = dots.next() else { return Self::from(first) };
-        // Grouped first: numbers are sorted faster than dots, and mostly one replica comes in a row.
+        // Grouped first: numbers sort faster than dots, and one replica mostly comes in a row.
         let mut groups: Vec<(ReplicaId, Vec<u64>)> = Vec::new();
         let mut last = 0;
         let mut add = |dot: Dot| {

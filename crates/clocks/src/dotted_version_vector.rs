@@ -142,7 +142,8 @@ impl DottedVersionVector {
 }
 
 /// As sets of dots, like the order: where the dot follows the past without a gap, it does not
-/// matter whether it is written as the dot or as part of the past. Serialization keeps the spelling.
+/// matter whether it is written as the dot or as part of the past. Serialization keeps the
+/// spelling.
 impl PartialEq for DottedVersionVector {
     fn eq(&self, other: &Self) -> bool {
         self.partial_cmp(other) == Some(Ordering::Equal)

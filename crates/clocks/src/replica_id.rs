@@ -1,3 +1,5 @@
+mod error;
+
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -5,7 +7,7 @@ use core::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::ParseReplicaIdError;
+pub use self::error::ParseReplicaIdError;
 
 /// The identity of one writer: 16 bytes, unique for as long as the data lives.
 ///
@@ -24,9 +26,9 @@ use crate::ParseReplicaIdError;
 ///   would compare unequal, and a clone would carry the right to write. The id is an argument of
 ///   each edit.
 ///
-/// The first 6 bytes of an id are its *incarnation*, and the other 10 its *node*: what stays the same
-/// from one run to the next. Rights that are kept for a node, such as those of a bounded counter,
-/// belong to all of its incarnations.
+/// The first 6 bytes of an id are its *incarnation*, and the other 10 its *node*: what stays the
+/// same from one run to the next. Rights that are kept for a node, such as those of a bounded
+/// counter, belong to all of its incarnations.
 ///
 /// Ids are ordered by their bytes. The order means nothing, but it is the same everywhere, so it
 /// may break ties.

@@ -54,8 +54,8 @@ pub(crate) fn position<T>(entries: &[(ReplicaId, T)], replica: ReplicaId) -> Res
     }
 }
 
-/// Makes room for so many more entries, in large lists only for a quarter more: there is one entry a
-/// replica, for as long as the data lives, and twice the room would never be filled.
+/// Makes room for so many more entries, in large lists only for a quarter more: there is one entry
+/// a replica, for as long as the data lives, and twice the room would never be filled.
 pub(crate) fn make_room<T>(entries: &mut Entries<T>, additional: usize) {
     let len = entries.len();
     if len + additional > entries.capacity() && len + additional > 64 {

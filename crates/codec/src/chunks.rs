@@ -14,7 +14,8 @@ use crate::{Codec, EncodeError};
 /// Bottom has no chunks.
 ///
 /// A chunk repeats the replica ids that it needs, 16 bytes each, so `max_bytes` should be some
-/// kilobytes. Computes in O(n log n) time; beside one chunk and its parts nothing is held in memory.
+/// kilobytes. Computes in O(n log n) time; beside one chunk and its parts nothing is held in
+/// memory.
 ///
 /// ```
 /// use rejoin_codec::{chunks, from_slice};

@@ -17,7 +17,8 @@ const VERSION_BITS: u8 = 0x3f;
 /// The flag in the first byte that says that columns come before the data.
 const COLUMNS: u8 = 0x80;
 
-/// How values are turned into bytes and back: what the functions of the crate do, with other limits.
+/// How values are turned into bytes and back: what the functions of the crate do, with other
+/// limits.
 ///
 /// ```
 /// use rejoin_codec::Codec;
@@ -257,8 +258,8 @@ pub fn to_writer<T: Serialize + ?Sized>(
 ///
 /// # Errors
 ///
-/// If the bytes are not what [`to_vec`] gives for a value of the type. Of the types of this workspace
-/// exactly one sequence of bytes is accepted for each value.
+/// If the bytes are not what [`to_vec`] gives for a value of the type. Of the types of this
+/// workspace exactly one sequence of bytes is accepted for each value.
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, DecodeError> {
     Codec::new().from_slice(bytes)
 }

@@ -1,5 +1,6 @@
 //! Prefix varints: as many bytes follow the first as it has leading one bits, most significant
-//! first, so that the bytes are ordered as the numbers are. At most 9 bytes; the shortest form only.
+//! first, so that the bytes are ordered as the numbers are. At most 9 bytes; the shortest form
+//! only.
 
 use alloc::vec::Vec;
 

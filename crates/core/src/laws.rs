@@ -184,7 +184,7 @@ fn run<T: Subject>(
             let (values, names) = execution.into_sample();
             property(&values, &names)
         });
-        outcome.flatten().err()
+        outcome.and_then(|result| result).err()
     };
     let first = variable("REJOIN_SEED").unwrap_or(0);
     for seed in first..first + variable("REJOIN_CASES").unwrap_or(2_000) {

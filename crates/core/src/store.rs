@@ -7,33 +7,9 @@
 //!
 //! # Wrapping another dot store
 //!
-//! Most are another dot store that reads and edits differently. [`forward_dot_store!`] then writes
-//! all but the cursor:
-//!
-//! ```
-//! use rejoin_core::store::{Writer, forward_dot_store};
-//! use rejoin_core::{Causal, DotSet, DotSetCursor, DotStore, Edit, ReplicaId};
-//!
-//! /// A bell that someone has rung.
-//! #[derive(Clone, Default)]
-//! struct Bell {
-//!     rings: DotSet,
-//! }
-//!
-//! impl DotStore for Bell {
-//!     type Cursor<'a> = DotSetCursor<'a>;
-//!
-//!     fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DotSetCursor<'a> {
-//!         self.rings.cursor(writer.part(|bell| &mut bell.rings))
-//!     }
-//!
-//!     forward_dot_store!(rings);
-//! }
-//!
-//! let mut bell = Causal::<Bell>::default();
-//! bell.edit(ReplicaId::from_u128(1), |bell| bell.write());
-//! assert!(!bell.is_bottom());
-//! ```
+//! Most are another dot store that reads and edits differently. [`forward!`] then writes the impls,
+//! which do what those of the field do, and what is left to write are the methods of the type and
+//! of its cursor.
 //!
 //! # From nothing
 //!
@@ -50,7 +26,7 @@
 //! the source of `ResetCounter` in `rejoin-counters`.
 
 #[doc(inline)]
-pub use crate::__forward_dot_store as forward_dot_store;
+pub use crate::__forward as forward;
 pub use crate::journal::{Journal, Note};
 pub use crate::watch::joined;
 pub use crate::writer::Writer;

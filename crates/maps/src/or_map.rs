@@ -2,10 +2,8 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::store::Writer;
-use rejoin_core::{
-    CausalContext, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore,
-};
+use rejoin_core::store::forward;
+use rejoin_core::{DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore};
 
 /// An observed-remove map: keys can be removed, values merge, and maps nest.
 ///
@@ -55,6 +53,17 @@ use rejoin_core::{
 ///
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.4.
 #[derive(Clone)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        transparent,
+        bound(
+            serialize = "K: Ord + serde::Serialize, V: serde::Serialize",
+            deserialize = "K: Ord + Hash + serde::Deserialize<'de>, V: DotStore + serde::Deserialize<'de>",
+        )
+    )
+)]
 #[rustfmt::skip] // which would move the comment away from the line that messages show
 pub struct OrMap<K, V> { // `V` is a dot store: a lattice, such as a counter, goes in as `Dotted<V>`
     entries: DotMap<K, V>,
@@ -120,52 +129,16 @@ impl<K: Hash + Eq, V> OrMap<K, V> {
     }
 }
 
-impl<K: Clone + Hash + Eq, V: DotStore> DotStore for OrMap<K, V> {
-    type Cursor<'a>
-        = OrMapCursor<'a, K, V>
-    where
-        K: 'a,
-        V: 'a;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> OrMapCursor<'a, K, V> {
-        OrMapCursor { entries: self.entries.cursor(writer.part(|map| &mut map.entries)) }
+forward! {
+    entries =>
+    impl<K: Clone + Hash + Eq, V: DotStore> DotStore for OrMap<K, V> { type Cursor = OrMapCursor; }
+    impl<K: Clone + Hash + Ord, V: WatchStore> WatchStore for OrMap<K, V> {
+        type Change = EntryChange<K, V::Change>;
     }
-
-    rejoin_core::store::forward_dot_store!(entries);
-}
-
-impl<K: Clone + Hash + Ord, V: WatchStore + Clone> WatchStore for OrMap<K, V> {
-    type Change = EntryChange<K, V::Change>;
-
-    fn changes(
-        &self,
-        own: &CausalContext,
-        other: &Self,
-        theirs: &CausalContext,
-        visit: &mut dyn FnMut(Self::Change),
-    ) {
-        self.entries.changes(own, &other.entries, theirs, visit);
-    }
-}
-
-impl<K, V> Default for OrMap<K, V> {
-    fn default() -> Self {
-        Self { entries: DotMap::default() }
-    }
-}
-
-impl<K: Hash + Eq, V: PartialEq> PartialEq for OrMap<K, V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.entries == other.entries
-    }
-}
-
-impl<K: Hash + Eq, V: Eq> Eq for OrMap<K, V> {}
-
-impl<K: Ord + Hash, V: Hash> Hash for OrMap<K, V> {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.entries.hash(state);
-    }
+    impl<K, V> Default for OrMap<K, V> {}
+    impl<K: Hash + Eq, V: PartialEq> PartialEq for OrMap<K, V> {}
+    impl<K: Hash + Eq, V: Eq> Eq for OrMap<K, V> {}
+    impl<K: Ord + Hash, V: Hash> Hash for OrMap<K, V> {}
 }
 
 impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for OrMap<K, V> {
@@ -267,32 +240,5 @@ impl<K: Clone + Hash + Eq, V: DotStore> OrMapCursor<'_, K, V> {
         K: Ord,
     {
         self.entries.iter()
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use core::hash::Hash;
-
-    use rejoin_core::{DotMap, DotStore};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::OrMap;
-
-    /// The entries, in the form of [`DotMap`].
-    impl<K: Ord + Serialize, V: Serialize> Serialize for OrMap<K, V> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.entries.serialize(serializer)
-        }
-    }
-
-    impl<'de, K, V> Deserialize<'de> for OrMap<K, V>
-    where
-        K: Ord + Hash + Deserialize<'de>,
-        V: DotStore + Deserialize<'de>,
-    {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            DotMap::deserialize(deserializer).map(|entries| Self { entries })
-        }
     }
 }

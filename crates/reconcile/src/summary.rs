@@ -109,8 +109,8 @@ impl Summary {
 
     /// Reads a summary; `None` if the bytes are not one.
     ///
-    /// Whether it is that of a given set is not known; [`IdSet::from_parts`](crate::IdSet::from_parts)
-    /// compares the fingerprint.
+    /// Whether it is that of a given set is not known;
+    /// [`IdSet::from_parts`](crate::IdSet::from_parts) compares the fingerprint.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut from = BitReader::new(bytes);

@@ -1,10 +1,7 @@
 use core::fmt;
 
-use rejoin_core::store::{Writer, joined};
-use rejoin_core::{
-    CausalContext, Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, DotStore, ValueChange,
-    WatchStore,
-};
+use rejoin_core::store::forward;
+use rejoin_core::{Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, ValueChange};
 
 /// A flag that concurrent writers raise: enable wins.
 ///
@@ -55,29 +52,10 @@ impl EwFlag {
     }
 }
 
-impl DotStore for EwFlag {
-    type Cursor<'a> = EwFlagCursor<'a>;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> EwFlagCursor<'a> {
-        EwFlagCursor { enables: self.enables.cursor(writer.part(|flag| &mut flag.enables)) }
-    }
-
-    rejoin_core::store::forward_dot_store!(enables);
-}
-
-impl WatchStore for EwFlag {
-    type Change = ValueChange<bool>;
-
-    fn changes(
-        &self,
-        own: &CausalContext,
-        other: &Self,
-        theirs: &CausalContext,
-        visit: &mut dyn FnMut(Self::Change),
-    ) {
-        let after = joined(self, own, other, theirs);
-        ValueChange::between(self.is_enabled(), after.is_enabled()).into_iter().for_each(visit);
-    }
+forward! {
+    enables =>
+    impl DotStore for EwFlag { type Cursor = EwFlagCursor; }
+    impl WatchStore for EwFlag { type Change = ValueChange<bool>; Self::is_enabled }
 }
 
 impl fmt::Debug for EwFlag {
@@ -164,29 +142,10 @@ fn is_all_enabled(writes: &DotFun<bool>) -> bool {
     !writes.is_empty() && writes.iter().all(|(_, enables)| *enables)
 }
 
-impl DotStore for DwFlag {
-    type Cursor<'a> = DwFlagCursor<'a>;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> DwFlagCursor<'a> {
-        DwFlagCursor { writes: self.writes.cursor(writer.part(|flag| &mut flag.writes)) }
-    }
-
-    rejoin_core::store::forward_dot_store!(writes);
-}
-
-impl WatchStore for DwFlag {
-    type Change = ValueChange<bool>;
-
-    fn changes(
-        &self,
-        own: &CausalContext,
-        other: &Self,
-        theirs: &CausalContext,
-        visit: &mut dyn FnMut(Self::Change),
-    ) {
-        let after = joined(self, own, other, theirs);
-        ValueChange::between(self.is_enabled(), after.is_enabled()).into_iter().for_each(visit);
-    }
+forward! {
+    writes =>
+    impl DotStore for DwFlag { type Cursor = DwFlagCursor; }
+    impl WatchStore for DwFlag { type Change = ValueChange<bool>; Self::is_enabled }
 }
 
 impl fmt::Debug for DwFlag {

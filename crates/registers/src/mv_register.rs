@@ -3,10 +3,8 @@ mod siblings;
 use alloc::vec::Vec;
 use core::fmt;
 
-use rejoin_core::store::{Writer, joined};
-use rejoin_core::{
-    CausalContext, Dot, DotFun, DotFunCursor, DotStore, IntoValue, ValueChange, WatchStore,
-};
+use rejoin_core::store::forward;
+use rejoin_core::{Dot, DotFun, DotFunCursor, IntoValue, ValueChange};
 
 pub use self::siblings::TooManySiblings;
 
@@ -81,41 +79,14 @@ fn distinct<V: PartialEq>(writes: &DotFun<V>) -> impl Iterator<Item = &V> {
     })
 }
 
-impl<V: Clone> DotStore for MvRegister<V> {
-    type Cursor<'a>
-        = MvRegisterCursor<'a, V>
-    where
-        V: 'a;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> MvRegisterCursor<'a, V> {
-        MvRegisterCursor {
-            writes: self.writes.cursor(writer.part(|register| &mut register.writes)),
-        }
+forward! {
+    writes =>
+    impl<V: Clone> DotStore for MvRegister<V> { type Cursor = MvRegisterCursor; }
+    impl<V: Clone + PartialEq> WatchStore for MvRegister<V> {
+        type Change = ValueChange<Vec<V>>;
+        |register| register.values().cloned().collect()
     }
-
-    rejoin_core::store::forward_dot_store!(writes);
-}
-
-impl<V: Clone + PartialEq> WatchStore for MvRegister<V> {
-    type Change = ValueChange<Vec<V>>;
-
-    fn changes(
-        &self,
-        own: &CausalContext,
-        other: &Self,
-        theirs: &CausalContext,
-        visit: &mut dyn FnMut(Self::Change),
-    ) {
-        let values = |register: &Self| register.values().cloned().collect::<Vec<_>>();
-        let after = joined(self, own, other, theirs);
-        ValueChange::between(values(self), values(&after)).into_iter().for_each(visit);
-    }
-}
-
-impl<V> Default for MvRegister<V> {
-    fn default() -> Self {
-        Self { writes: DotFun::default() }
-    }
+    impl<V> Default for MvRegister<V> {}
 }
 
 impl<V: fmt::Debug> fmt::Debug for MvRegister<V> {

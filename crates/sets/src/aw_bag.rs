@@ -2,10 +2,10 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::store::{Writer, joined};
+use rejoin_core::store::{forward, joined};
 use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue,
-    ValueChange, WatchStore,
+    CausalContext, Dot, DotMap, DotMapCursor, DotSet, EntryChange, IntoValue, ValueChange,
+    WatchStore,
 };
 
 /// An add-wins multiset: an element is present as often as it was added.
@@ -38,6 +38,17 @@ use rejoin_core::{
 ///
 /// Source: the add-wins bag of Baquero's delta-enabled-crdts library.
 #[derive(Clone)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        transparent,
+        bound(
+            serialize = "E: Ord + serde::Serialize",
+            deserialize = "E: Ord + Hash + serde::Deserialize<'de>",
+        )
+    )
+)]
 pub struct AwBag<E> {
     copies: DotMap<E, DotSet>,
 }
@@ -102,17 +113,13 @@ impl<E: Hash + Eq> AwBag<E> {
     }
 }
 
-impl<E: Clone + Hash + Eq> DotStore for AwBag<E> {
-    type Cursor<'a>
-        = AwBagCursor<'a, E>
-    where
-        E: 'a;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> AwBagCursor<'a, E> {
-        AwBagCursor { copies: self.copies.cursor(writer.part(|bag| &mut bag.copies)) }
-    }
-
-    rejoin_core::store::forward_dot_store!(copies);
+forward! {
+    copies =>
+    impl<E: Clone + Hash + Eq> DotStore for AwBag<E> { type Cursor = AwBagCursor; }
+    impl<E> Default for AwBag<E> {}
+    impl<E: Hash + Eq> PartialEq for AwBag<E> {}
+    impl<E: Hash + Eq> Eq for AwBag<E> {}
+    impl<E: Ord + Hash> Hash for AwBag<E> {}
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for AwBag<E> {
@@ -134,26 +141,6 @@ impl<E: Clone + Hash + Ord> WatchStore for AwBag<E> {
             let change = EntryChange::of(element.clone(), was, is, count.into_iter().collect());
             change.into_iter().for_each(&mut *visit);
         });
-    }
-}
-
-impl<E> Default for AwBag<E> {
-    fn default() -> Self {
-        Self { copies: DotMap::default() }
-    }
-}
-
-impl<E: Hash + Eq> PartialEq for AwBag<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.copies == other.copies
-    }
-}
-
-impl<E: Hash + Eq> Eq for AwBag<E> {}
-
-impl<E: Ord + Hash> Hash for AwBag<E> {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.copies.hash(state);
     }
 }
 
@@ -220,28 +207,6 @@ impl<E: Clone + Hash + Eq> Extend<E> for AwBagCursor<'_, E> {
     fn extend<I: IntoIterator<Item = E>>(&mut self, elements: I) {
         for element in elements {
             self.insert(element);
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use core::hash::Hash;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{AwBag, DotMap};
-
-    /// The elements with their dots, in the form of [`DotMap`].
-    impl<E: Ord + Serialize> Serialize for AwBag<E> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.copies.serialize(serializer)
-        }
-    }
-
-    impl<'de, E: Ord + Hash + Deserialize<'de>> Deserialize<'de> for AwBag<E> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            DotMap::deserialize(deserializer).map(|copies| Self { copies })
         }
     }
 }

@@ -3,10 +3,8 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::store::Writer;
-use rejoin_core::{
-    CausalContext, Dot, DotMap, DotMapCursor, DotSet, DotStore, EntryChange, IntoValue, WatchStore,
-};
+use rejoin_core::store::forward;
+use rejoin_core::{Dot, DotMap, DotMapCursor, DotSet, EntryChange, IntoValue};
 
 /// An add-wins set: an OR-set without tombstones.
 ///
@@ -48,6 +46,17 @@ use rejoin_core::{
 /// Source: Bieniusa et al., *An optimized conflict-free replicated set* (2012); Almeida, Shoker,
 /// Baquero, *Delta State Replicated Data Types* (2018), section 7.2.
 #[derive(Clone)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        transparent,
+        bound(
+            serialize = "E: Ord + serde::Serialize",
+            deserialize = "E: Ord + Hash + serde::Deserialize<'de>",
+        )
+    )
+)]
 pub struct AwSet<E> {
     elements: DotMap<E, DotSet>,
 }
@@ -96,51 +105,14 @@ impl<E: Hash + Eq> AwSet<E> {
     }
 }
 
-impl<E: Clone + Hash + Eq> DotStore for AwSet<E> {
-    type Cursor<'a>
-        = AwSetCursor<'a, E>
-    where
-        E: 'a;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> AwSetCursor<'a, E> {
-        AwSetCursor { elements: self.elements.cursor(writer.part(|set| &mut set.elements)) }
-    }
-
-    rejoin_core::store::forward_dot_store!(elements);
-}
-
-impl<E: Clone + Hash + Ord> WatchStore for AwSet<E> {
-    type Change = EntryChange<E>;
-
-    fn changes(
-        &self,
-        own: &CausalContext,
-        other: &Self,
-        theirs: &CausalContext,
-        visit: &mut dyn FnMut(Self::Change),
-    ) {
-        self.elements.changes(own, &other.elements, theirs, visit);
-    }
-}
-
-impl<E> Default for AwSet<E> {
-    fn default() -> Self {
-        Self { elements: DotMap::default() }
-    }
-}
-
-impl<E: Hash + Eq> PartialEq for AwSet<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.elements == other.elements
-    }
-}
-
-impl<E: Hash + Eq> Eq for AwSet<E> {}
-
-impl<E: Ord + Hash> Hash for AwSet<E> {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.elements.hash(state);
-    }
+forward! {
+    elements =>
+    impl<E: Clone + Hash + Eq> DotStore for AwSet<E> { type Cursor = AwSetCursor; }
+    impl<E: Clone + Hash + Ord> WatchStore for AwSet<E> { type Change = EntryChange<E>; }
+    impl<E> Default for AwSet<E> {}
+    impl<E: Hash + Eq> PartialEq for AwSet<E> {}
+    impl<E: Hash + Eq> Eq for AwSet<E> {}
+    impl<E: Ord + Hash> Hash for AwSet<E> {}
 }
 
 impl<E: Ord + fmt::Debug> fmt::Debug for AwSet<E> {
@@ -243,28 +215,6 @@ impl<E: Clone + Hash + Eq> Extend<E> for AwSetCursor<'_, E> {
         self.elements.reserve(if self.is_empty() { count } else { count.div_ceil(2) });
         for element in elements {
             self.insert(element);
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use core::hash::Hash;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{AwSet, DotMap};
-
-    /// The elements with their dots, in the form of [`DotMap`].
-    impl<E: Ord + Serialize> Serialize for AwSet<E> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.elements.serialize(serializer)
-        }
-    }
-
-    impl<'de, E: Ord + Hash + Deserialize<'de>> Deserialize<'de> for AwSet<E> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            DotMap::deserialize(deserializer).map(|elements| Self { elements })
         }
     }
 }

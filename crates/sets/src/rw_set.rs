@@ -3,9 +3,9 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use rejoin_core::store::{Writer, joined};
+use rejoin_core::store::{forward, joined};
 use rejoin_core::{
-    CausalContext, Dot, DotFun, DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchStore,
+    CausalContext, Dot, DotFun, DotMap, DotMapCursor, EntryChange, IntoValue, WatchStore,
 };
 
 /// A remove-wins set.
@@ -41,6 +41,17 @@ use rejoin_core::{
 /// Source: Bieniusa et al., *Semantics of eventually consistent replicated sets* (2012); the
 /// `set_rw` of AntidoteDB.
 #[derive(Clone)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        transparent,
+        bound(
+            serialize = "E: Ord + serde::Serialize",
+            deserialize = "E: Ord + Hash + serde::Deserialize<'de>",
+        )
+    )
+)]
 pub struct RwSet<E> {
     /// The live writes of each element: `true` adds it.
     writes: DotMap<E, DotFun<bool>>,
@@ -95,17 +106,13 @@ impl<E: Hash + Eq> RwSet<E> {
     }
 }
 
-impl<E: Clone + Hash + Eq> DotStore for RwSet<E> {
-    type Cursor<'a>
-        = RwSetCursor<'a, E>
-    where
-        E: 'a;
-
-    fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> RwSetCursor<'a, E> {
-        RwSetCursor { writes: self.writes.cursor(writer.part(|set| &mut set.writes)) }
-    }
-
-    rejoin_core::store::forward_dot_store!(writes);
+forward! {
+    writes =>
+    impl<E: Clone + Hash + Eq> DotStore for RwSet<E> { type Cursor = RwSetCursor; }
+    impl<E> Default for RwSet<E> {}
+    impl<E: Hash + Eq> PartialEq for RwSet<E> {}
+    impl<E: Hash + Eq> Eq for RwSet<E> {}
+    impl<E: Ord + Hash> Hash for RwSet<E> {}
 }
 
 impl<E: Clone + Hash + Ord> WatchStore for RwSet<E> {
@@ -126,26 +133,6 @@ impl<E: Clone + Hash + Ord> WatchStore for RwSet<E> {
             let change = EntryChange::of(element.clone(), was, is, Vec::new());
             change.into_iter().for_each(&mut *visit);
         });
-    }
-}
-
-impl<E> Default for RwSet<E> {
-    fn default() -> Self {
-        Self { writes: DotMap::default() }
-    }
-}
-
-impl<E: Hash + Eq> PartialEq for RwSet<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.writes == other.writes
-    }
-}
-
-impl<E: Hash + Eq> Eq for RwSet<E> {}
-
-impl<E: Ord + Hash> Hash for RwSet<E> {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.writes.hash(state);
     }
 }
 
@@ -238,28 +225,6 @@ impl<E: Clone + Hash + Eq> Extend<E> for RwSetCursor<'_, E> {
     fn extend<I: IntoIterator<Item = E>>(&mut self, elements: I) {
         for element in elements {
             self.insert(element);
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use core::hash::Hash;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{DotMap, RwSet};
-
-    /// The elements with their writes, in the form of [`DotMap`].
-    impl<E: Ord + Serialize> Serialize for RwSet<E> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            self.writes.serialize(serializer)
-        }
-    }
-
-    impl<'de, E: Ord + Hash + Deserialize<'de>> Deserialize<'de> for RwSet<E> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            DotMap::deserialize(deserializer).map(|writes| Self { writes })
         }
     }
 }

@@ -30,8 +30,8 @@ impl<S: Spec> History<S> {
         Self { events: Vec::new() }
     }
 
-    /// Records that `replica`, having seen `visible`, does `op`; adds the events of that to `visible`
-    /// and to what their delta says.
+    /// Records that `replica`, having seen `visible`, does `op`; adds the events of that to
+    /// `visible` and to what their delta says.
     pub fn record(&mut self, replica: usize, op: &S::Op, visible: &mut Seen, delta: &mut Seen) {
         for op in S::split(op) {
             let effect = S::effect(&op, replica, &self.live(visible));

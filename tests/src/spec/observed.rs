@@ -194,8 +194,8 @@ impl Spec for ResetCounter {
     type Value = i128;
 
     fn op(rng: &mut Rng) -> Option<i8> {
-        // Additions of one edit that make up 0 leave no write, and so no key in a map: see to it that
-        // they never do.
+        // Additions of one edit that make up 0 leave no write, and so no key in a map: see to it
+        // that they never do.
         (!rng.once_in(4)).then(|| [0, 1, 2, -20][rng.below(4)])
     }
 

@@ -33,7 +33,8 @@ impl<P: SyncPeer> Pair<P> {
         Rc::new(RefCell::new(Self { here, there, next: n }))
     }
 
-    /// Adds the elements that differ, exchanges them, and gives the time and the bytes besides them.
+    /// Adds the elements that differ, exchanges them, and gives the time and the bytes besides
+    /// them.
     fn round(&mut self) -> (f64, f64) {
         let new = numbers(self.next..self.next + DIFFER);
         self.next += DIFFER;

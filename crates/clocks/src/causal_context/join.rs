@@ -95,7 +95,8 @@ impl CausalContext {
         grew
     }
 
-    /// Sets the end of a prefix. Without one, no run touches it: all in a cloud start at 2 or later.
+    /// Sets the end of a prefix. Without one, no run touches it: all in a cloud start at 2 or
+    /// later.
     fn raise_at(&mut self, found: Result<usize, usize>, seq: u64) {
         if let Ok(at) = found {
             self.clock.entries[at].1 = seq;

@@ -52,7 +52,8 @@ impl Windows {
     }
 }
 
-/// Computes in O(n log n) time for n pieces, or O(n) if they are sorted, and the runs that they have.
+/// Computes in O(n log n) time for n pieces, or O(n) if they are sorted, and the runs that they
+/// have.
 impl From<Windows> for CausalContext {
     fn from(Windows { mut pieces }: Windows) -> Self {
         if !pieces.is_sorted() {

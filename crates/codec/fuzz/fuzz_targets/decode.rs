@@ -2,21 +2,18 @@
 //!
 //! ```sh
 //! cd crates/codec
-//! REJOIN_CORPUS=fuzz/corpus/decode cargo test -p rejoin-codec --test codec corpus   # to start from
-//! RUSTC_BOOTSTRAP=1 cargo fuzz run decode -- -max_len=4096 -timeout=5 -rss_limit_mb=512 -malloc_limit_mb=64
+//! export REJOIN_CORPUS=$PWD/fuzz/corpus/decode
+//! cargo test -p rejoin-tests --test it corpus   # to start from
+//! RUSTC_BOOTSTRAP=1 cargo fuzz run decode -- \
+//!     -max_len=4096 -timeout=5 -rss_limit_mb=512 -malloc_limit_mb=64
 //! ```
 
 #![no_main]
 
-#[path = "../../tests/support/check.rs"]
-mod check;
-#[path = "../../tests/support/samples.rs"]
-mod samples;
-
 use libfuzzer_sys::fuzz_target;
 use rejoin_core::{Crdt, Decompose, Diff};
-
-use self::samples::{Value, Visitor};
+use rejoin_tests::accepted;
+use rejoin_tests::samples::{self, Value, Visitor};
 
 type Target = Box<dyn Fn(&[u8])>;
 
@@ -30,8 +27,8 @@ impl Visitor for Targets {
         self.0.push(Box::new(move |bytes| {
             if !is_strict {
                 let _ = rejoin_codec::from_slice::<T>(bytes);
-            } else if let Some(value) = check::value::<T>(bytes) {
-                check::json(&value);
+            } else if let Some(value) = accepted::value::<T>(bytes) {
+                accepted::json(&value);
             }
         }));
     }
@@ -41,9 +38,9 @@ impl Visitor for Targets {
         T: Value + Crdt + Diff<Digest: Value> + Decompose,
     {
         self.0.push(Box::new(move |bytes| {
-            if let Some(value) = check::value::<T>(bytes) {
-                check::json(&value);
-                check::crdt(&value, &sample);
+            if let Some(value) = accepted::value::<T>(bytes) {
+                accepted::json(&value);
+                accepted::crdt(&value, &sample);
             }
         }));
     }

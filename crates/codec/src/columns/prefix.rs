@@ -1,6 +1,7 @@
 /// The beginning of the key before, which the next one may share.
 ///
-/// No more than [`Prefix::MAX`] bytes are shared: a longer one would let a few bytes stand for many.
+/// No more than [`Prefix::MAX`] bytes are shared: a longer one would let a few bytes stand for
+/// many.
 #[derive(Default)]
 pub(crate) struct Prefix {
     bytes: [u8; Self::MAX],

@@ -65,7 +65,8 @@ pub enum Reason {
     Count,
     /// The dots of one store are not in ascending order, or one starts at 0.
     Dot,
-    /// The type asks what is there (`deserialize_any`), which only a self-describing format can say.
+    /// The type asks what is there (`deserialize_any`), which only a self-describing format can
+    /// say.
     NotSelfDescribing,
     /// What the type itself says.
     Message(String),
@@ -84,8 +85,8 @@ impl DecodeError {
         self.0.offset
     }
 
-    /// The way to the field, as in `store.lines[3].quantity`; empty at the top. An entry of a map or
-    /// a sequence is named by its place.
+    /// The way to the field, as in `store.lines[3].quantity`; empty at the top. An entry of a map
+    /// or a sequence is named by its place.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path

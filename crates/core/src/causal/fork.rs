@@ -12,7 +12,7 @@ impl<S: DotStore + PartialEq> Causal<S> {
     /// dot, and merging keeps only one.
     ///
     /// ```
-    /// use rejoin_core::{Causal, Crdt, DotFun, Edit, ForkedId, ReplicaId};
+    /// use rejoin_core::{Causal, Crdt, Diff, DotFun, Edit, ForkedId, ReplicaId};
     ///
     /// let alice = ReplicaId::from_u128(1);
     /// let mut here = Causal::<DotFun<&str>>::default();

@@ -3,8 +3,10 @@
 //!
 //! ```sh
 //! cd crates/reconcile
-//! REJOIN_CORPUS=fuzz/corpus/session cargo test -p rejoin-reconcile --test it corpus   # to start from
-//! RUSTC_BOOTSTRAP=1 cargo fuzz run session -- -max_len=4096 -timeout=5 -rss_limit_mb=512 -malloc_limit_mb=64
+//! export REJOIN_CORPUS=fuzz/corpus/session
+//! cargo test -p rejoin-reconcile --test it corpus   # to start from
+//! RUSTC_BOOTSTRAP=1 cargo fuzz run session -- \
+//!     -max_len=4096 -timeout=5 -rss_limit_mb=512 -malloc_limit_mb=64
 //! ```
 
 #![no_main]

@@ -1,8 +1,0 @@
-//! What the bytes are, and that nothing else is accepted.
-
-mod corpus;
-mod golden;
-mod json;
-#[path = "../support/samples.rs"]
-mod samples;
-mod size;

@@ -1,0 +1,4 @@
+//! What the bytes cost. That nothing else is accepted, and what the bytes of every data type are,
+//! is tested in `rejoin-tests`.
+
+mod size;

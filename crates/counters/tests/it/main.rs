@@ -1,0 +1,3 @@
+//! What is particular to one counter. Laws and oracles are read from the catalogue of `rejoin-tests`.
+
+mod reset_counter;

@@ -1,0 +1,106 @@
+//! Overflow is told to the writer, alike in every profile: run these with `--release` too.
+
+use rejoin_core::{Causal, Crdt, Edit};
+use rejoin_counters::{BoundedCounter, GCounter, Insufficient, PnCounter, ResetCounter};
+use rejoin_maps::{Dotted, OrMap};
+
+use super::{ALICE, BOB, CAROL, live};
+
+#[test]
+fn of_a_bounded_counter() {
+    let mut counter = BoundedCounter::new();
+    counter.edit(ALICE, |counter| assert_eq!(counter.increment(u64::MAX), Some(u64::MAX)));
+    let full = counter.clone();
+    let delta = counter.edit(ALICE, |counter| assert_eq!(counter.increment(1), None));
+    assert_eq!((&counter, delta), (&full, BoundedCounter::new()));
+
+    counter.edit(BOB, |counter| assert_eq!(counter.increment(u64::MAX), Some(u64::MAX)));
+    assert_eq!(counter.value(), 2 * u128::from(u64::MAX));
+    counter.edit(BOB, |counter| counter.transfer(ALICE, u64::MAX).expect("all of it"));
+    assert_eq!(counter.available(ALICE), 2 * u128::from(u64::MAX));
+
+    // Alice has the right to twice as much as one entry can say.
+    counter.edit(ALICE, |counter| {
+        counter.decrement(u64::MAX).expect("half");
+        assert_eq!(counter.available(), u128::from(u64::MAX));
+        assert_eq!(counter.decrement(1), Err(Insufficient { available: 0 }));
+        counter.transfer(CAROL, u64::MAX).expect("the other half");
+        assert_eq!(counter.transfer(CAROL, 1), Err(Insufficient { available: 0 }));
+    });
+    assert_eq!(counter.value(), u128::from(u64::MAX));
+    assert_eq!(counter.available(CAROL), u128::from(u64::MAX));
+    assert!(!counter.merge(full));
+}
+
+#[test]
+fn of_a_bounded_counter_that_has_heard_only_of_decrements() {
+    let mut counter = BoundedCounter::new();
+    counter.edit(ALICE, |counter| counter.increment(3));
+    let spent = counter.edit(ALICE, |counter| counter.decrement(2).expect("three"));
+    let mut there = BoundedCounter::new();
+    there.merge(spent);
+    assert_eq!((there.value(), there.available(ALICE)), (0, 0));
+}
+
+#[test]
+fn edits_of_a_bounded_counter_that_do_nothing_send_nothing() {
+    let mut counter = BoundedCounter::new();
+    counter.edit(ALICE, |counter| {
+        counter.increment(3);
+        counter.transfer(BOB, 1).expect("three");
+        counter.decrement(1).expect("two");
+    });
+    let delta = counter.edit(ALICE, |counter| {
+        assert_eq!(counter.increment(0), Some(3));
+        assert_eq!(counter.decrement(0), Ok(()));
+        assert_eq!(counter.transfer(BOB, 0), Ok(()));
+        assert_eq!(counter.transfer(ALICE, 1), Ok(()));
+        assert_eq!(counter.decrement(2), Err(Insufficient { available: 1 }));
+        assert_eq!(counter.transfer(ALICE, 2), Err(Insufficient { available: 1 }));
+    });
+    assert_eq!(delta, BoundedCounter::new());
+}
+
+#[test]
+fn of_a_reset_counter() {
+    let mut counter = Causal::<ResetCounter>::default();
+    let delta = counter.edit(ALICE, |counter| {
+        assert_eq!(counter.add(i64::MAX), i128::from(i64::MAX));
+        assert_eq!(counter.add(i64::MAX), 2 * i128::from(i64::MAX)); // a second write
+        assert_eq!(counter.add(i64::MIN), i128::from(i64::MAX) - 1);
+    });
+    assert_eq!(delta.value(), i128::from(i64::MAX) - 1);
+    counter.edit(BOB, |counter| {
+        counter.add(i64::MIN);
+        counter.add(i64::MIN);
+    });
+    assert_eq!(counter.value(), i128::from(i64::MAX) - 1 + 2 * i128::from(i64::MIN));
+    counter.edit(CAROL, |counter| counter.reset());
+    assert_eq!((counter.value(), live(counter.store())), (0, 0));
+}
+
+#[test]
+fn of_counters_under_keys() {
+    let mut map = Causal::<OrMap<u8, Dotted<GCounter>>>::default();
+    map.edit(ALICE, |map| {
+        map.entry(1).edit(|counter| assert!(counter.increment(u64::MAX).is_some()));
+    });
+    let before = map.clone();
+    let delta = map.edit(ALICE, |map| {
+        map.entry(1).edit(|counter| assert_eq!(counter.increment(1), None));
+    });
+    assert_eq!((&map, delta), (&before, Causal::default()));
+}
+
+/// What came from elsewhere cannot make a merge or a reader overflow.
+#[test]
+fn of_sums_of_many_replicas() {
+    let (mut up, mut both) = (GCounter::new(), PnCounter::new());
+    for replica in 1..=40 {
+        let replica = rejoin_core::ReplicaId::from_u128(replica);
+        up.edit(replica, |counter| counter.increment(u64::MAX));
+        both.edit(replica, |counter| counter.decrement(u64::MAX));
+    }
+    assert_eq!(up.value(), 40 * u128::from(u64::MAX));
+    assert_eq!(both.value(), -40 * i128::from(u64::MAX));
+}
