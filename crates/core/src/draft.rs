@@ -8,7 +8,8 @@ use crate::Crdt;
 ///
 /// The [delta](Draft::delta) is what peers merge; what was there [before](Draft::before) is what
 /// [`Edit::undo`](crate::Edit::undo) puts back. Authors of plain lattices meet it in
-/// [`Edit::cursor`](crate::Edit::cursor); dot stores have a [`Writer`](crate::store::Writer) instead.
+/// [`Edit::cursor`](crate::Edit::cursor); dot stores have a [`Writer`](crate::store::Writer)
+/// instead.
 ///
 /// A value that is small keeps all of itself before its first change:
 ///

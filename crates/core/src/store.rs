@@ -1,5 +1,4 @@
-//! For authors of new dot stores: what an implementation of [`DotStore`](crate::DotStore)
-//! needs.
+//! For authors of new dot stores: what an implementation of [`DotStore`](crate::DotStore) needs.
 //!
 //! Most types need nothing of this: a struct of dot stores derives `DotStore`, and a lattice
 //! becomes one inside a `Dotted`. A dot store of your own is worth it when its content has a form
@@ -16,8 +15,8 @@
 //! * The **cursor** keeps the [`Writer`] that it was made with. A write mints a dot, puts its piece
 //!   into the value under that dot, supersedes the dots of the pieces that it replaces, and moves
 //!   these pieces to [`Writer::removed`], from where they come back if the edit fails.
-//! * [`join`](crate::DotStore::join) keeps the pieces that both sides have, and those that one side has
-//!   and the other has never seen. It tells the [`Journal`] each dot that it adds or removes.
+//! * [`join`](crate::DotStore::join) keeps the pieces that both sides have, and those that one side
+//!   has and the other has never seen. It notes in the [`Journal`] each dot that it adds or removes.
 //! * A **container** of other dot stores listens to the journal while it joins or edits a part, and
 //!   keeps its index from dots to parts by the [notes](Note) made meanwhile.
 //! * What the value reads as is a function of its live pieces.

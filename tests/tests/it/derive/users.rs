@@ -1,7 +1,7 @@
 //! The derives need no attribute, whichever crate of Rejoin a package depends on.
 //!
-//! Each way to depend on one is a package of a workspace that is made here, outside of ours, and all
-//! are checked at once. Profiles and lock file are ours, so that what is built for them is shared.
+//! Each way to depend on one is a package of a workspace that is made here, outside of ours, and
+//! all are checked at once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -156,11 +156,8 @@ fn check(folder: &Path, arguments: &[&str]) -> Output {
 
 /// Makes the workspace in `folder`.
 fn write(folder: &Path, users: &[User]) {
-    let ours = fs::read_to_string(repository().join("Cargo.toml")).expect("our manifest");
-    let (_, profiles) = ours.split_once("[profile.dev]").expect("our profiles");
     let workspace = format!(
-        "[workspace]\nresolver = \"3\"\nmembers = [\"users/*\"]\n\n[workspace.dependencies]\n{}\n\
-         [profile.dev]{profiles}",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"users/*\"]\n\n[workspace.dependencies]\n{}",
         dependency("inherited", "rejoin", ""),
     );
     _ = fs::remove_dir_all(folder.join("users"));
