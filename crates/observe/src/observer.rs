@@ -75,7 +75,7 @@ impl Observer {
         }
     }
 
-    /// Takes in one event, if somebody else takes them from the replica.
+    /// Takes in one event, for drivers that poll events themselves.
     pub fn handle(&mut self, event: &Event) {
         match *event {
             Event::Applied { now, wall, made, writes, .. } => self.news(now, wall, made, writes),
