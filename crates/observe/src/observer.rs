@@ -67,8 +67,8 @@ impl Observer {
     }
 
     /// Takes the events of the replica, which has to be asked for them with
-    /// [`set_event_capacity`](Replica::set_event_capacity). To be called after whatever happens to it,
-    /// and before a read is counted.
+    /// [`set_event_capacity`](Replica::set_event_capacity). To be called after whatever happens to
+    /// it, and before a read is counted.
     pub fn observe<S>(&mut self, replica: &mut Replica<S>) {
         while let Some(event) = replica.poll_event() {
             self.handle(&event);
