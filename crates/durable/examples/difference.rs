@@ -5,11 +5,12 @@
 //! cargo run --release -p rejoin-durable --example difference -- 10000   # fewer, for a first look
 //! ```
 //!
-//! Two stores of n small keyed values, and two with one set of n elements inside one key, written by
-//! 16 writers. They differ in d keys or elements, half of it on each side: by adds, by overwrites,
-//! and by removals in turn. Either gossip has the deltas of these edits (*log*), or they are known
-//! from the values alone (*no log*). Bytes are those of all messages; the payload is what the deltas
-//! of the differing edits take, alone and joined. Time is that of the processor, both sides together.
+//! Two stores of n small keyed values, and two with one set of n elements inside one key, written
+//! by 16 writers. They differ in d keys or elements, half of it on each side: by adds, by
+//! overwrites, and by removals in turn. Either gossip has the deltas of these edits (*log*), or
+//! they are known from the values alone (*no log*). Bytes are those of all messages; the payload is
+//! what the deltas of the differing edits take, alone and joined. Time is that of the processor,
+//! both sides together.
 
 use std::error::Error;
 use std::time::Duration;

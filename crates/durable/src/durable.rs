@@ -14,9 +14,9 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 
 /// A [`Replica`] together with the [`Storage`] that it survives crashes in.
 ///
-/// An [`edit`](Self::edit) is durable when it answers `Ok`. One that is [staged](Self::stage) is applied
-/// at once, and durable after the next [`commit`](Self::commit): one transaction for all that was
-/// staged, and received, since the last one.
+/// An [`edit`](Self::edit) is durable when it answers `Ok`. One that is [staged](Self::stage) is
+/// applied at once, and durable after the next [`commit`](Self::commit): one transaction for all
+/// that was staged, and received, since the last one.
 ///
 /// ```
 /// use rejoin_core::{Causal, DotMap, DotSet};
@@ -37,8 +37,9 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 ///
 /// Cost: a commit writes the delta. One that finds the log longer than 1 MiB and than twice the
 /// snapshot also writes the whole value as the new snapshot, so that what a restart reads stays
-/// within a constant of the value. A snapshot of more than about 4 MiB is written and read in chunks
-/// of 60 KiB; a value that cannot be taken apart, such as a long text in one register, is one chunk.
+/// within a constant of the value. A snapshot of more than about 4 MiB is written and read in
+/// chunks of 60 KiB; a value that cannot be taken apart, such as a long text in one register, is
+/// one chunk.
 pub struct Durable<S, D: Storage> {
     replica: Replica<S>,
     storage: D,
@@ -66,8 +67,8 @@ impl<S, D: Storage> Durable<S, D> {
         Self::open_with(storage, config, |_| ())
     }
 
-    /// As [`open`](Self::open), and tells `progress` how far it is, after each record: every 60 KiB of
-    /// a long snapshot, and every commit of the log.
+    /// As [`open`](Self::open), and tells `progress` how far it is, after each record: every 60 KiB
+    /// of a long snapshot, and every commit of the log.
     ///
     /// ```
     /// use rejoin_core::{Causal, DotMap, DotSet};
@@ -97,8 +98,8 @@ impl<S, D: Storage> Durable<S, D> {
         Self::open_under(incarnation, storage, config, progress)
     }
 
-    /// Reads everything that is stored, and goes on from there, in this incarnation of the storage's
-    /// node; for runs that have to be the same each time.
+    /// Reads everything that is stored, and goes on from there, in this incarnation of the
+    /// storage's node; for runs that have to be the same each time.
     ///
     /// It must not be one in which anything was written that is not in this storage.
     ///
@@ -179,8 +180,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         Ok(())
     }
 
-    /// Commits, and puts the whole value in the place of the log: before a backup, say, or after much
-    /// has been removed. Commits do so by themselves when the log is long.
+    /// Commits, and puts the whole value in the place of the log: before a backup, say, or after
+    /// much has been removed. Commits do so by themselves when the log is long.
     ///
     /// Everybody waits while it writes the value.
     ///
@@ -194,16 +195,16 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         Ok(())
     }
 
-    /// Rewrites the value in a way that is no edit, such as handing the writes of departed replicas over
-    /// with [`Causal::retire`](rejoin_core::Causal::retire), and begins an epoch.
+    /// Rewrites the value in a way that is no edit, such as handing the writes of departed replicas
+    /// over with [`Causal::retire`](rejoin_core::Causal::retire), and begins an epoch.
     ///
-    /// Version vectors have an entry for each run of each replica that has written. Where that is too
-    /// much, rarely, the operator stops **all** replicas when they are equal
-    /// ([`Replica::fingerprint`]), opens each storage, and rewrites each value in the same way. From
-    /// then on they refuse messages of an earlier epoch, with
-    /// [`HandleError::Epoch`](rejoin_store::HandleError::Epoch): of a replica that was left out, and is to be
-    /// given an empty storage. Deltas for peers and what was seen of them are forgotten; so are
-    /// causal tokens, which sessions have to begin without.
+    /// Version vectors have an entry for each run of each replica that has written. Where that is
+    /// too much, rarely, the operator stops **all** replicas when they are equal
+    /// ([`Replica::fingerprint`]), opens each storage, and rewrites each value in the same way.
+    /// From then on they refuse messages of an earlier epoch, with
+    /// [`HandleError::Epoch`](rejoin_store::HandleError::Epoch): of a replica that was left out,
+    /// and is to be given an empty storage. Deltas for peers and what was seen of them are
+    /// forgotten; so are causal tokens, which sessions have to begin without.
     ///
     /// Everybody waits while it writes the value.
     ///
@@ -269,8 +270,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         Ok(())
     }
 
-    /// The first half of a commit, for drivers that have to do something between the two: stores what
-    /// is [pending](Replica::pending), which stays so until [`Replica::persisted`] is called.
+    /// The first half of a commit, for drivers that have to do something between the two: stores
+    /// what is [pending](Replica::pending), which stays so until [`Replica::persisted`] is called.
     ///
     /// # Errors
     ///
@@ -280,8 +281,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         self.storage.append(&record).map_err(CommitError::Storage)
     }
 
-    /// The end of a commit: compacts the storage if its log is long. When that fails, the log stays,
-    /// and [`compaction_error`](Self::compaction_error) says why.
+    /// The end of a commit: compacts the storage if its log is long. When that fails, the log
+    /// stays, and [`compaction_error`](Self::compaction_error) says why.
     pub fn compact_if_long(&mut self) {
         if self.storage.log_bytes() > self.compact_above {
             self.compact_error = self.replace_log().err();

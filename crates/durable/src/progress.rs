@@ -1,4 +1,5 @@
-/// How far the opening of a replica has come: see [`Durable::open_with`](crate::Durable::open_with).
+/// How far the opening of a replica has come: see
+/// [`Durable::open_with`](crate::Durable::open_with).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {

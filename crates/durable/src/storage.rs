@@ -9,8 +9,8 @@ use crate::error::{CommitError, LoadError};
 /// must not be kept.
 pub type Snapshot<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<(), EncodeError> + 'a;
 
-/// Where one replica keeps its records: a snapshot, which has any number of them, and a log of deltas
-/// after it.
+/// Where one replica keeps its records: a snapshot, which has any number of them, and a log of
+/// deltas after it.
 ///
 /// Records are opaque bytes that carry their own version and checksum. An adapter implements this
 /// trait; [`Durable`](crate::Durable) is the only caller.
@@ -21,9 +21,10 @@ pub type Snapshot<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<(), EncodeErr
 ///   the replica mint the same dots twice, which loses edits at every replica.
 /// * A call that answered with an error, or was cut short by a crash, took effect as a whole or
 ///   not at all.
-/// * `load` visits the records of the latest snapshot, and then everything appended since, in order.
-/// * A failure need not be for ever: a call may succeed once its cause is gone, and the caller tries
-///   again.
+/// * `load` visits the records of the latest snapshot, and then everything appended since, in
+///   order.
+/// * A failure need not be for ever: a call may succeed once its cause is gone, and the caller
+///   tries again.
 pub trait Storage {
     /// Why the storage failed.
     type Error: core::error::Error + Send + Sync + 'static;
@@ -35,8 +36,8 @@ pub trait Storage {
     /// Makes this the storage of another node, with `ReplicaId::random()`.
     ///
     /// A restored backup or a copied disk needs it if the data has rights or votes that belong to a
-    /// node, as in a bounded counter: the copy would use them a second time. No other edits are lost
-    /// without it, because each opening writes in an incarnation of its own.
+    /// node, as in a bounded counter: the copy would use them a second time. No other edits are
+    /// lost without it, because each opening writes in an incarnation of its own.
     ///
     /// # Errors
     ///
@@ -61,12 +62,13 @@ pub trait Storage {
     /// was.
     fn append(&mut self, delta: &[u8]) -> Result<(), Self::Error>;
 
-    /// Replaces the snapshot by another and drops the log, in one transaction. Calls `snapshot` once.
+    /// Replaces the snapshot by another and drops the log, in one transaction. Calls `snapshot`
+    /// once.
     ///
     /// # Errors
     ///
-    /// When it may not have happened, and when `snapshot` fails, in which case it has not. Everything
-    /// stored so far, or what stands for it, is still there then.
+    /// When it may not have happened, and when `snapshot` fails, in which case it has not.
+    /// Everything stored so far, or what stands for it, is still there then.
     fn compact(&mut self, snapshot: &mut Snapshot<'_>) -> Result<(), CommitError<Self::Error>>;
 
     /// The length of all deltas in the log together.

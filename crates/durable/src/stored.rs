@@ -9,8 +9,8 @@ const RECORD: u8 = 1;
 /// The first byte of a stored chunk of a value.
 const CHUNK: u8 = 2;
 
-/// The longest chunk of a snapshot, if it can be cut: what is in memory beside the value while it is
-/// written and read. A little less than a power of two, for storages that pad to one.
+/// The longest chunk of a snapshot, if it can be cut: what is in memory beside the value while it
+/// is written and read. A little less than a power of two, for storages that pad to one.
 const CHUNK_BYTES: usize = 60 << 10;
 
 /// A value of no more than this is one chunk: cutting takes several times as long as encoding.

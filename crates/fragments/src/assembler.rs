@@ -26,8 +26,8 @@ struct Begun {
 }
 
 impl Assembler {
-    /// Takes in a fragment of a message of at most `limit` bytes, and gives back the message if that
-    /// completes it, and what to answer.
+    /// Takes in a fragment of a message of at most `limit` bytes, and gives back the message if
+    /// that completes it, and what to answer.
     pub fn insert(&mut self, fragment: &Fragment, limit: usize) -> (Option<Vec<u8>>, Receipt) {
         let Fragment { name, length, start, ref bytes } = *fragment;
         if self.complete.contains(&(name, length)) {

@@ -11,8 +11,8 @@ const WINDOW: usize = 1 << 20;
 
 /// The long messages that wait for one peer, in order, each of some kind `K` that the caller knows.
 ///
-/// A window of fragments is on its way at a time. What is not acknowledged in time is sent again, at
-/// ever longer intervals; after a silence one fragment at a time.
+/// A window of fragments is on its way at a time. What is not acknowledged in time is sent again,
+/// at ever longer intervals; after a silence one fragment at a time.
 #[derive(Debug)]
 pub struct Fragmenter<K> {
     waiting: VecDeque<Waiting<K>>,

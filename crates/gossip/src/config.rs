@@ -33,8 +33,8 @@ pub struct GossipConfig {
     pub max_log: usize,
     /// How long it is kept for them at most.
     pub max_age: Duration,
-    /// Whether deltas of a writer may be joined that are not next to each other in its numbers: yes,
-    /// unless what is in between has to be seen in between.
+    /// Whether deltas of a writer may be joined that are not next to each other in its numbers:
+    /// yes, unless what is in between has to be seen in between.
     pub join_over_gaps: bool,
 }
 

@@ -19,9 +19,9 @@ use crate::{DeltaGroup, Frame, GossipConfig, LinkSession, Time};
 ///
 /// | after | what holds |
 /// |---|---|
-/// | loss, duplication, reordering, delay | whatever did not arrive is sent again until it is acknowledged |
-/// | a crash | [`restore`](Self::restore) the durable deltas under a larger incarnation; neighbours notice, and both sides say what they have before they send anything |
-/// | a new or returning link | likewise; it starts lazy for writers whose deltas come from elsewhere |
+/// | loss, duplication, reordering, delay | what did not arrive is sent until it is acknowledged |
+/// | a crash | [`restore`](Self::restore) under a larger incarnation: both sides say what they have |
+/// | a new or returning link | likewise; lazy for writers whose deltas come from elsewhere |
 /// | a link that is gone | the writers that came over it are asked for on all others |
 /// | a slow link | at most [`GossipConfig::max_flying`] frames are on their way over it |
 /// | a silent link | nothing but probes, at ever longer intervals |
@@ -106,8 +106,8 @@ impl<D: Crdt + Clone> Gossip<D> {
         }
     }
 
-    /// With something to be done with a delta of which the first part was known and the rest is kept:
-    /// what it says of the first is wrong of the rest.
+    /// With something to be done with a delta of which the first part was known and the rest is
+    /// kept: what it says of the first is wrong of the rest.
     #[must_use]
     pub fn with_cut(self, cut: fn(&mut D)) -> Self {
         Self { cut, ..self }
@@ -210,7 +210,8 @@ impl<D: Crdt + Clone> Gossip<D> {
             self.rivals.remove(&origin);
         } else if is_news && link.declines(origin) {
             // Mostly the parent is only a little late. But if it never comes, it may be waiting for
-            // this replica itself, in a circle of neighbours that all took the other way for slower.
+            // this replica itself, in a circle of neighbours that all took the other way for
+            // slower.
             self.rivals.entry(origin).or_insert((from, now + self.config.grace));
             return;
         }
@@ -225,7 +226,8 @@ impl<D: Crdt + Clone> Gossip<D> {
         }
     }
 
-    /// Appends the unseen part of a delta to the log, and returns its dots; `None` if all were known.
+    /// Appends the unseen part of a delta to the log, and returns its dots; `None` if all were
+    /// known.
     fn take_in(&mut self, now: Time, group: &DeltaGroup<D>) -> Option<CausalContext> {
         let fresh = group.dots().difference(&self.have);
         if fresh.is_empty() {
@@ -332,8 +334,8 @@ impl<D> Gossip<D> {
         links.chain(self.rivals.values().map(|(_, at)| *at)).min()
     }
 
-    /// The neighbours that lack deltas which are not kept any more. They need another exchange; tell
-    /// what they have after it with [`caught_up`](Self::caught_up).
+    /// The neighbours that lack deltas which are not kept any more. They need another exchange;
+    /// tell what they have after it with [`caught_up`](Self::caught_up).
     pub fn behind(&self) -> impl Iterator<Item = ReplicaId> {
         self.links.iter().filter(|(_, link)| link.behind).map(|(peer, _)| *peer)
     }

@@ -14,8 +14,8 @@ pub struct NodeConfig {
     pub max_queue: usize,
     /// How closely the node observes itself.
     pub observe: ObserveConfig,
-    /// How often the features `metrics` and `tracing` look how the node is doing. Without them nothing
-    /// looks. Default: every second.
+    /// How often the features `metrics` and `tracing` look how the node is doing. Without them
+    /// nothing looks. Default: every second.
     pub publish_interval: Duration,
     /// What they call healthy. [`Node::health`](crate::Node::health) has limits of its own.
     pub limits: Limits,

@@ -18,8 +18,8 @@ pub(crate) struct Context {
     pub(crate) id: ReplicaId,
     pub(crate) config: NodeConfig,
     pub(crate) happenings: mpsc::Sender<Happening>,
-    /// The peer and link of each connection that has ended; unbounded, so that it can be sent from a
-    /// destructor.
+    /// The peer and link of each connection that has ended; unbounded, so that it can be sent from
+    /// a destructor.
     pub(crate) gone: mpsc::UnboundedSender<(ReplicaId, u64)>,
     pub(crate) isolated: watch::Sender<bool>,
     pub(crate) shutdown: CancellationToken,

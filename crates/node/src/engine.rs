@@ -186,8 +186,8 @@ pub(crate) enum Input<S> {
     },
 }
 
-/// What the engine has beside the replica: those who wait for it to have seen something, and its part
-/// in quorum and strong operations, if it has one.
+/// What the engine has beside the replica: those who wait for it to have seen something, and its
+/// part in quorum and strong operations, if it has one.
 pub(crate) struct Waiting<S> {
     votes: Option<Box<dyn Votes<S>>>,
     waits: Waits,
@@ -326,8 +326,8 @@ fn handle<S: Replicated>(
     }
 }
 
-/// Makes everything durable, and lets the operations go on that waited for that, which may have to be
-/// committed in turn. Returns whether the inputs are durable.
+/// Makes everything durable, and lets the operations go on that waited for that, which may have to
+/// be committed in turn. Returns whether the inputs are durable.
 fn commit<S: Replicated>(
     engine: &mut Engine<S>,
     counters: &Counters,

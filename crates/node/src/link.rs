@@ -73,8 +73,8 @@ impl Link {
         (Incoming { peer: *peer, link: *id, happenings }, Messages { messages, waiting })
     }
 
-    /// Is done when the node has closed the link: because a better one to the same peer has come, or
-    /// because of a message that was refused.
+    /// Is done when the node has closed the link: because a better one to the same peer has come,
+    /// or because of a message that was refused.
     #[must_use]
     pub fn closed(&self) -> CancellationToken {
         self.closed.clone()
@@ -97,8 +97,8 @@ pub struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    /// Hands a message of the peer to the node, as soon as it has room, and returns whether there is
-    /// still a node.
+    /// Hands a message of the peer to the node, as soon as it has room, and returns whether there
+    /// is still a node.
     pub async fn deliver(&self, payload: BytesMut) -> bool {
         let message = Happening::Message { peer: self.peer, link: self.link, payload };
         self.happenings.send(message).await.is_ok()
@@ -113,8 +113,8 @@ pub struct Messages<'a> {
 }
 
 impl Messages<'_> {
-    /// Waits for the next message to the peer; `None` when the node has closed the link. Dropping the
-    /// future loses nothing.
+    /// Waits for the next message to the peer; `None` when the node has closed the link. Dropping
+    /// the future loses nothing.
     pub async fn next(&mut self) -> Option<Bytes> {
         let message = self.messages.recv().await?;
         self.waiting.fetch_sub(message.len() + MESSAGE_OVERHEAD, Ordering::Relaxed);

@@ -36,8 +36,8 @@ use crate::votes::{Member, Votes};
 /// way is found by the periodic sync. While the network is away, everything but the exchange goes
 /// on.
 ///
-/// Under concurrency, waiting edits share a transaction: while one is being written to the disk, the
-/// next ones gather. Nothing a peer does ends the node: a message that the replica refuses
+/// Under concurrency, waiting edits share a transaction: while one is being written to the disk,
+/// the next ones gather. Nothing a peer does ends the node: a message that the replica refuses
 /// closes that link, and is counted in [`NodeStats::refused`].
 ///
 /// Dropping a node stops it in the background; [`shutdown`](Node::shutdown) also waits until the
@@ -150,8 +150,8 @@ where
     }
 
     /// What this node and all of these nodes are known to have: nothing, if one of them is not
-    /// connected. It is for [`Session::settle`], so that the token of a client that goes to no others
-    /// stays small, however often nodes restart.
+    /// connected. It is for [`Session::settle`], so that the token of a client that goes to no
+    /// others stays small, however often nodes restart.
     #[must_use]
     pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> GroupClock {
         lock(&self.engine).replica().settled(nodes)
@@ -169,8 +169,8 @@ where
         answer.await.map_err(|_| NodeError::Stopped)?.map_err(NodeError::NotSeen)
     }
 
-    /// Reads the value as [`read`](Self::read) does, as soon as it has what the session's guarantees
-    /// ask for.
+    /// Reads the value as [`read`](Self::read) does, as soon as it has what the session's
+    /// guarantees ask for.
     ///
     /// # Errors
     ///
@@ -207,8 +207,8 @@ where
         result
     }
 
-    /// Edits the value as [`edit`](Self::edit) does, as soon as it has what the session's guarantees
-    /// ask for.
+    /// Edits the value as [`edit`](Self::edit) does, as soon as it has what the session's
+    /// guarantees ask for.
     ///
     /// # Errors
     ///
@@ -233,12 +233,12 @@ where
         Ok(result)
     }
 
-    /// Takes part in quorum and strong operations from now on, and gives the objects of the value to
-    /// be read and written at any level: `O` says what an object is.
+    /// Takes part in quorum and strong operations from now on, and gives the objects of the value
+    /// to be read and written at any level: `O` says what an object is.
     ///
-    /// `declared` are the voters, the same at all nodes, by their [nodes](ReplicaId::node): the id in
-    /// the storage, or that of any run. Who is not among them has no vote, and can read and write like
-    /// anybody else. A node that has been told of newer voters goes by those.
+    /// `declared` are the voters, the same at all nodes, by their [nodes](ReplicaId::node): the id
+    /// in the storage, or that of any run. Who is not among them has no vote, and can read and
+    /// write like anybody else. A node that has been told of newer voters goes by those.
     ///
     /// ```
     /// # use core::time::Duration;
@@ -265,8 +265,8 @@ where
     ///
     /// # Errors
     ///
-    /// When there are no voters, when those that the storage remembers cannot be read, when this has
-    /// been called before, or when the node is shutting down.
+    /// When there are no voters, when those that the storage remembers cannot be read, when this
+    /// has been called before, or when the node is shutting down.
     pub async fn objects<O>(
         &self,
         declared: impl IntoIterator<Item = ReplicaId>,

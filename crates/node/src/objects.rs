@@ -18,9 +18,9 @@ use crate::votes::{Member, Outcome, Votes};
 /// The objects of a node's value, to be read and written at any [`Level`]: see
 /// [`Node::objects`](crate::Node::objects).
 ///
-/// Under concurrency, operations at one level on one object are as the level says. Those at the node
-/// itself, such as [`Node::edit`](crate::Node::edit), are eventual, and see whatever these have brought
-/// or read.
+/// Under concurrency, operations at one level on one object are as the level says. Those at the
+/// node itself, such as [`Node::edit`](crate::Node::edit), are eventual, and see whatever these
+/// have brought or read.
 ///
 /// All tasks may share it, or clone it. Dropping the future of an operation does not take it back.
 pub struct Objects<S, O = Single> {
@@ -38,16 +38,19 @@ where
         Self { context, inputs, division: PhantomData }
     }
 
-    /// Edits any number of objects, and answers when as many voters as `level` asks for have made it
-    /// durable: for several objects, of one after the other.
+    /// Edits any number of objects, and answers when as many voters as `level` asks for have made
+    /// it durable: for several objects, of one after the other.
     ///
-    /// The closure is that of [`Node::edit`](crate::Node::edit). It is applied here, whatever happens.
+    /// The closure is that of [`Node::edit`](crate::Node::edit). It is applied here, whatever
+    /// happens.
     ///
     /// # Errors
     ///
-    /// * [`OperationError::Indeterminate`](rejoin_quorum::OperationError::Indeterminate) when too few have answered within `timeout`: the edit may
-    ///   have taken effect and may still do so, since it is durable here, or will be.
-    /// * [`OperationError::TooFewVoters`](rejoin_quorum::OperationError::TooFewVoters), and nothing was sent but to neighbours, as any edit is.
+    /// * [`OperationError::Indeterminate`](rejoin_quorum::OperationError::Indeterminate) when too
+    ///   few have answered within `timeout`: the edit may have taken effect and may still do so,
+    ///   since it is durable here, or will be.
+    /// * [`OperationError::TooFewVoters`](rejoin_quorum::OperationError::TooFewVoters), and nothing
+    ///   was sent but to neighbours, as any edit is.
     /// * [`NodeError::Stopped`] when the node is shutting down.
     pub async fn edit<R>(
         &self,
@@ -86,8 +89,10 @@ where
     ///
     /// # Errors
     ///
-    /// * [`OperationError::Unanswered`](rejoin_quorum::OperationError::Unanswered) when too few have answered within `timeout`.
-    /// * [`OperationError::TooFewVoters`](rejoin_quorum::OperationError::TooFewVoters) when there are not as many as were asked for.
+    /// * [`OperationError::Unanswered`](rejoin_quorum::OperationError::Unanswered) when too few
+    ///   have answered within `timeout`.
+    /// * [`OperationError::TooFewVoters`](rejoin_quorum::OperationError::TooFewVoters) when there
+    ///   are not as many as were asked for.
     /// * [`NodeError::Stopped`] when the node is shutting down.
     pub async fn read(
         &self,
@@ -115,7 +120,8 @@ where
     /// # Errors
     ///
     /// When the new set is empty, or another change is on its way, or it was not done within
-    /// `timeout`. In the last case the voters stay joint, and the same change can be asked for again.
+    /// `timeout`. In the last case the voters stay joint, and the same change can be asked for
+    /// again.
     pub async fn change_voters(
         &self,
         to: impl IntoIterator<Item = ReplicaId>,

@@ -63,8 +63,8 @@ impl Transport {
         }
     }
 
-    /// Records why a connection was closed or did not come about, and whether that is what the other
-    /// side sent.
+    /// Records why a connection was closed or did not come about, and whether that is what the
+    /// other side sent.
     pub fn note(&self, error: impl Error + Send + Sync + 'static, is_refusal: bool) {
         self.context.note(Arc::new(error), is_refusal);
     }
@@ -87,8 +87,8 @@ impl Transport {
         self.context.shutdown.clone()
     }
 
-    /// Whether the node is [cut off](crate::Node::set_isolated): connections are to be closed, refused
-    /// and not made.
+    /// Whether the node is [cut off](crate::Node::set_isolated): connections are to be closed,
+    /// refused and not made.
     #[must_use]
     pub fn is_isolated(&self) -> bool {
         self.context.is_isolated()

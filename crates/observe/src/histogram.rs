@@ -6,8 +6,9 @@ const STEPS: u32 = 5;
 
 /// How often which duration occurred, in steps that are at most 1/32 of the duration apart.
 ///
-/// Quantiles are at most 1/32 above what they would be of the durations themselves, and never below;
-/// the count, the mean and the longest are exact, in nanoseconds. Recording takes constant time.
+/// Quantiles are at most 1/32 above what they would be of the durations themselves, and never
+/// below; the count, the mean and the longest are exact, in nanoseconds. Recording takes constant
+/// time.
 ///
 /// Memory: 8 bytes a step up to the longest duration, 9 KiB for hours; at most 15 KiB, whatever is
 /// recorded and however often. The steps are those of HdrHistogram.
@@ -60,7 +61,8 @@ impl Histogram {
         self.count
     }
 
-    /// The duration that this share of all are not longer than, by nearest rank; 0 if there is none.
+    /// The duration that this share of all are not longer than, by nearest rank; 0 if there is
+    /// none.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     pub fn quantile(&self, share: f64) -> Duration {

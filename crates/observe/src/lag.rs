@@ -17,8 +17,9 @@ pub struct Lag {
     /// How many of them seemed to come before they were made, and count as no lag at all: the clock
     /// of the writer is ahead of the one here.
     pub ahead: u64,
-    /// How many writes came without a stamp of their own, and are not in the rest: in a difference of
-    /// values, partly known already, or from a writer without a clock; or there was no clock here.
+    /// How many writes came without a stamp of their own, and are not in the rest: in a difference
+    /// of values, partly known already, or from a writer without a clock; or there was no clock
+    /// here.
     pub unmeasured: u64,
 }
 

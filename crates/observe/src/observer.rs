@@ -67,15 +67,15 @@ impl Observer {
     }
 
     /// Takes the events of the replica, which has to be asked for them with
-    /// [`set_event_capacity`](Replica::set_event_capacity). To be called after whatever happens to it,
-    /// and before a read is counted.
+    /// [`set_event_capacity`](Replica::set_event_capacity). To be called after whatever happens to
+    /// it, and before a read is counted.
     pub fn observe<S>(&mut self, replica: &mut Replica<S>) {
         while let Some(event) = replica.poll_event() {
             self.handle(&event);
         }
     }
 
-    /// Takes in one event, if somebody else takes them from the replica.
+    /// Takes in one event, for drivers that poll events themselves.
     pub fn handle(&mut self, event: &Event) {
         match *event {
             Event::Applied { now, wall, made, writes, .. } => self.news(now, wall, made, writes),

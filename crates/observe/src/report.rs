@@ -40,12 +40,12 @@ pub struct Report {
     pub buffered: Buffered,
     /// How many writes are known to be missing here: the writer's later ones have come.
     pub gaps: u64,
-    /// The age of the oldest write here that some connected peer is not known to have, edits that are
-    /// not durable included; zero if there is none.
+    /// The age of the oldest write here that some connected peer is not known to have, edits that
+    /// are not durable included; zero if there is none.
     ///
     /// A peer that has fallen behind the log counts from the oldest write that the log has dropped,
-    /// or from when that was noticed. A peer that is not connected does not count: who is expected to
-    /// be there is not known here.
+    /// or from when that was noticed. A peer that is not connected does not count: who is expected
+    /// to be there is not known here.
     pub divergence_window: Duration,
     /// Whether everything in the value is durable.
     pub is_durable: bool,

@@ -11,7 +11,8 @@ pub(crate) const CAPACITY: u32 = 1 << 10;
 /// here only after it.
 ///
 /// A read is compared with the writes that come within
-/// [`ObserveConfig::stale_window`](crate::ObserveConfig::stale_window) after it, by their writers' clocks.
+/// [`ObserveConfig::stale_window`](crate::ObserveConfig::stale_window) after it, by their writers'
+/// clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Staleness {
@@ -19,8 +20,8 @@ pub struct Staleness {
     pub stale: u64,
     /// Those that missed none.
     pub fresh: u64,
-    /// Those of which nobody knows: what came after them did not say when it was written. They are in
-    /// neither of the other two.
+    /// Those of which nobody knows: what came after them did not say when it was written. They are
+    /// in neither of the other two.
     pub unknown: u64,
     /// Those whose window has not passed yet.
     pub open: u64,

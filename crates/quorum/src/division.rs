@@ -24,7 +24,8 @@ use rejoin_store::Replicated;
 ///
 /// # Laws
 ///
-/// Another division has to be one of a product: for all values `a`, `b`, objects `o` and keys `k ≠ l`,
+/// Another division has to be one of a product: for all values `a`, `b`, objects `o` and keys `k ≠
+/// l`,
 ///
 /// * `object(a ⊔ b, k) = object(a, k) ⊔ object(b, k)`, and `object` of bottom is bottom;
 /// * `object(enclose(k, o), k) = o` and `object(enclose(k, o), l)` is bottom;

@@ -72,7 +72,8 @@ impl<S> Request<S> {
         self.id
     }
 
-    /// The bytes for the wire, in the same envelope as those of a [`Replica`](rejoin_store::Replica).
+    /// The bytes for the wire, in the same envelope as those of a
+    /// [`Replica`](rejoin_store::Replica).
     ///
     /// # Errors
     ///
@@ -104,7 +105,8 @@ impl<S> Reply<S> {
         self.id
     }
 
-    /// The bytes for the wire, in the same envelope as those of a [`Replica`](rejoin_store::Replica).
+    /// The bytes for the wire, in the same envelope as those of a
+    /// [`Replica`](rejoin_store::Replica).
     ///
     /// # Errors
     ///

@@ -36,16 +36,16 @@ use crate::voters::{InvalidVoters, Voters};
 /// It is driven together with the replica. After whatever happens:
 ///
 /// 1. events go in: [`update`](Self::update), [`read`](Self::read), [`handle`](Self::handle) for a
-///    message that [`is_message`](Self::is_message), [`handle_timeout`](Self::handle_timeout) when the
-///    time of [`poll_timeout`](Self::poll_timeout) has come;
+///    message that [`is_message`](Self::is_message), [`handle_timeout`](Self::handle_timeout) when
+///    the time of [`poll_timeout`](Self::poll_timeout) has come;
 /// 2. [`prepare`](Self::prepare) gives the replica what has to become durable, and the replica is
 ///    committed;
 /// 3. [`release`](Self::release) goes on with what was waiting for that, and
-///    [`poll_transmit`](Self::poll_transmit) and [`poll_ended`](Self::poll_ended) give messages and results.
-///    What was read is joined to the replica, so there may be something to commit again.
+///    [`poll_transmit`](Self::poll_transmit) and [`poll_ended`](Self::poll_ended) give messages and
+///    results. What was read is joined to the replica, so there may be something to commit again.
 ///
-/// Under concurrency, operations at one level on one object are as [`Level`] says; those on different
-/// objects have nothing to do with each other.
+/// Under concurrency, operations at one level on one object are as [`Level`] says; those on
+/// different objects have nothing to do with each other.
 ///
 /// Memory: a few copies of each object that is in use.
 pub struct Quorums<S, O: Division<S> = Single> {
@@ -91,13 +91,13 @@ impl<S, O: Division<S>> Quorums<S, O> {
 }
 
 impl<S: Replicated, O: Division<S>> Quorums<S, O> {
-    /// The part of a replica's node. The voters are those declared, which are the same at all nodes,
-    /// or the newest that the replica knows; nodes need not be voters.
+    /// The part of a replica's node. The voters are those declared, which are the same at all
+    /// nodes, or the newest that the replica knows; nodes need not be voters.
     ///
     /// # Errors
     ///
-    /// When the voters that the replica remembers cannot be read: a release that knows their format has
-    /// stored them, and going by older ones would break its promises.
+    /// When the voters that the replica remembers cannot be read: a release that knows their format
+    /// has stored them, and going by older ones would break its promises.
     pub fn new(
         replica: &Replica<S>,
         declared: Voters,
@@ -129,12 +129,12 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         })
     }
 
-    /// Brings an edit to the voters: the delta of [`Replica::stage_apart`], as soon as it is durable
-    /// here.
+    /// Brings an edit to the voters: the delta of [`Replica::stage_apart`], as soon as it is
+    /// durable here.
     ///
-    /// It ends when as many voters as `level` asks for have it, of each object that it touches, one by
-    /// one: a reader may see some of them before others. An edit is never taken back: one that ends
-    /// with [`OperationError::Indeterminate`] may have taken effect, or may do so later.
+    /// It ends when as many voters as `level` asks for have it, of each object that it touches, one
+    /// by one: a reader may see some of them before others. An edit is never taken back: one that
+    /// ends with [`OperationError::Indeterminate`] may have taken effect, or may do so later.
     pub fn update(&mut self, delta: S, level: Level, deadline: Time) -> Ticket {
         let ticket = self.issue();
         let parts = O::split(delta);
@@ -260,9 +260,9 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
 
     /// Takes the next message to be sent.
     ///
-    /// A message to a node that is not connected is dropped: it is sent again later. One to a node of
-    /// which two runs are connected, because the end of the first has not been noticed yet, goes to
-    /// both: their ids do not tell which came later.
+    /// A message to a node that is not connected is dropped: it is sent again later. One to a node
+    /// of which two runs are connected, because the end of the first has not been noticed yet, goes
+    /// to both: their ids do not tell which came later.
     pub fn poll_transmit(&mut self, replica: &Replica<S>) -> Option<Transmit> {
         while self.addressed.is_empty() {
             let (node, payload) = self.outbox.pop_front()?;

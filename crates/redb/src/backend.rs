@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{BackendError, StorageBackend};
 
-/// How much is written at once when writes are repeated: no more than a block of a file system, which
-/// is there as a whole or not.
+/// How much is written at once when writes are repeated: no more than a block of a file system,
+/// which is there as a whole or not.
 const BLOCK: u64 = 4096;
 
-/// The bytes of a store, which outlive the database on them: after a failure a new database is opened
-/// on the same bytes, and nobody else gets hold of the file in between.
+/// The bytes of a store, which outlive the database on them: after a failure a new database is
+/// opened on the same bytes, and nobody else gets hold of the file in between.
 ///
 /// It remembers what has been written since the last sync. A system that could not write something
-/// to the disk may drop it and say `Ok` to the next sync, while readers still see it (Rebello et al.,
-/// *Can Applications Recover from fsync Failures?*, ATC 2020). So after a failure all of it is
+/// to the disk may drop it and say `Ok` to the next sync, while readers still see it (Rebello et
+/// al., *Can Applications Recover from fsync Failures?*, ATC 2020). So after a failure all of it is
 /// [written again](Self::write_again), before anything is built on what can be read.
 ///
 /// Its clones are the same bytes.

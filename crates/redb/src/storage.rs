@@ -15,17 +15,17 @@ const MAX_SPARE: u64 = 4 << 20;
 
 /// A replica's durable state in one redb file: a replica id, a snapshot, and a log of deltas.
 ///
-/// Every [`append`](Storage::append) is one transaction, on the disk when it returns. A crash at any
-/// point leaves a file with everything that was acknowledged, and with the append in progress
+/// Every [`append`](Storage::append) is one transaction, on the disk when it returns. A crash at
+/// any point leaves a file with everything that was acknowledged, and with the append in progress
 /// entirely or not at all.
 ///
 /// The file belongs to one handle at a time; a second [`open`](RedbStorage::open) is refused with
 /// [`RedbError::Locked`], on systems with file locks (Linux, macOS, Windows).
 ///
-/// After a failed write nobody knows what the disk has kept. So the next call first writes again what
-/// was not synced, and opens the database anew, on the same handle. While the cause of the failure
-/// lasts, that fails in turn; when it is gone, the store goes on with everything that it had
-/// acknowledged, and perhaps with what it had not.
+/// After a failed write nobody knows what the disk has kept. So the next call first writes again
+/// what was not synced, and opens the database anew, on the same handle. While the cause of the
+/// failure lasts, that fails in turn; when it is gone, the store goes on with everything that it
+/// had acknowledged, and perhaps with what it had not.
 ///
 /// A compaction gives the space back to the file system if the file is longer than 4 MiB and four
 /// times the snapshot; less than that is kept, and used again.
@@ -91,8 +91,9 @@ impl RedbStorage {
 
     /// The database, opened again if it has failed.
     ///
-    /// There is no use in that if an append has failed and there is no room yet for what it wrote. A
-    /// compaction may need more room than the appends after it, some of which may still find theirs.
+    /// There is no use in that if an append has failed and there is no room yet for what it wrote.
+    /// A compaction may need more room than the appends after it, some of which may still find
+    /// theirs.
     fn database(&mut self, is_append: bool) -> Result<&Database, RedbError> {
         if self.backend.has_failed() {
             self.database = None; // which writes nothing any more

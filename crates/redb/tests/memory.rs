@@ -14,8 +14,8 @@ use rejoin_store::Config;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Creates and removes so many keys, `step` at a time, and compacts. Returns how many bytes of memory
-/// that takes, and how many of the file.
+/// Creates and removes so many keys, `step` at a time, and compacts. Returns how many bytes of
+/// memory that takes, and how many of the file.
 fn churn(keys: u64, step: u64) -> (usize, u64) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.redb");

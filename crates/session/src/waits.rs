@@ -8,10 +8,9 @@ use crate::token::CausalToken;
 
 /// Those who wait until a replica has seen enough to serve them.
 ///
-/// Nothing is polled: the replica tells when it has [seen more](Self::seen), and only those for whom
-/// it matters are looked at. The rest is as with a replica:
-/// [`poll_done`](Self::poll_done), [`poll_timeout`](Self::poll_timeout),
-/// [`handle_timeout`](Self::handle_timeout).
+/// Nothing is polled: the replica tells when it has [seen more](Self::seen), and only those for
+/// whom it matters are looked at. The rest is as with a replica: [`poll_done`](Self::poll_done),
+/// [`poll_timeout`](Self::poll_timeout), [`handle_timeout`](Self::handle_timeout).
 ///
 /// Cost: each one that waits is watched for one replica's writes at a time, so telling it of growth
 /// takes O(r log n) for the r replicas that are watched, plus O(log n) for each that moves on.

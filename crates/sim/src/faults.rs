@@ -22,8 +22,8 @@ pub struct Faults {
     /// until then.
     pub max_commit_delay: Duration,
     /// The longest time that a commit takes. Edits and messages come in meanwhile, and wait for the
-    /// next one. It reaches the disk at some moment within this time, and is acknowledged at the end
-    /// of it; a crash comes before or after either.
+    /// next one. It reaches the disk at some moment within this time, and is acknowledged at the
+    /// end of it; a crash comes before or after either.
     pub max_commit_time: Duration,
     /// With which probability a disk says that a commit failed. Every other time it has stored it
     /// all the same. Such a commit is repeated after a little while.

@@ -17,7 +17,7 @@ pub enum Mistake {
     /// It writes under the same incarnation after each restart. That does harm when it restarts
     /// from a disk that has less than what others have seen.
     ReuseIncarnation,
-    /// It takes what it gets for written when it comes. Nothing is wrong with the values, but the lag
-    /// and the staleness that it [reports](crate::Network::report) are.
+    /// It takes what it gets for written when it comes. Nothing is wrong with the values, but the
+    /// lag and the staleness that it [reports](crate::Network::report) are.
     LateStamps,
 }

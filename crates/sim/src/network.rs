@@ -104,8 +104,8 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         }
     }
 
-    /// Edits the value at replica `index`: applied at once, durable after the replica's next commit, which
-    /// begins within [`Faults::max_commit_delay`], and sent then.
+    /// Edits the value at replica `index`: applied at once, durable after the replica's next
+    /// commit, which begins within [`Faults::max_commit_delay`], and sent then.
     ///
     /// # Panics
     ///

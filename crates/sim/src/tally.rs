@@ -8,8 +8,8 @@ pub struct Tally {
     pub sent: u64,
     /// How many bytes those have together.
     pub bytes: u64,
-    /// Lost by chance, cut off by a partition, or on the way to a replica that was down, had left or
-    /// was linked no more.
+    /// Lost by chance, cut off by a partition, or on the way to a replica that was down, had left
+    /// or was linked no more.
     pub lost: u64,
     /// Sent on twice.
     pub duplicated: u64,

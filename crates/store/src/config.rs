@@ -10,8 +10,8 @@ pub struct Config {
     /// is half of it either way. 1 s unless told otherwise; `Duration::MAX` means never, which
     /// leaves unnoticed what no acknowledgement tells.
     pub sync_interval: Duration,
-    /// How often such a question compares the values themselves, and not only what has been seen: an
-    /// hour unless told otherwise, `Duration::MAX` for never. It takes the time of encoding the
+    /// How often such a question compares the values themselves, and not only what has been seen:
+    /// an hour unless told otherwise, `Duration::MAX` for never. It takes the time of encoding the
     /// value, at both ends, and finds damage that nothing else does: see
     /// [`Replica::diverged`](crate::Replica::diverged).
     pub scrub_interval: Duration,
@@ -34,10 +34,10 @@ pub struct Config {
     /// Whether an edit is seen only together with, or after, all that its writer had seen: causal
     /// delivery, off unless told otherwise. It has to be the same at all replicas.
     ///
-    /// An edit then waits, out of the value but durable, until what it depends on has come. It costs
-    /// an entry in each group of edits for each other writer of whom its writer has seen something
-    /// new; and a long difference of values, which is a causal step as a whole, waits in memory until
-    /// the last of its pieces has come, and starts over after a lost connection.
+    /// An edit then waits, out of the value but durable, until what it depends on has come. It
+    /// costs an entry in each group of edits for each other writer of whom its writer has seen
+    /// something new; and a long difference of values, which is a causal step as a whole, waits in
+    /// memory until the last of its pieces has come, and starts over after a lost connection.
     pub causal: bool,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,

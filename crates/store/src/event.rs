@@ -55,7 +55,7 @@ pub enum Event {
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     waiting: VecDeque<Event>,
-    /// How many may wait: 0 if nobody has asked for them.
+    /// How many may wait: 0 unless asked for.
     capacity: usize,
 }
 

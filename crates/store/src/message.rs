@@ -34,8 +34,8 @@ pub(crate) enum Message<S, D> {
     Compare { ours: Fingerprints, content: Option<u64> },
     /// "This is what I have."
     Sync { digest: D, have: u64 },
-    /// "We are equal", and with which deltas; with the fingerprint of the whole value if there was one
-    /// in the question.
+    /// "We are equal", and with which deltas; with the fingerprint of the whole value if there was
+    /// one in the question.
     Same { have: u64, content: Option<u64> },
     /// "This is what you lack, and what I have."
     Reply { part: Option<Part<S>>, digest: Option<D> },
@@ -58,7 +58,8 @@ pub(crate) struct Dated<M> {
     pub(crate) message: M,
 }
 
-/// Fingerprints of what a replica has: of the digest of its value, and of the deltas that are in it.
+/// Fingerprints of what a replica has: of the digest of its value, and of the deltas that are in
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fingerprints {
     pub(crate) digest: u64,

@@ -193,8 +193,9 @@ impl<S: Replicated> Replica<S> {
             && self.fingerprint() == fingerprint(&S::default())
     }
 
-    /// This replica in the next epoch, with this value, which was rewritten in a way that is no edit:
-    /// `None` if there is no next one. Deltas for peers, and what was seen of them, are forgotten.
+    /// This replica in the next epoch, with this value, which was rewritten in a way that is no
+    /// edit: `None` if there is no next one. Deltas for peers, and what was seen of them, are
+    /// forgotten.
     #[must_use]
     pub fn next_epoch(&self, state: S) -> Option<Self> {
         let mut next = Self::with_state(self.id, state, self.config.clone());
@@ -261,8 +262,8 @@ impl<S: Replicated> Replica<S> {
     /// Gives a delta of this replica's edits the next number, under which it travels.
     fn publish(&mut self, delta: S) {
         let Some(seq) = self.gossip.have().max(self.id).checked_add(1) else {
-            // Somebody has claimed that we gave the last number. So this has none, and peers, who turn
-            // out to lack it, get it as a difference.
+            // Somebody has claimed that we gave the last number. So this has none, and peers, who
+            // turn out to lack it, get it as a difference.
             self.received.add_state(delta, &CausalContext::new());
             return;
         };
@@ -328,11 +329,11 @@ impl<S> Replica<S> {
         self.notes.get(layer)
     }
 
-    /// What this replica and all of these nodes are known to have, durably: nothing, if one of them is
-    /// not connected.
+    /// What this replica and all of these nodes are known to have, durably: nothing, if one of them
+    /// is not connected.
     ///
-    /// It is causally stable among them: of a client that goes to no other nodes than these, a causal
-    /// token need not ask for it.
+    /// It is causally stable among them: of a client that goes to no other nodes than these, a
+    /// causal token need not ask for it.
     #[must_use]
     pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> GroupClock {
         let others = nodes.into_iter().map(ReplicaId::node).filter(|node| *node != self.id.node());
@@ -352,11 +353,11 @@ impl<S> Replica<S> {
         self.delivery.as_ref().map_or(self.gossip.have(), Delivery::seen)
     }
 
-    /// Sets the wall clock: at `now` it shows `since_1970`. From then on edits are stamped with it, so
-    /// that peers can measure how far they lag behind.
+    /// Sets the wall clock: at `now` it shows `since_1970`. From then on edits are stamped with it,
+    /// so that peers can measure how far they lag behind.
     ///
-    /// An edit is stamped with the latest `now` passed to any method; call this before each batch of
-    /// edits.
+    /// An edit is stamped with the latest `now` passed to any method; call this before each batch
+    /// of edits.
     pub fn set_clock(&mut self, now: Time, since_1970: Duration) {
         self.now = self.now.max(now);
         self.started = Some(since_1970.saturating_sub(now.since_start()));

@@ -2,8 +2,8 @@ use rejoin_core::{Decompose, Diff};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What the store can replicate: a lattice that tells what a peer lacks, comes apart, and goes over the
-/// wire.
+/// What the store can replicate: a lattice that tells what a peer lacks, comes apart, and goes over
+/// the wire.
 ///
 /// Nobody implements it: every type with the traits that it asks for has it. That is any type of
 /// this workspace with its `serde` feature on, and any struct of them with the derives. A type that

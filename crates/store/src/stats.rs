@@ -16,9 +16,9 @@ pub struct Stats {
     pub redundant: u64,
     /// Received messages that were refused.
     pub rejected: u64,
-    /// Messages that could not be sent, being longer than [`Config::max_value`](crate::Config::max_value)
-    /// or impossible to encode. As long as this grows, some peer does not get what it lacks: raise
-    /// the limit at all replicas.
+    /// Messages that could not be sent, being longer than
+    /// [`Config::max_value`](crate::Config::max_value) or impossible to encode. As long as this
+    /// grows, some peer does not get what it lacks: raise the limit at all replicas.
     pub oversized: u64,
     /// Exchanges of digests that were begun here, because gossip could not bring what differed.
     pub syncs: u64,

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Written<S> {
-    /// When it was made, by its writer's clock, in milliseconds since 1970; unless the writer has not
-    /// been [told](crate::Replica::set_clock). 0 if that is not known of the first of what is joined here.
+    /// When it was made, by its writer's clock, in milliseconds since 1970; unless the writer has
+    /// not been [told](crate::Replica::set_clock). 0 if that is not known of the first of what is
+    /// joined here.
     pub at: Option<u64>,
-    /// What its writer had seen of others, as far as its earlier deltas do not say so: where replicas
-    /// are [causal](crate::Config::causal), and empty elsewhere.
+    /// What its writer had seen of others, as far as its earlier deltas do not say so: where
+    /// replicas are [causal](crate::Config::causal), and empty elsewhere.
     pub after: VersionVector,
     /// What was written.
     pub delta: S,

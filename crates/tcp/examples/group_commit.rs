@@ -87,7 +87,8 @@ fn repeat(duration: Duration, mut act: impl FnMut() -> Result<usize>) -> Result<
     Ok(Run { latencies, elapsed: start.elapsed(), cpu: cpu.elapsed() })
 }
 
-/// Writes and syncs as much as the smallest commit of redb, into a file of this size or after its end.
+/// Writes and syncs as much as the smallest commit of redb, into a file of this size or after its
+/// end.
 fn synced_file(folder: &Path, size: usize, duration: Duration) -> Result<Run> {
     let path = folder.join("plain");
     fs::write(&path, vec![0; size])?;

@@ -5,9 +5,9 @@
 //! cargo run --release -p rejoin-tcp --example throughput -- --redb  # on the disk, at both ends
 //! ```
 //!
-//! One process edits: many tasks at a time, each waiting for its edit to be durable before the next,
-//! with 1, 10 or 100 edits in a call. Another one receives. The clock stops when the receiver has
-//! everything, durably, and has said so.
+//! One process edits: many tasks at a time, each waiting for its edit to be durable before the
+//! next, with 1, 10 or 100 edits in a call. Another one receives. The clock stops when the receiver
+//! has everything, durably, and has said so.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};

@@ -120,8 +120,8 @@ mod tests {
         }
     }
 
-    /// Any bytes after a byte that says how, and mutants of real frames: an error, or a message that
-    /// is not too long. The variable `REJOIN_CASES` says how many.
+    /// Any bytes after a byte that says how, and mutants of real frames: an error, or a message
+    /// that is not too long. The variable `REJOIN_CASES` says how many.
     #[test]
     fn any_bytes_are_survived() {
         let mut rng = fastrand::Rng::with_seed(2);

@@ -11,8 +11,8 @@ use crate::config::TcpConfig;
 use crate::connect;
 use crate::context::Context;
 
-/// Connects a [`Node`] with others over TCP: it listens, dials, and dials again whenever a connection
-/// is gone.
+/// Connects a [`Node`] with others over TCP: it listens, dials, and dials again whenever a
+/// connection is gone.
 ///
 /// Nothing that a peer does ends the node: a frame that is too long, or a message that is refused,
 /// closes that connection, and is counted in

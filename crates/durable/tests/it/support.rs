@@ -88,8 +88,8 @@ pub(crate) fn bring<S: Replicated, D: Storage>(
     Some(handled.kind)
 }
 
-/// Brings messages to and fro until there are none and none is due within the third of a second, and
-/// returns their kinds in order.
+/// Brings messages to and fro until there are none and none is due within the third of a second,
+/// and returns their kinds in order.
 pub(crate) fn talk<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>]) -> Vec<Kind> {
     let (mut kinds, until) = (Vec::new(), now() + Duration::from_millis(333));
     loop {

@@ -214,8 +214,8 @@ fn absurd_numbers_do_no_harm() {
     assert!(a.poll_timeout().is_some());
 }
 
-/// Bob, who hears of Carol from herself, has asked Alice not to bring her deltas. Carol falls silent,
-/// and one of them is lost with her; the next one has come to Alice some other way.
+/// Bob, who hears of Carol from herself, has asked Alice not to bring her deltas. Carol falls
+/// silent, and one of them is lost with her; the next one has come to Alice some other way.
 #[test]
 fn what_is_beyond_a_gap_that_never_closes_is_listed_in_the_end() {
     let (mut a, mut b, mut c) =

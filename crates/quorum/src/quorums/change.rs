@@ -1,10 +1,10 @@
 //! Changing the voters of all objects.
 //!
-//! First everybody is told the joint voters. Who has taken them, durably, serves nobody any more who
-//! goes by older ones, for any object, and says which objects it has. When a majority of the old ones
-//! and of the new ones have answered, whatever had been done under the old ones is in an object that
-//! one of them has named, or is yet to be written, under the joint ones. A strong read of each, under
-//! the joint voters, brings it to a majority of the new ones. Then these act alone.
+//! First everybody is told the joint voters. Who has taken them, durably, serves nobody any more
+//! who goes by older ones, for any object, and says which objects it has. When a majority of the
+//! old ones and of the new ones have answered, whatever had been done under the old ones is in an
+//! object that one of them has named, or is yet to be written, under the joint ones. A strong read
+//! of each, under the joint voters, brings it to a majority of the new ones. Then these act alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,10 +48,10 @@ impl<K> Change<K> {
 impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Changes the voters of all objects to these nodes, through joint majorities.
     ///
-    /// It ends with [`Success::Changed`] when a strong read of each object has brought to a majority
-    /// of the new voters whatever a majority of the old ones had. If it does not end well, the voters
-    /// stay joint; ask again for the same change then, here or elsewhere. One change at a time, from
-    /// one place: a second one here takes the place of the first.
+    /// It ends with [`Success::Changed`] when a strong read of each object has brought to a
+    /// majority of the new voters whatever a majority of the old ones had. If it does not end well,
+    /// the voters stay joint; ask again for the same change then, here or elsewhere. One change at
+    /// a time, from one place: a second one here takes the place of the first.
     ///
     /// It costs a message for each 256 objects and voter, and a strong read of each object.
     ///
@@ -120,8 +120,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         self.waiting.push(Waiting::Send { to: voter, message });
     }
 
-    /// Answers which objects there are, now that the voters are durable here, and whatever was joined
-    /// under older ones is in the value.
+    /// Answers which objects there are, now that the voters are durable here, and whatever was
+    /// joined under older ones is in the value.
     pub(super) fn tell_keys(&mut self, to: ReplicaId, after: Option<O::Key>, replica: &Replica<S>) {
         let mut rest = O::keys_after(replica.state(), after.as_ref());
         let keys: Vec<O::Key> = rest.by_ref().take(KEYS).collect();

@@ -7,9 +7,9 @@ use crate::coordinator::CoordinatorConfig;
 pub struct QuorumConfig {
     /// What its acceptors do for strong reads while others write.
     pub fairness: Fairness,
-    /// The intervals of its coordinators. Of the [`seed`](CoordinatorConfig::seed), which may be the same
-    /// everywhere, each makes its own: the id of the replica is mixed in, whose incarnation is another
-    /// one in each run, so that no two runs name their requests alike.
+    /// The intervals of its coordinators. Of the [`seed`](CoordinatorConfig::seed), which may be
+    /// the same everywhere, each makes its own: the id of the replica is mixed in, whose
+    /// incarnation is another one in each run, so that no two runs name their requests alike.
     pub coordinator: CoordinatorConfig,
     /// The longest message, in bytes: 1 MiB unless told otherwise. It has to be the same at all
     /// members. An object that is longer than that cannot be read at these levels.

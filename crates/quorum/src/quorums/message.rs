@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 use crate::message::{Reply, Request};
 use crate::voters::Voters;
 
-/// The first byte of every message, which those of a [`Replica`](rejoin_store::Replica) do not have.
+/// The first byte of every message, which those of a [`Replica`](rejoin_store::Replica) do not
+/// have.
 pub(super) const VERSION: u8 = 0xC1;
 
 /// What the members say to each other about the objects with keys `K` and values `V`.

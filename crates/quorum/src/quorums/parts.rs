@@ -24,7 +24,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     ) {
         let object = O::object(replica.state(), &key);
         let acceptor = self.acceptors.entry(key.clone()).or_insert_with(|| {
-            // What may not be durable yet is news, so that no answer that speaks of it leaves before.
+            // What may not be durable yet is news, so that no answer that speaks of it leaves
+            // before.
             let durable = if replica.is_durable() { object.clone() } else { Default::default() };
             Acceptor::recovered(durable, Some(self.voters.clone()), self.config.fairness)
                 .with_differences()

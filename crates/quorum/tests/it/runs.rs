@@ -28,8 +28,8 @@ fn member() -> (Replica<Set>, Quorums<Set>) {
     (replica, quorums)
 }
 
-/// A node that crashes and returns at once may do so before its peers have noticed, and its new id is
-/// as likely to be the smaller as the greater one.
+/// A node that crashes and returns at once may do so before its peers have noticed, and its new id
+/// is as likely to be the smaller as the greater one.
 #[test]
 fn both_runs_of_a_node_are_asked_until_the_end_of_the_first_is_noticed() {
     let (mut replica, mut quorums) = member();

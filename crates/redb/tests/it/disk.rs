@@ -44,8 +44,9 @@ enum Change {
 pub(crate) struct Fault {
     /// How many operations still succeed.
     pub after: u64,
-    /// How many fail then; with `u64::MAX` the power is cut. They leave anything behind, and a failed sync forgets what was to be
-    /// synced, as Linux does: readers see it until the power is cut.
+    /// How many fail then; with `u64::MAX` the power is cut. They leave anything behind, and a
+    /// failed sync forgets what was to be synced, as Linux does: readers see it until the power is
+    /// cut.
     pub failures: u64,
 }
 
@@ -130,8 +131,8 @@ impl State {
         }
     }
 
-    /// Whether what has failed leaves something behind: always while the power goes, so that it is up
-    /// to what is left then, and otherwise every other time.
+    /// Whether what has failed leaves something behind: always while the power goes, so that it is
+    /// up to what is left then, and otherwise every other time.
     fn may_happen(&self) -> bool {
         self.dead || self.operations.is_multiple_of(2)
     }
@@ -224,7 +225,8 @@ impl Change {
     }
 }
 
-/// Applies any of the changes: each as a whole, not at all, up to some sector, or some sectors of it.
+/// Applies any of the changes: each as a whole, not at all, up to some sector, or some sectors of
+/// it.
 fn leave_some(bytes: &mut Vec<u8>, changes: &[Change], rng: &mut Rng) {
     for change in changes {
         let (offset, data) = match change {

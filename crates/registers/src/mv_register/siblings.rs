@@ -17,8 +17,8 @@ impl<V> MvRegister<V> {
 }
 
 impl<V: PartialEq> MvRegister<V> {
-    /// Whether there are several different values, so that somebody should
-    /// [resolve](MvRegisterCursor::resolve) them.
+    /// Whether there are several different values, to be
+    /// [resolved](MvRegisterCursor::resolve).
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.values().nth(1).is_some()

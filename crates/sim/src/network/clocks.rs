@@ -11,9 +11,10 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     /// Lets the clock of replica `index` run at this rate until it restarts: 2.0 is twice as fast
     /// as the network's, and at 0.0 it stands still.
     ///
-    /// A clock never goes back: the [`Time`](rejoin_store::Time) that a replica is told is monotonic by
-    /// contract, as `Instant` is. What a suspended machine or a paused process makes of it is to
-    /// stand still and to jump ahead. (A wall clock that is set back has no part in replication.)
+    /// A clock never goes back: the [`Time`](rejoin_store::Time) that a replica is told is
+    /// monotonic by contract, as `Instant` is. What a suspended machine or a paused process makes
+    /// of it is to stand still and to jump ahead. (A wall clock that is set back has no part in
+    /// replication.)
     ///
     /// # Panics
     ///
@@ -24,9 +25,9 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         self.nodes[index].clock.set_rate(now, rate);
     }
 
-    /// Gives replica `index` a wall clock, with which it stamps edits and tells how old those of others
-    /// are: it shows this time since 1970 now, and goes on as fast as the network's, also while the
-    /// replica is down. None has one unless it is given one.
+    /// Gives replica `index` a wall clock, with which it stamps edits and tells how old those of
+    /// others are: it shows this time since 1970 now, and goes on as fast as the network's, also
+    /// while the replica is down. None has one unless it is given one.
     ///
     /// The difference between two of them is their skew.
     ///

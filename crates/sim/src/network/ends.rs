@@ -52,8 +52,8 @@ impl<S: Replicated + PartialEq, D: Storage> Network<S, D> {
     /// 4. no buffer has ever been larger than the [`Config`](rejoin_store::Config) allows.
     ///
     /// Faults go on meanwhile. Before it, the network has to be whole: [healed](Self::heal), with
-    /// everybody who is down [restarted](Self::restart) or [gone](Self::leave), and with clocks that
-    /// run.
+    /// everybody who is down [restarted](Self::restart) or [gone](Self::leave), and with clocks
+    /// that run.
     ///
     /// # Errors
     ///

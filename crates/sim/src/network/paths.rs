@@ -18,7 +18,8 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         wanted.into_iter().for_each(|(a, b)| self.link(a, b));
     }
 
-    /// Links two replicas with each other, if they are not linked yet. Both are told, when they run.
+    /// Links two replicas with each other, if they are not linked yet. Both are told, when they
+    /// run.
     ///
     /// # Panics
     ///

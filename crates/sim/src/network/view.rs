@@ -102,8 +102,8 @@ impl<S, D: Storage> Network<S, D> {
         self.processes().all(|process| process.replica().is_durable())
     }
 
-    /// How many of the last edits at replica `index` a crash would lose now. All others have reached
-    /// its disk: they have to be there in the end.
+    /// How many of the last edits at replica `index` a crash would lose now. All others have
+    /// reached its disk: they have to be there in the end.
     #[must_use]
     pub fn unsaved(&self, index: usize) -> usize {
         self.nodes.get(index).map_or(0, Node::unsaved)
@@ -139,8 +139,8 @@ impl<S, D: Storage> Network<S, D> {
         Some(node.observer.report(replica, self.time_at(index)))
     }
 
-    /// The most that replica `index` has kept for its peers so far, of each kind, as seen after each
-    /// event that left it durable.
+    /// The most that replica `index` has kept for its peers so far, of each kind, as seen after
+    /// each event that left it durable.
     ///
     /// # Panics
     ///

@@ -152,8 +152,8 @@ impl World {
         (own, first)
     }
 
-    /// How many reads were stale: a write was made, by someone else, so long before or after, and came
-    /// later, within the window.
+    /// How many reads were stale: a write was made, by someone else, so long before or after, and
+    /// came later, within the window.
     fn stale(&self, index: usize, window: Duration, is_before: impl Fn(Time, Time) -> bool) -> u64 {
         let is_stale = |read: &&Time| {
             self.seen[index].iter().any(|(tag, at)| {
@@ -187,8 +187,8 @@ impl World {
     }
 }
 
-/// Between the lags of the writes themselves, and those with what came along as old as the oldest of
-/// it; with the error of the clocks, and of the histogram.
+/// Between the lags of the writes themselves, and those with what came along as old as the oldest
+/// of it; with the error of the clocks, and of the histogram.
 ///
 /// Those that were not measured may have been the longest or the shortest.
 fn check_lag(

@@ -1,7 +1,7 @@
 //! Random runs against the oracle.
 //!
-//! `REJOIN_SEEDS=10000 cargo test -p rejoin-store --release simulation` looks harder, and the example
-//! `simulate` as long as one likes.
+//! `REJOIN_SEEDS=10000 cargo test -p rejoin-store --release simulation` looks harder, and the
+//! example `simulate` as long as one likes.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

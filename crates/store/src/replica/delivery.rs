@@ -51,7 +51,8 @@ impl<S: Replicated> Delivery<S> {
     /// The next delta whose turn it is. It is in the value from now on.
     pub(super) fn next(&mut self) -> Option<News<Written<S>>> {
         let mut from = Bound::Unbounded;
-        // What was seen otherwise is not looked at again, and only the first of each writer can be next.
+        // What was seen otherwise is not looked at again, and only the first of each writer can be
+        // next.
         while let Some((key, group)) = self.held.range((from, Bound::Unbounded)).next() {
             let key = *key;
             if self.is_ready(group) {

@@ -231,9 +231,9 @@ impl<S: Replicated> Replica<S> {
 impl<S> Replica<S> {
     /// The peers that have seen the same writes, and have another value all the same.
     ///
-    /// That cannot come from replication. Memory or a disk was damaged, or one dot was minted twice:
-    /// two processes wrote under one id ([`check_dots`](rejoin_core::Causal::check_dots) tells which).
-    /// Give one of the two an empty storage, and it gets everything from its peers.
+    /// That cannot come from replication. Memory or a disk was damaged, or one dot was minted
+    /// twice: two processes wrote under one id ([`check_dots`](rejoin_core::Causal::check_dots)
+    /// tells which). Give one of the two an empty storage, and it gets everything from its peers.
     pub fn diverged(&self) -> impl Iterator<Item = ReplicaId> {
         self.peers.iter().filter(|(_, peer)| peer.diverged).map(|(id, _)| *id)
     }

@@ -12,8 +12,8 @@ pub enum HandleError {
     OwnId,
     /// The message knows writes under this replica's own id, or uses of rights that belong to its
     /// node, that were not made here: another process writes under that id, or runs on a copy of
-    /// this disk, or this one on a restored backup. Going on would lose edits or spend rights twice,
-    /// so the storage has to be made that of another node first.
+    /// this disk, or this one on a restored backup. Going on would lose edits or spend rights
+    /// twice, so the storage has to be made that of another node first.
     Forked(ForkedId),
     /// The sender is not connected.
     NotConnected(ReplicaId),
@@ -25,8 +25,8 @@ pub enum HandleError {
         limit: usize,
     },
     /// The message is about values that have been [rewritten](crate::Replica::next_epoch) another
-    /// number of times. The replica with the lower epoch has been left out: give it an empty storage,
-    /// and it gets everything from its peers.
+    /// number of times. The replica with the lower epoch has been left out: give it an empty
+    /// storage, and it gets everything from its peers.
     Epoch {
         /// That of the sender.
         theirs: u64,

@@ -10,8 +10,8 @@ use crate::event::Event;
 use crate::written::Written;
 
 impl<S> Replica<S> {
-    /// Keeps up to `capacity` [events](Event) for [`poll_event`](Self::poll_event): none, unless this is
-    /// called. Of those that come when so many wait, only the number of writes is kept.
+    /// Keeps up to `capacity` [events](Event) for [`poll_event`](Self::poll_event): none, unless
+    /// this is called. Of those that come when so many wait, only the number of writes is kept.
     pub fn set_event_capacity(&mut self, capacity: usize) {
         self.events.set_capacity(capacity);
     }
@@ -33,11 +33,11 @@ impl<S> Replica<S> {
         self.gossip.gaps()
     }
 
-    /// The age of the oldest write here that some connected peer is not known to have, edits that are
-    /// not durable included; zero if there is none.
+    /// The age of the oldest write here that some connected peer is not known to have, edits that
+    /// are not durable included; zero if there is none.
     ///
-    /// A peer that has fallen behind the log counts from the oldest write that the log has dropped, or
-    /// from when that was noticed. A peer that is not connected does not count.
+    /// A peer that has fallen behind the log counts from the oldest write that the log has dropped,
+    /// or from when that was noticed. A peer that is not connected does not count.
     #[must_use]
     pub fn divergence_window(&self, now: Time) -> Duration
     where
@@ -56,7 +56,8 @@ impl<S> Replica<S> {
     /// A delta comes into the value.
     pub(super) fn notice_news(&mut self, news: &News<Written<S>>) {
         let News { group, fresh } = news;
-        // What is joined has the stamp of the first, and says nothing of the others if that is known.
+        // What is joined has the stamp of the first, and says nothing of the others if that is
+        // known.
         let first = group.seqs.first().and_then(|seqs| Dot::new(group.origin, *seqs.start()));
         let is_first = first.is_some_and(|first| fresh.contains(first));
         let made = group.delta.at.filter(|at| is_first && *at > 0).map(Duration::from_millis);

@@ -21,8 +21,8 @@ impl<S: Replicated> Replica<S> {
         result
     }
 
-    /// Joins a delta that was made elsewhere, as if it were a [staged](Self::stage) edit, and returns
-    /// whether the value changed.
+    /// Joins a delta that was made elsewhere, as if it were a [staged](Self::stage) edit, and
+    /// returns whether the value changed.
     pub fn stage_delta(&mut self, delta: S) -> bool {
         let changed = self.state.merge(delta.clone());
         if changed {

@@ -1,5 +1,5 @@
-//! Three processes on this machine that read and write at every level: how long it takes, and whether
-//! it holds when processes are killed, stopped and cut off.
+//! Three processes on this machine that read and write at every level: how long it takes, and
+//! whether it holds when processes are killed, stopped and cut off.
 //!
 //! ```sh
 //! cargo run --release -p rejoin-tcp --example levels                    # latency and throughput, on the disk

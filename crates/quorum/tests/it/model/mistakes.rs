@@ -54,8 +54,8 @@ fn a_voter_must_not_lose_its_disk() {
 }
 
 /// Catching up brings back what was done before, but not what the voter has confirmed of an update
-/// that is still on its way: that is confirmed by a majority later, and is not there. So a lost disk
-/// means a new id, and a change of voters.
+/// that is still on its way: that is confirmed by a majority later, and is not there. So a lost
+/// disk means a new id, and a change of voters.
 #[test]
 fn a_voter_that_has_lost_its_disk_must_not_vote_even_if_it_has_caught_up() {
     let clients = vec![vec![Update(1), Read(Strong)]];

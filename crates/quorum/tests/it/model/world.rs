@@ -41,8 +41,8 @@ pub(crate) struct Setup {
     /// Whether an acceptor handles further messages before it has made durable what it has, and may
     /// crash in between.
     pub(crate) lazy_disk: bool,
-    /// Whether what belongs to an earlier attempt of a read gets lost when the next one begins. That
-    /// leaves out some of what can happen, so that larger worlds can be explored.
+    /// Whether what belongs to an earlier attempt of a read gets lost when the next one begins.
+    /// That leaves out some of what can happen, so that larger worlds can be explored.
     pub(crate) no_stragglers: bool,
     /// From which attempt on acceptors hold others' writes back, if they do.
     pub(crate) fair_from: Option<u32>,

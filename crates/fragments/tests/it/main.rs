@@ -1,0 +1,110 @@
+//! Long messages over connections that lose, repeat and reorder their pieces.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use rejoin_fragments::{Assembler, Fragment, Fragmenter, Receipt};
+use rejoin_gossip::Time;
+
+const RETRY: Duration = Duration::from_millis(400);
+const PIECE: usize = 1_000;
+const LIMIT: usize = 1 << 20;
+
+fn message(rng: &mut fastrand::Rng) -> Vec<u8> {
+    let length = rng.usize(1..30_000);
+    std::iter::repeat_with(|| rng.u8(..)).take(length).collect()
+}
+
+/// Runs until nothing waits, and returns what has come, in order.
+fn run(rng: &mut fastrand::Rng, sender: &mut Fragmenter<u8>, loss: f64) -> Vec<Vec<u8>> {
+    let (mut receiver, mut whole) = (Assembler::default(), Vec::new());
+    let (mut there, mut back): (Vec<Fragment>, Vec<Receipt>) = (Vec::new(), Vec::new());
+    let mut now = Time::ZERO;
+    while !sender.is_empty() {
+        while let Some(fragment) = sender.next(now, PIECE, RETRY) {
+            let copies = if rng.f64() < loss { 0 } else { 1 + usize::from(rng.u8(..) < 20) };
+            there.extend(std::iter::repeat_n(fragment, copies));
+        }
+        rng.shuffle(&mut there[..]);
+        for fragment in there.drain(..) {
+            let (complete, receipt) = receiver.insert(&fragment, LIMIT);
+            whole.extend(complete);
+            if rng.f64() >= loss {
+                back.push(receipt);
+            }
+        }
+        for receipt in back.drain(..) {
+            sender.receipt(now, &receipt, RETRY);
+        }
+        now = sender.retry_at().unwrap_or(now).max(now + Duration::from_millis(1));
+    }
+    assert_eq!(receiver.bytes(), 0, "nothing is left of what is complete");
+    whole
+}
+
+#[test]
+fn all_messages_come_once_whatever_is_lost_on_the_way() {
+    for seed in 0..100 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut messages: Vec<Vec<u8>> = (0..rng.usize(1..5)).map(|_| message(&mut rng)).collect();
+        let mut sender = Fragmenter::default();
+        messages.iter().for_each(|message| sender.push(0, message.clone()));
+        sender.push(0, messages[0].clone()); // which is waiting already
+        let loss = [0.0, 0.1, 0.5][rng.usize(..3)];
+        let mut come = run(&mut rng, &mut sender, loss);
+        messages.sort_unstable();
+        come.sort_unstable();
+        assert_eq!(come, messages, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_message_goes_on_where_a_lost_connection_has_left_it() {
+    let mut rng = fastrand::Rng::with_seed(1);
+    let long: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(100 * PIECE).collect();
+    let mut receiver = Assembler::default();
+    let mut sender = Fragmenter::default();
+    sender.push(0, long.clone());
+    for _ in 0..50 {
+        let fragment = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
+        let (_, receipt) = receiver.insert(&fragment, LIMIT);
+        sender.receipt(Time::ZERO, &receipt, RETRY);
+    }
+    // The connection is lost, and with it the sender's side.
+    let mut sender = Fragmenter::default();
+    sender.push(0, long.clone());
+    let (mut sent, mut whole) = (0, None);
+    while let Some(fragment) = sender.next(Time::ZERO, PIECE, RETRY) {
+        let (complete, receipt) = receiver.insert(&fragment, LIMIT);
+        sender.receipt(Time::ZERO, &receipt, RETRY);
+        (sent, whole) = (sent + 1, whole.or(complete));
+    }
+    assert_eq!(whole, Some(long));
+    assert_eq!(sent, 1 + 50, "the first receipt says how much is there");
+}
+
+#[test]
+fn what_does_not_go_on_is_dropped_for_what_does() {
+    let mut rng = fastrand::Rng::with_seed(1);
+    let mut receiver = Assembler::default();
+    for _ in 0..100 {
+        let mut sender = Fragmenter::default();
+        sender.push(0, message(&mut rng));
+        let fragment = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
+        receiver.insert(&fragment, 10 * PIECE);
+        assert!(receiver.bytes() <= 10 * PIECE);
+    }
+    assert!(receiver.bytes() > 8 * PIECE);
+}
+
+#[test]
+fn a_damaged_message_starts_over() {
+    let mut receiver = Assembler::default();
+    let mut sender = Fragmenter::default();
+    sender.push(0, vec![7; 100]);
+    let mut fragment = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
+    fragment.bytes[50] ^= 1;
+    let (complete, receipt) = receiver.insert(&fragment, LIMIT);
+    assert_eq!((complete, receipt.end), (None, 0));
+}
