@@ -14,6 +14,8 @@ mod cycles;
 mod forgetting;
 #[path = "regressions/overflow.rs"]
 mod overflow;
+#[path = "regressions/parts.rs"]
+mod parts;
 #[path = "regressions/removal.rs"]
 mod removal;
 #[path = "regressions/resets.rs"]

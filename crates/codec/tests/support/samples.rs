@@ -105,6 +105,7 @@ pub(crate) fn all(visitor: &mut impl Visitor) {
     sets(visitor);
     maps(visitor);
     stores(visitor);
+    halves(visitor);
     composed(visitor);
 }
 
@@ -399,6 +400,27 @@ fn stores(visitor: &mut impl Visitor) {
     let delta = map.edit(BOB, |map| map.entry(2).write());
     visitor.crdt("dot_map", map);
     visitor.crdt("delta", delta);
+}
+
+/// What arrives when the rest is lost: pieces that came early, and what tells what they replace.
+fn halves(visitor: &mut impl Visitor) {
+    let mut here = Causal::<AwSet<String>>::default();
+    here.edit(ALICE, |set| set.extend(["figs", "oat milk", "rye"].map(String::from)));
+    let mut there = here.clone();
+    there.edit(BOB, |set| {
+        set.remove("figs");
+        set.extend(["rye", "tea"].map(String::from));
+    });
+    visitor.value("digest", here.digest());
+    let mut parts = Vec::new();
+    there.decompose(&mut |part| parts.push(part));
+    let rest = parts.pop().expect("what is gone");
+    for part in parts {
+        here.merge(part);
+    }
+    visitor.value("digest_of_halves", here.digest());
+    visitor.crdt("early", here);
+    visitor.crdt("awaited", rest);
 }
 
 fn composed(visitor: &mut impl Visitor) {
