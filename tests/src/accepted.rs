@@ -77,7 +77,7 @@ fn differs_from<T: Value + Crdt + Diff>(value: &T, less: &T) {
 
 fn is_made_of_parts<T: Value + Crdt + Diff + Decompose>(value: &T) {
     let mut parts = Vec::new();
-    value.split(&mut |part| parts.push(part));
+    value.decompose(&mut |part| parts.push(part));
     let join = |mut all: T, part: &T| {
         all.merge(part.clone());
         all

@@ -12,7 +12,10 @@
 //! * real(X) ⊔ real(Y) = real(X ∪ Y) for all X and Y, `merge` tells whether that is more than
 //!   real(X), the difference that Y makes for the digest of X does the same as Y, and there is none
 //!   exactly when X lacks nothing;
-//! * an edit leaves its replica at before ⊔ δ, and an operation without effect has no delta.
+//! * an edit leaves its replica at before ⊔ δ, and an operation without effect has no delta;
+//! * in executions of up to three events, for the join p of the first or of the last parts of real(X):
+//!   real(Y) ⊔ p obeys the same equations with all real(Z), it is what real(Y) is to a reader if the
+//!   type [hides](crate::oracle::Subject::HIDES_PARTS) its first parts, and real(X) completes it.
 //!
 //! Depth first: an execution extends another one by an event, and shares its states. What only
 //! differs in names is visited once: replicas and keys are numbered in the order of their first use
@@ -101,6 +104,9 @@ pub fn explore<S: Subject>(world: &World<S::Op>) -> Result<Report, String> {
         checks: search.checks + search.states.checks(),
     })
 }
+
+/// Up to how many events parts of states are looked at.
+const CUT_DEPTH: usize = 3;
 
 /// A set of deltas: the bit of each.
 type Deltas = usize;
@@ -230,6 +236,9 @@ impl<S: Subject> Search<'_, S> {
         }
         self.check_orders(&next.table, new)?;
         self.check_pairs(&next.table, new)?;
+        if count < CUT_DEPTH {
+            self.check_parts(&next.table, new)?;
+        }
         self.checks += 1 + new as u64;
         Ok(Some(next))
     }
@@ -266,6 +275,57 @@ impl<S: Subject> Search<'_, S> {
                 }
                 self.checks += 1;
             }
+        }
+        Ok(())
+    }
+
+    /// Whichever parts of a state are all that comes of it, a state that has them is as good as any.
+    fn check_parts(&mut self, table: &[u32], new: Deltas) -> Result<(), String> {
+        for whole in new..2 * new {
+            let (starts, ends) = self.states.cuts(table[whole])?;
+            for (at, cut) in starts.iter().chain(&ends).enumerate() {
+                let hides = S::HIDES_PARTS && at < starts.len();
+                for held in 0..2 * new {
+                    self.check_part(table, whole, held, *cut, hides)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What comes of a state that has got a part of another one.
+    fn check_part(
+        &mut self,
+        table: &[u32],
+        whole: Deltas,
+        held: Deltas,
+        cut: u32,
+        hides: bool,
+    ) -> Result<(), String> {
+        let state = self.states.join(table[held], cut, table[held])?;
+        let about = || format!("{}, with a part of {}", Set(held), Set(whole));
+        if hides && self.states.read(state) != self.states.read(table[held]) {
+            let (part, read) = (self.states.get(cut), self.states.read(state));
+            return Err(format!("{} reads {read:?}\n  the part is {part:?}\n", about()));
+        }
+        let both = table[held | whole];
+        for completed in
+            [self.states.join(state, table[whole], both)?, self.states.join(both, state, both)?]
+        {
+            if completed != both {
+                let (got, want) = (self.states.get(completed), self.states.get(both));
+                return Err(format!("{} ends as {got:?}\n  not {want:?}\n", about()));
+            }
+        }
+        for other in 0..table.len() {
+            let there = self.states.join(table[other], state, state)?;
+            let here = self.states.join(state, table[other], there)?;
+            if here != there {
+                let (a, b) = (self.states.get(here), self.states.get(there));
+                let other = Set(other);
+                return Err(format!("{} and {other}: {a:?}\n  is not {b:?}\n", about()));
+            }
+            self.checks += 1;
         }
         Ok(())
     }

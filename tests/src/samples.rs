@@ -50,6 +50,7 @@ pub fn all(visitor: &mut impl Visitor) {
     types::sets(&mut visitor);
     types::maps(&mut visitor);
     clocks::stores(&mut visitor);
+    clocks::halves(&mut visitor);
     documents::composed(&mut visitor);
     types::others(&mut visitor);
 }

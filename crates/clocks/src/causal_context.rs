@@ -1,4 +1,5 @@
 mod builder;
+mod digest;
 mod entries;
 mod join;
 mod set;
@@ -13,6 +14,7 @@ use core::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use self::builder::Builder;
+pub use self::digest::CausalDigest;
 use self::entries::{AllRuns, Entries};
 pub use self::windows::Windows;
 use crate::run::{self, Run, RunVec, Runs};

@@ -30,7 +30,7 @@ pub mod announce;
 mod run;
 mod search;
 
-pub use crate::causal_context::{CausalContext, Windows};
+pub use crate::causal_context::{CausalContext, CausalDigest, Windows};
 pub use crate::dot::Dot;
 pub use crate::dotted_version_vector::DottedVersionVector;
 pub use crate::error::{HlcError, InvalidClock, InvalidContext};

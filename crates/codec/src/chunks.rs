@@ -9,9 +9,8 @@ use crate::{Codec, EncodeError};
 /// Encodes `value` in chunks of at most `max_bytes`, and calls `visit` with each.
 ///
 /// Each chunk is the encoding of a value of the same type, and the join of these, in any order, is
-/// `value`. Merged in this order, they may be merged as they come, even if the last ones never do
-/// (see [`Decompose::split`]). A part that cannot be divided and is longer is a chunk of its own.
-/// Bottom has no chunks.
+/// `value`. They may be merged as they come, even if others never do (see [`Decompose`]). A part that
+/// cannot be divided and is longer is a chunk of its own. Bottom has no chunks.
 ///
 /// A chunk repeats the replica ids that it needs, 16 bytes each, so `max_bytes` should be some
 /// kilobytes. Computes in O(n log n) time; beside one chunk and its parts nothing is held in
@@ -60,7 +59,7 @@ impl Codec {
     ) -> Result<(), EncodeError> {
         let mut packer = Packer { codec: *self, max_bytes, group: T::default(), parts: 0, full: 1 };
         let mut result = Ok(());
-        value.split(&mut |part| {
+        value.decompose(&mut |part| {
             if result.is_ok() {
                 result = packer.add(part, visit);
             }
@@ -107,7 +106,7 @@ impl<T: Decompose + Clone + Serialize> Packer<T> {
         if bytes.len() > self.max_bytes {
             drop(bytes);
             let mut parts = Vec::new();
-            group.split(&mut |part| parts.push(part));
+            group.decompose(&mut |part| parts.push(part));
             return self.divide(&parts, visit);
         }
         if T::default().merge(group) {

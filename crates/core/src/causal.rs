@@ -1,5 +1,7 @@
+mod diff;
 mod edit;
 mod fork;
+mod halves;
 mod live;
 mod retire;
 #[cfg(test)]
@@ -12,12 +14,14 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
-use rejoin_clocks::{CausalContext, Dot, ReplicaId, Windows};
+use rejoin_clocks::{CausalContext, Dot};
 
+use self::diff::live_dots;
 use self::edit::Scratch;
 pub use self::fork::ForkedId;
+use self::halves::Halves;
 pub use self::retire::RetireError;
-use crate::{Crdt, Decompose, Diff, DotStore};
+use crate::{Crdt, DotStore};
 
 /// A dot store together with the causal context of all dots it has seen: a [`Crdt`] in which
 /// things can be removed, without tombstones.
@@ -48,15 +52,19 @@ use crate::{Crdt, Decompose, Diff, DotStore};
 /// removals alike, where the stores inside keep an index of their dots. Beside the store it takes
 /// the context: one run a replica, plus one for each gap.
 ///
-/// # Gaps
+/// # Gaps and parts
 ///
-/// Deltas may arrive with gaps, so a dot can be known to be gone before the write that it names has
-/// arrived, and with it what that write in turn replaced. Such a dot is *foretold*: it is in the
-/// context, so that its piece is not taken when it comes, but not yet [seen](Causal::seen). A
-/// digest claims only what was seen.
+/// A write has two halves, what it wrote and what it replaced, and they may arrive apart:
 ///
-/// Values that saw the same are equal, if they were made by edits, by merging whole deltas and
-/// states, and by merging differences where they were asked for: a removal mints a dot too.
+/// * Deltas arrive with gaps, so a dot can be known to be gone before the write that it names has
+///   arrived, and with it what that write in turn replaced. Such a dot is *foretold*: it is in the
+///   context, so that its piece is not taken when it comes, but not yet [seen](Causal::seen).
+/// * Large values arrive in [parts](crate::Decompose). Pieces that come before it is known what
+///   they replace are kept aside and not read; if that comes first, the pieces are awaited.
+///
+/// What is read is a function of the writes whose halves have both arrived, and a digest tells of
+/// halves, so any part of any value may be lost, late, repeated, or the only thing that is left of
+/// its source. Values that know the same are equal: a removal mints a dot too.
 #[derive(Default)]
 #[rustfmt::skip] // which would move the comment away from the line that messages show
 pub struct Causal<S> { // `S` is a dot store: a lattice, such as a counter, needs no `Causal`
@@ -66,6 +74,8 @@ pub struct Causal<S> { // `S` is a dot store: a lattice, such as a counter, need
     /// Dots known to be gone whose own writes have not arrived. Empty without gaps, but for the
     /// deltas of overwrites and removals.
     foretold: CausalContext,
+    /// The other writes of which one half has arrived. None, unless parts of a value have.
+    halves: Option<Box<Halves<S>>>,
     /// Made by the first edit or merge: deltas, of which there are many, have none. No part of the
     /// value: a clone has none.
     scratch: Option<Box<Scratch<S>>>,
@@ -73,10 +83,11 @@ pub struct Causal<S> { // `S` is a dot store: a lattice, such as a counter, need
 
 impl<S> Causal<S> {
     fn of(store: S, context: CausalContext, foretold: CausalContext) -> Self {
-        Self { store, context, foretold, scratch: None }
+        Self { store, context, foretold, halves: None, scratch: None }
     }
 
-    /// All dots known: live, overwritten, removed and foretold ones.
+    /// The dots of all writes that are live, or known to be overwritten or removed, foretold ones
+    /// among them.
     #[must_use]
     pub fn context(&self) -> &CausalContext {
         &self.context
@@ -88,8 +99,8 @@ impl<S> Causal<S> {
         &self.foretold
     }
 
-    /// The dots whose writes have arrived: the context without what is foretold. Computes in time
-    /// linear in the runs of the context.
+    /// The dots whose writes have arrived, with both halves: the context without what is foretold.
+    /// Computes in time linear in the runs of the context.
     #[must_use]
     pub fn seen(&self) -> CausalContext {
         self.context.difference(&self.foretold)
@@ -117,10 +128,33 @@ impl<S: DotStore> Causal<S> {
         if !seen.is_disjoint(&foretold) {
             return Err(InvalidCausal::Foretold);
         }
-        live::check(&store, &seen)?;
+        if let Some(dot) = live::check(&store, &seen)? {
+            return Err(InvalidCausal::Unseen(dot));
+        }
         let mut context = seen;
         context.join(&foretold);
         Ok(Self::of(store, context, foretold))
+    }
+
+    /// The same with its pieces in another type of store, as when a stored document is read by a
+    /// program in which it has one more field. `convert` is called for what is read, and if parts of
+    /// a larger value have come, for these.
+    ///
+    /// # Errors
+    ///
+    /// When a piece has another dot than before, or is at two places.
+    pub fn convert<T: DotStore>(
+        self,
+        mut convert: impl FnMut(S) -> T,
+    ) -> Result<Causal<T>, InvalidCausal> {
+        let seen = self.seen();
+        let whole = Causal::from_parts(convert(self.store), seen, self.foretold)?;
+        let Some(halves) = self.halves else { return Ok(whole) };
+        let early = convert(halves.early);
+        match live::check(&early, &halves.arrived)? {
+            Some(dot) => Err(InvalidCausal::Unseen(dot)),
+            None => Ok(whole.with_halves(early, halves.arrived, halves.awaited)),
+        }
     }
 
     /// Joins what a peer knows to what is known here, and returns whether anything was new.
@@ -141,10 +175,9 @@ impl<S: DotStore> Causal<S> {
         }
         self.context.join(theirs) | arrived
     }
-}
 
-impl<S: DotStore> Crdt for Causal<S> {
-    fn merge(&mut self, other: Self) -> bool {
+    /// Joins what is not halves.
+    fn merge_whole(&mut self, other: Self) -> bool {
         if other.context.is_empty() {
             return false;
         }
@@ -159,8 +192,20 @@ impl<S: DotStore> Crdt for Causal<S> {
         let learnt = self.join_contexts(&other.context, &other.foretold);
         joined || learnt
     }
+}
+
+impl<S: DotStore> Crdt for Causal<S> {
+    fn merge(&mut self, other: Self) -> bool {
+        if self.halves.is_some() || other.halves.is_some() {
+            return self.merge_halves(other);
+        }
+        self.merge_whole(other)
+    }
 
     fn covers(&self, other: &Self) -> bool {
+        if self.halves.is_some() || other.halves.is_some() {
+            return !self.clone().merge(other.clone());
+        }
         let taken = || live_dots(&self.store).intersection(&other.context);
         self.context.is_superset(&other.context)
             && (self.foretold.is_empty() || self.foretold.is_disjoint(&other.seen()))
@@ -168,91 +213,8 @@ impl<S: DotStore> Crdt for Causal<S> {
     }
 
     fn is_bottom(&self) -> bool {
-        self.context.is_empty()
+        self.context.is_empty() && self.halves.is_none()
     }
-}
-
-impl<S: DotStore> Diff for Causal<S> {
-    /// The dots seen: a version vector, as long as deltas arrive without gaps.
-    type Digest = CausalContext;
-
-    fn digest(&self) -> CausalContext {
-        self.seen()
-    }
-
-    /// The pieces that the peer has not seen, and every dot of the context but those that are live
-    /// here and seen there. So the peer learns of removals without tombstones being kept.
-    ///
-    /// It is for that peer, then or later. Merged by a third replica, which may lack what the peer
-    /// had, it takes away what it should, but that replica then seems to have seen as much as
-    /// others that still have it.
-    fn diff(&self, peer: &CausalContext) -> Option<Self> {
-        let is_known = if self.foretold.is_empty() {
-            peer.is_superset(&self.context)
-        } else {
-            peer.is_superset(&self.seen())
-        };
-        if is_known {
-            return None;
-        }
-        let store = self.store.within(&self.context.difference(peer));
-        let live = live_dots(&self.store).intersection(peer);
-        Some(Self::of(store, self.context.difference(&live), self.foretold.clone()))
-    }
-
-    fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
-        ForkedId::unless_known(self.context.max(own), Dot::new(own, other.context.max(own)))
-    }
-}
-
-impl<S: DotStore> Decompose for Causal<S> {
-    /// One part a live dot, one a removed dot, and one a foretold dot.
-    ///
-    /// Parts of one removal that travel apart are still joined correctly, but until all have
-    /// arrived, values that saw the same may differ: ship the parts without a live dot together.
-    fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-        self.store.pieces(&mut |dot, store| {
-            visit(Self::of(store, CausalContext::from(dot), CausalContext::new()));
-        });
-        let live = live_dots(&self.store);
-        for (replica, run) in self.context.difference(&live).runs() {
-            for dot in run.filter_map(|seq| Dot::new(replica, seq)) {
-                let mut foretold = CausalContext::new();
-                if self.foretold.contains(dot) {
-                    foretold.insert(dot);
-                }
-                visit(Self::of(S::default(), CausalContext::from(dot), foretold));
-            }
-        }
-    }
-
-    /// First the runs of removed and foretold dots, as foretold; then one part a live dot; then the
-    /// runs of removed dots, as seen.
-    fn split(&self, visit: &mut dyn FnMut(Self)) {
-        let gone = self.context.difference(&live_dots(&self.store));
-        let run = |(replica, run): (_, core::ops::RangeInclusive<u64>)| {
-            let mut context = CausalContext::new();
-            context.insert_run(replica, run);
-            context
-        };
-        for context in gone.runs().map(run) {
-            visit(Self::of(S::default(), context.clone(), context));
-        }
-        self.store.pieces(&mut |dot, store| {
-            visit(Self::of(store, CausalContext::from(dot), CausalContext::new()));
-        });
-        for context in gone.difference(&self.foretold).runs().map(run) {
-            visit(Self::of(S::default(), context, CausalContext::new()));
-        }
-    }
-}
-
-/// The live dots of `store`. Computes in O(n/64) time where they lie in large maps, and O(n log n)
-/// otherwise.
-fn live_dots<S: DotStore>(store: &S) -> CausalContext {
-    let mut windows = Windows::default();
-    store.windows(&mut |replica, first, bits| windows.push(replica, first, bits));
-    windows.into()
 }
 
 impl<S> Deref for Causal<S> {
@@ -266,7 +228,8 @@ impl<S> Deref for Causal<S> {
 /// The clone is the value, without what an edit in progress has recorded.
 impl<S: Clone> Clone for Causal<S> {
     fn clone(&self) -> Self {
-        Self::of(self.store.clone(), self.context.clone(), self.foretold.clone())
+        let whole = Self::of(self.store.clone(), self.context.clone(), self.foretold.clone());
+        Self { halves: self.halves.clone(), ..whole }
     }
 }
 
@@ -274,6 +237,7 @@ impl<S: PartialEq> PartialEq for Causal<S> {
     fn eq(&self, other: &Self) -> bool {
         self.context == other.context
             && self.foretold == other.foretold
+            && self.halves == other.halves
             && self.store == other.store
     }
 }
@@ -284,17 +248,22 @@ impl<S: Hash> Hash for Causal<S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.context.hash(state);
         self.foretold.hash(state);
+        self.halves.hash(state);
         self.store.hash(state);
     }
 }
 
 impl<S: fmt::Debug> fmt::Debug for Causal<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Causal")
+        let mut causal = f.debug_struct("Causal");
+        causal
             .field("store", &self.store)
             .field("context", &self.context)
-            .field("foretold", &self.foretold)
-            .finish_non_exhaustive()
+            .field("foretold", &self.foretold);
+        if let Some(halves) = &self.halves {
+            causal.field("early", &halves.early).field("awaited", &halves.awaited);
+        }
+        causal.finish_non_exhaustive()
     }
 }
 
@@ -308,6 +277,8 @@ pub enum InvalidCausal {
     Unseen(Dot),
     /// A dot is live at two places; it names one write.
     Twice(Dot),
+    /// What a write wrote is there, and it was said to be gone or still missing.
+    Contradicted(Dot),
 }
 
 impl fmt::Display for InvalidCausal {
@@ -316,6 +287,7 @@ impl fmt::Display for InvalidCausal {
             Self::Foretold => f.write_str("a dot in seen is also in foretold"),
             Self::Unseen(dot) => write!(f, "live dot {dot} is not in seen"),
             Self::Twice(dot) => write!(f, "dot {dot} is live at two places"),
+            Self::Contradicted(dot) => write!(f, "dot {dot} is there, and said not to be"),
         }
     }
 }

@@ -7,10 +7,12 @@ use crate::Crdt;
 /// | complete | the join of the parts is the value |
 /// | irredundant | leaving any part out gives less |
 /// | irreducible | a part decomposes into itself |
+/// | independent | the join of any of the parts is a value like any other |
 ///
 /// It gives the optimal difference between two values of *any* such type
-/// ([`difference`](Decompose::difference)), and cuts big values into chunks
-/// ([`split`](Decompose::split)).
+/// ([`difference`](Decompose::difference)), and cuts big values into chunks. By the last law chunks may be
+/// merged as they come, even if others never do and their source is gone: what a replica has then, it
+/// can tell, and it claims nothing that the missing ones would still change.
 ///
 /// Parts go to a visitor rather than into an iterator, because the iterator types of recursive
 /// documents would be infinite.
@@ -24,21 +26,11 @@ use crate::Crdt;
     note = "a dot store such as `AwSet` or `OrMap` has it together with its context: use `Causal<{Self}>`"
 )]
 pub trait Decompose: Crdt {
-    /// Calls `visit` with every join-irreducible part of `self`, in an unspecified order.
+    /// Calls `visit` with every join-irreducible part of `self`.
+    ///
+    /// Merged in this order, the parts take nothing away that later ones replace. There are no more of
+    /// them than a constant times what is stored.
     fn decompose(&self, visit: &mut dyn FnMut(Self));
-
-    /// Calls `visit` with parts whose join is `self`, not more of them than a constant times what is
-    /// stored: what big values are cut into chunks by.
-    ///
-    /// The join of the first few, however many, is a value that a replica can go on from: its digest
-    /// claims nothing that the parts to come would still change. So chunks may be merged as they
-    /// come, in this order, even if the last ones never do.
-    ///
-    /// Parts need not be irreducible: a run of removed dots is one. They are the irreducible ones
-    /// by default.
-    fn split(&self, visit: &mut dyn FnMut(Self)) {
-        self.decompose(visit);
-    }
 
     /// The least `d` with `known ⊔ d = known ⊔ self`: Δ(self, known) in the paper.
     ///

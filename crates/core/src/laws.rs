@@ -14,8 +14,8 @@
 //! ```
 //!
 //! Laws that hold for values written down by hand can still fail for values that executions make:
-//! with stale snapshots, lost, repeated and reordered deltas, and edits in between. So the kit
-//! makes executions. It needs one thing from the type's author: a closure that does some edit.
+//! with stale snapshots, lost, repeated and reordered deltas, differences that go astray or of which
+//! only some parts come, and edits in between. So the kit makes executions. It needs one thing from the type's author: a closure that does some edit.
 //! [`AnyEdit`] has one for every type of this workspace, and by derive for structs of them; any
 //! other closure is as good, and better where some edits are of interest:
 //!
@@ -54,8 +54,9 @@
 //!   |         =      B has {2}
 //! ```
 //!
-//! `d` is a delta, `s` a snapshot of a state, and `g` a group of two values. A delta that nobody else
-//! merges is lost; one that arrives after a newer one from the same replica is late.
+//! `d` is a delta, `s` a snapshot of a state, `g` a group of two values, `a` a difference, and `p`
+//! some of the parts of a value. A delta that no other replica merges is lost; one that arrives after a
+//! newer one from the same replica is late.
 //!
 //! The environment variable `REJOIN_CASES` sets how many executions are made (2 000 unless it is
 //! set), and `REJOIN_SEED` the first seed.
@@ -109,7 +110,7 @@ pub use crate::{__arbitrary as arbitrary, __arbitrary_store as arbitrary_store};
 pub use std::boxed::Box as __Box;
 
 use self::equations::{each, of_decompose, of_diff, of_merge, of_undo};
-use self::execution::{Execution, Name};
+use self::execution::{Execution, Name, Ways};
 use self::script::{REPLICAS, Script};
 use self::timeline::Timeline;
 use crate::{Decompose, Diff, Edit, ReplicaId};
@@ -128,7 +129,7 @@ impl<T: Edit + Clone + PartialEq + Debug> Subject for T {}
 pub fn check<T: Subject + Diff + Decompose>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
     run(
         edit,
-        |peer, known: &T| peer.diff(&known.digest()),
+        &Ways { diff: |value, peer| value.diff(&peer.digest()), parts: equations::parts },
         |values, names| {
             each(values, names, of_merge)?;
             each(values, names, |a, b, _| of_diff(a, b))?;
@@ -143,7 +144,7 @@ pub fn check<T: Subject + Diff + Decompose>(edit: impl Fn(&mut T::Cursor<'_>, &m
 ///
 /// As [`check`].
 pub fn check_merge<T: Subject>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
-    run(edit, whole, |values: &[T], names| each(values, names, of_merge));
+    run(edit, &Ways::WHOLE, |values: &[T], names| each(values, names, of_merge));
 }
 
 /// Checks a property of your own on values that executions make: the replicas' states at the end,
@@ -159,28 +160,22 @@ pub fn on_values<T: Subject>(
     edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
     property: impl Fn(&[T]) -> Result<(), String>,
 ) {
-    run(edit, whole, |values, _| property(values));
+    run(edit, &Ways::WHOLE, |values, _| property(values));
 }
 
-/// The difference of types that have none.
-fn whole<T: Clone>(peer: &T, _: &T) -> Option<T> {
-    Some(peer.clone())
-}
-
-/// Makes executions, in which replicas edit by `edit` and ask each other for what `diff` gives, and
-/// checks `property` at the end of each.
+/// Makes executions, in which replicas edit by `edit` and tell each other what they lack, and checks
+/// `property` at the end of each.
 fn run<T: Subject>(
     edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
-    diff: impl Fn(&T, &T) -> Option<T>,
+    ways: &Ways<T>,
     property: impl Fn(&[T], &[Name]) -> Result<(), String>,
 ) {
     let run = |script: &Script| {
         let outcome = caught(|| {
             let mut execution = Execution::<T>::new(IDS);
-            script.steps().try_for_each(|step| execution.step(step, &edit, &diff))?;
-            for (state, id) in execution.states().iter().zip(IDS) {
-                of_undo(state, id, &edit)?;
-            }
+            script.steps().try_for_each(|step| execution.step(step, &edit, ways))?;
+            let at = script.steps().count() % REPLICAS;
+            of_undo(&execution.states()[at], IDS[at], &edit)?;
             let (values, names) = execution.into_sample();
             property(&values, &names)
         });
@@ -194,7 +189,7 @@ fn run<T: Subject>(
             let mut execution = Execution::<T>::new(IDS);
             let mut timeline = Timeline::new(script.steps());
             for step in script.steps() {
-                let outcome = caught(|| execution.step(step, &edit, &diff));
+                let outcome = caught(|| execution.step(step, &edit, ways));
                 match outcome {
                     Ok(_) => timeline.record(step, &execution),
                     Err(_) => timeline.record_panic(step),

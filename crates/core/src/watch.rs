@@ -63,7 +63,14 @@ impl<S: WatchStore> Watch for Causal<S> {
     type Change = S::Change;
 
     fn changes(&self, other: &Self, visit: &mut dyn FnMut(S::Change)) {
-        self.store().changes(self.context(), other.store(), other.context(), visit);
+        let Some((pieces, dots)) = self.united(other) else {
+            return self.store().changes(self.context(), other.store(), other.context(), visit);
+        };
+        let mut store = other.store().within(other.context());
+        store.join(other.context(), pieces, &dots, &mut Journal::new());
+        let mut context = other.context().clone();
+        context.join(&dots);
+        self.store().changes(self.context(), &store, &context, visit);
     }
 }
 

@@ -13,17 +13,19 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
     let (supertrait, fields) = (quote!(#krate::Crdt), quote!(#krate::Decompose));
     let clause = bounds::where_clause(input, Some(&supertrait), Some(&fields));
 
-    let parts = |method: &TokenStream| -> TokenStream {
-        let each = input.replicated().map(|field| {
+    let parts: TokenStream = input
+        .replicated()
+        .map(|field| {
             let Field { member, ty, .. } = field;
             let part = input.only(field, &quote!(__part));
             quote_spanned! {field.span()=>
-                <#ty as #krate::Decompose>::#method(&self.#member, &mut |__part| __visit(#part));
+                <#ty as #krate::Decompose>::decompose(
+                    &self.#member,
+                    &mut |__part| __visit(#part),
+                );
             }
-        });
-        each.collect()
-    };
-    let (decompose, split) = (parts(&quote!(decompose)), parts(&quote!(split)));
+        })
+        .collect();
 
     anonymous(&quote! {
         #items
@@ -31,11 +33,7 @@ pub(crate) fn implement(input: &Input) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #krate::Decompose for #ident #ty_generics #clause {
             fn decompose(&self, __visit: &mut dyn ::core::ops::FnMut(Self)) {
-                #decompose
-            }
-
-            fn split(&self, __visit: &mut dyn ::core::ops::FnMut(Self)) {
-                #split
+                #parts
             }
         }
     })

@@ -175,12 +175,6 @@ impl<K: Ord + Clone, V: Decompose> Decompose for GMap<K, V> {
             value.decompose(&mut |part| visit(core::iter::once((key.clone(), part)).collect()));
         }
     }
-
-    fn split(&self, visit: &mut dyn FnMut(Self)) {
-        for (key, value) in self {
-            value.split(&mut |part| visit(core::iter::once((key.clone(), part)).collect()));
-        }
-    }
 }
 
 impl<K: Ord + Clone, V: Edit> Edit for GMap<K, V> {

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use rejoin_core::{Crdt, Diff, Edit};
+use rejoin_core::{Crdt, Decompose, Diff, Edit};
 
 use crate::oracle::{Subject, id};
 
@@ -14,6 +14,7 @@ pub(super) struct States<S: Subject> {
     states: Vec<State<S>>,
     joins: HashMap<u64, u32, BuildHasherDefault<Mix>>,
     edits: HashMap<u64, (u32, u32), BuildHasherDefault<Mix>>,
+    cuts: HashMap<u64, (Vec<u32>, Vec<u32>), BuildHasherDefault<Mix>>,
     checks: u64,
 }
 
@@ -30,6 +31,7 @@ impl<S: Subject> States<S> {
             states: Vec::new(),
             joins: HashMap::default(),
             edits: HashMap::default(),
+            cuts: HashMap::default(),
             checks: 0,
         };
         states.number(S::Real::default())?;
@@ -109,6 +111,22 @@ impl<S: Subject> States<S> {
         Ok(joined)
     }
 
+    /// The joins of the first parts of a state, from one part up, and of the last ones; not of all.
+    pub(super) fn cuts(&mut self, state: u32) -> Result<(Vec<u32>, Vec<u32>), String> {
+        if let Some(known) = self.cuts.get(&u64::from(state)) {
+            return Ok(known.clone());
+        }
+        let mut parts = Vec::new();
+        self.get(state).decompose(&mut |part| parts.push(part));
+        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        for at in 1..parts.len() {
+            starts.push(self.number(joined(&parts[..at]))?);
+            ends.push(self.number(joined(&parts[at..]))?);
+        }
+        self.cuts.insert(state.into(), (starts.clone(), ends.clone()));
+        Ok((starts, ends))
+    }
+
     /// The number of a state: of the equal one that was met before, or a new one.
     fn number(&mut self, real: S::Real) -> Result<u32, String> {
         let bytes = postcard::to_stdvec(&real).map_err(|error| format!("{error}: {real:?}"))?;
@@ -127,6 +145,14 @@ impl<S: Subject> States<S> {
         self.numbers.insert(bytes, number);
         Ok(number)
     }
+}
+
+fn joined<T: Crdt + Clone>(parts: &[T]) -> T {
+    let mut joined = T::default();
+    for part in parts {
+        joined.merge(part.clone());
+    }
+    joined
 }
 
 /// A hash of one number, for speed.

@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit};
+use rejoin_core::{Crdt as _, Decompose, Diff, Edit};
 
 use super::script::{Script, Step};
 use super::{History, Seen, Subject, id};
@@ -63,6 +63,8 @@ fn variable(name: &str) -> Option<u64> {
 struct Execution<S: Subject> {
     history: History<S>,
     replicas: Vec<Replica<S>>,
+    /// Those that are not lost.
+    living: BTreeSet<usize>,
     parcels: BTreeMap<usize, Parcel<S>>,
 }
 
@@ -70,26 +72,44 @@ struct Execution<S: Subject> {
 struct Replica<S: Subject> {
     real: S::Real,
     seen: Seen,
+    /// The events of which it says something, but may not say all.
+    open: Seen,
+}
+
+impl<S: Subject> Replica<S> {
+    fn new(real: S::Real, seen: Seen) -> Self {
+        Self { real, seen, open: Seen::default() }
+    }
+
+    fn merge(&mut self, content: Self) {
+        self.real.merge(content.real);
+        self.seen.union(&content.seen);
+        self.open.union(&content.open);
+    }
 }
 
 impl<S: Subject> Clone for Replica<S> {
     fn clone(&self) -> Self {
-        Self { real: self.real.clone(), seen: self.seen.clone() }
+        Self { real: self.real.clone(), seen: self.seen.clone(), open: self.open.clone() }
     }
 }
 
 struct Parcel<S: Subject> {
     content: Replica<S>,
-    /// A difference is for the one whose digest it answers.
+    /// A difference is for the one whose digest it answers: only that one has seen all that the
+    /// sender has.
     to: Option<usize>,
+    /// Who has to be there for it to arrive.
+    from: BTreeSet<usize>,
 }
 
 impl<S: Subject> Execution<S> {
     fn run(script: &Script<S>) -> Result<(), String> {
-        let bottom = || Replica { real: S::Real::default(), seen: Seen::default() };
+        let bottom = || Replica::new(S::Real::default(), Seen::default());
         let mut execution = Self {
             history: History::new(),
             replicas: (0..script.replicas).map(|_| bottom()).collect(),
+            living: (0..script.replicas).collect(),
             parcels: BTreeMap::new(),
         };
         for (number, step) in &script.steps {
@@ -99,15 +119,29 @@ impl<S: Subject> Execution<S> {
     }
 
     fn step(&mut self, number: usize, step: &Step<S::Op>) -> Result<(), String> {
+        if step.replicas().iter().any(|replica| !self.living.contains(replica)) {
+            return Ok(());
+        }
         match *step {
             Step::Edit { replica, ref ops } => self.edit(number, replica, ops),
             Step::Keep { replica } => {
                 let content = self.replicas[replica].clone();
-                self.parcels.insert(number, Parcel { content, to: None });
+                self.put_by(number, content, replica);
                 Ok(())
             }
             Step::Group { first, second } => {
                 self.group(number, first, second);
+                Ok(())
+            }
+            Step::Cut { parcel, parts } => {
+                self.cut(number, parcel, parts);
+                Ok(())
+            }
+            Step::Vanish { replica } => {
+                if self.living.len() > 1 {
+                    self.living.remove(&replica);
+                    self.parcels.retain(|_, parcel| !parcel.from.contains(&replica));
+                }
                 Ok(())
             }
             Step::Deliver { replica, parcel } => match self.parcel_for(replica, parcel) {
@@ -122,17 +156,17 @@ impl<S: Subject> Execution<S> {
             Step::Diff { from, to, late } => {
                 let digest = self.replicas[to].real.digest();
                 let real = self.replicas[from].real.diff(&digest).unwrap_or_default();
-                let content = Replica { real, seen: self.replicas[from].seen.clone() };
+                let content = Replica { real, ..self.replicas[from].clone() };
                 if late {
-                    self.parcels.insert(number, Parcel { content, to: Some(to) });
+                    let parcel = Parcel { content, to: Some(to), from: [from].into() };
+                    self.parcels.insert(number, parcel);
                     return Ok(());
                 }
                 self.merge(to, content)
             }
             Step::Difference { from, to } => {
                 let real = self.replicas[from].real.difference(&self.replicas[to].real);
-                let content = Replica { real, seen: self.replicas[from].seen.clone() };
-                self.merge(to, content)
+                self.merge(to, Replica { real, ..self.replicas[from].clone() })
             }
             Step::Reload { replica } => {
                 self.replicas[replica].real = reloaded(&self.replicas[replica].real)?;
@@ -150,9 +184,12 @@ impl<S: Subject> Execution<S> {
         for op in ops {
             self.history.record(at, op, &mut replica.seen, &mut seen);
         }
-        let content = Replica { real, seen };
-        self.parcels.insert(number, Parcel { content, to: None });
+        self.put_by(number, Replica::new(real, seen), at);
         self.compare(at)
+    }
+
+    fn put_by(&mut self, number: usize, content: Replica<S>, from: usize) {
+        self.parcels.insert(number, Parcel { content, to: None, from: [from].into() });
     }
 
     fn group(&mut self, number: usize, first: usize, second: usize) {
@@ -164,10 +201,29 @@ impl<S: Subject> Execution<S> {
             return;
         }
         let mut content = first.content.clone();
-        content.real.merge(second.content.real.clone());
-        content.seen.union(&second.content.seen);
-        let to = first.to.or(second.to);
-        self.parcels.insert(number, Parcel { content, to });
+        content.merge(second.content.clone());
+        let (to, from) = (first.to.or(second.to), &first.from | &second.from);
+        self.parcels.insert(number, Parcel { content, to, from });
+    }
+
+    /// Puts by some parts of a parcel, from the first on, and not the last.
+    fn cut(&mut self, number: usize, parcel: usize, parts: usize) {
+        let Some(Parcel { content, to, from }) = self.parcels.get(&parcel) else { return };
+        let all = parts_of(&content.real);
+        if all.len() < 2 {
+            return;
+        }
+        let mut real = S::Real::default();
+        for part in &all[..=parts % (all.len() - 1)] {
+            real.merge(part.clone());
+        }
+        let mut cut = Replica::new(real, Seen::default());
+        if !S::HIDES_PARTS {
+            cut.open = content.seen.clone();
+        }
+        cut.open.union(&content.open);
+        let parcel = Parcel { content: cut, to: *to, from: from.clone() };
+        self.parcels.insert(number, parcel);
     }
 
     fn parcel_for(&self, replica: usize, parcel: usize) -> Option<Replica<S>> {
@@ -176,26 +232,25 @@ impl<S: Subject> Execution<S> {
     }
 
     fn merge(&mut self, at: usize, content: Replica<S>) -> Result<(), String> {
-        let replica = &mut self.replicas[at];
-        replica.real.merge(content.real);
-        replica.seen.union(&content.seen);
+        self.replicas[at].merge(content);
         self.compare(at)
     }
 
     fn merge_parts(&mut self, at: usize, content: &Replica<S>, order: u64) -> Result<(), String> {
-        let mut parts = Vec::new();
-        content.real.decompose(&mut |part| parts.push(part));
+        let mut parts = parts_of(&content.real);
         Rng::new(order).shuffle(&mut parts);
-        let replica = &mut self.replicas[at];
         for part in parts {
-            replica.real.merge(part);
+            self.replicas[at].real.merge(part);
         }
-        replica.seen.union(&content.seen);
+        self.replicas[at].merge(Replica { real: S::Real::default(), ..content.clone() });
         self.compare(at)
     }
 
     fn compare(&self, at: usize) -> Result<(), String> {
         let replica = &self.replicas[at];
+        if !replica.seen.is_superset(&replica.open) {
+            return Ok(());
+        }
         let (read, expected) = (S::read(&replica.real), self.history.value(&replica.seen));
         if read == expected {
             return Ok(());
@@ -209,15 +264,16 @@ impl<S: Subject> Execution<S> {
         ))
     }
 
-    /// Everything reaches everyone: in any order, or as nothing but differences.
+    /// Everything reaches everyone who is not lost: in any order, or as nothing but differences.
     fn finish(mut self, rng: &mut Rng) -> Result<(), String> {
         if rng.once_in(2) {
             self.finish_by_diffs(rng)?;
         } else {
             self.finish_by_merges(rng)?;
         }
-        let [first, others @ ..] = &self.replicas[..] else { return Ok(()) };
-        for other in others {
+        let mut living = self.living.iter().map(|at| &self.replicas[*at]);
+        let Some(first) = living.next() else { return Ok(()) };
+        for other in living {
             if other.real != first.real {
                 return Err(format!("{:?}\n  differs from\n  {:?}", other.real, first.real));
             }
@@ -232,16 +288,14 @@ impl<S: Subject> Execution<S> {
     }
 
     fn finish_by_merges(&mut self, rng: &mut Rng) -> Result<(), String> {
-        let states = self.replicas.clone();
-        for at in 0..states.len() {
+        let states: Vec<_> = self.living.iter().map(|at| self.replicas[*at].clone()).collect();
+        for at in self.living.clone() {
             let parcels =
                 self.parcels.values().filter(|parcel| parcel.to.is_none_or(|to| to == at));
             let mut all: Vec<_> = parcels.map(|parcel| &parcel.content).chain(&states).collect();
             rng.shuffle(&mut all);
-            let replica = &mut self.replicas[at];
             for content in all {
-                replica.real.merge(content.real.clone());
-                replica.seen.union(&content.seen);
+                self.replicas[at].merge(content.clone());
             }
             self.compare(at)?;
         }
@@ -250,7 +304,7 @@ impl<S: Subject> Execution<S> {
 
     /// Everyone tells the next what it lacks, twice around.
     fn finish_by_diffs(&mut self, rng: &mut Rng) -> Result<(), String> {
-        let mut circle: Vec<usize> = (0..self.replicas.len()).collect();
+        let mut circle: Vec<usize> = self.living.iter().copied().collect();
         rng.shuffle(&mut circle);
         for at in 0..2 * circle.len() {
             let (from, to) = (circle[at % circle.len()], circle[(at + 1) % circle.len()]);
@@ -258,6 +312,12 @@ impl<S: Subject> Execution<S> {
         }
         Ok(())
     }
+}
+
+fn parts_of<T: Decompose>(value: &T) -> Vec<T> {
+    let mut parts = Vec::new();
+    value.decompose(&mut |part| parts.push(part));
+    parts
 }
 
 fn bytes<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, String> {

@@ -30,8 +30,12 @@ pub(super) enum Step<Op> {
     Diff { from: usize, to: usize, late: bool },
     /// A replica gets the least that it lacks of another.
     Difference { from: usize, to: usize },
+    /// Of the parts of a parcel the first few are put by: what has come when its source is lost.
+    Cut { parcel: usize, parts: usize },
     /// A replica is written down and read back.
     Reload { replica: usize },
+    /// A replica is lost, with all that it sent and that has not arrived.
+    Vanish { replica: usize },
 }
 
 impl<S: Spec> Script<S> {
@@ -44,6 +48,7 @@ impl<S: Spec> Script<S> {
             if let Step::Edit { .. }
             | Step::Keep { .. }
             | Step::Group { .. }
+            | Step::Cut { .. }
             | Step::Diff { late: true, .. } = step
             {
                 parcels.push(number);
@@ -81,7 +86,7 @@ impl<S: Spec> Script<S> {
 
 fn step<S: Spec>(replicas: usize, parcels: &[usize], rng: &mut Rng) -> Step<S::Op> {
     let (replica, other) = (rng.below(replicas), rng.below(replicas));
-    let kind = if parcels.is_empty() { 0 } else { rng.below(20) };
+    let kind = if parcels.is_empty() { 0 } else { rng.below(24) };
     // Mostly one of the last, so that a delta arrives while the one before it is missing.
     let parcel = |rng: &mut Rng| {
         let last = parcels.len() - 1;
@@ -101,6 +106,25 @@ fn step<S: Spec>(replicas: usize, parcels: &[usize], rng: &mut Rng) -> Step<S::O
             _ => Step::Reload { replica },
         },
         18 => Step::Keep { replica },
+        19..22 => Step::Cut { parcel: parcel(rng), parts: rng.below(8) },
+        22 => Step::Vanish { replica },
         _ => Step::Group { first: parcel(rng), second: parcel(rng) },
+    }
+}
+
+impl<Op> Step<Op> {
+    /// Who has to be there for it.
+    pub(super) fn replicas(&self) -> Vec<usize> {
+        match *self {
+            Self::Group { .. } | Self::Cut { .. } => Vec::new(),
+            Self::Edit { replica, .. }
+            | Self::Keep { replica }
+            | Self::Deliver { replica, .. }
+            | Self::Parts { replica, .. }
+            | Self::Reload { replica }
+            | Self::Vanish { replica } => vec![replica],
+            Self::Merge { replica, from } => vec![replica, from],
+            Self::Diff { from, to, .. } | Self::Difference { from, to } => vec![from, to],
+        }
     }
 }

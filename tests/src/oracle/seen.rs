@@ -28,6 +28,12 @@ impl Seen {
         self.0.get(event / 64).is_some_and(|word| word >> (event % 64) & 1 == 1)
     }
 
+    /// Whether all events of `other` are in the set.
+    #[must_use]
+    pub fn is_superset(&self, other: &Self) -> bool {
+        other.iter().all(|event| self.contains(event))
+    }
+
     /// The events, in the order in which they were made.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(word, bits)| {

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use rejoin_core::{
-    Causal, CausalContext, Dot, DotFun, DotMap, DotSet, DottedVersionVector, Edit, HlcClock,
-    Lamport, ReplicaId, VersionVector,
+    Causal, CausalContext, Crdt, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DottedVersionVector,
+    Edit, HlcClock, Lamport, ReplicaId, VersionVector,
 };
+use rejoin_sets::AwSet;
 
 use super::{ALICE, BOB, Visitor, edited, stamp};
 
@@ -37,6 +38,27 @@ pub(super) fn stores(visitor: &mut impl Visitor) {
     let delta = map.edit(BOB, |map| map.entry(2).write());
     visitor.crdt("dot_map", map);
     visitor.crdt("delta", delta);
+}
+
+/// What arrives when the rest is lost: pieces that came early, and what tells what they replace.
+pub(super) fn halves(visitor: &mut impl Visitor) {
+    let mut here = Causal::<AwSet<String>>::default();
+    here.edit(ALICE, |set| set.extend(["figs", "oat milk", "rye"].map(String::from)));
+    let mut there = here.clone();
+    there.edit(BOB, |set| {
+        set.remove("figs");
+        set.extend(["rye", "tea"].map(String::from));
+    });
+    visitor.value("digest", here.digest());
+    let mut parts = Vec::new();
+    there.decompose(&mut |part| parts.push(part));
+    let rest = parts.pop().expect("what is gone");
+    for part in parts {
+        here.merge(part);
+    }
+    visitor.value("digest_of_halves", here.digest());
+    visitor.crdt("early", here);
+    visitor.crdt("awaited", rest);
 }
 
 fn dot(replica: ReplicaId, seq: u64) -> Dot {

@@ -124,6 +124,14 @@ fn what_no_execution_can_produce() {
     }
     let overlap = r#"{"store":{},"seen":{"A":[[1,1]]},"foretold":{"A":[[1,1]]}}"#;
     rejects::<Set>(overlap, "a dot in seen is also in foretold");
+    let parts = r#"{"store":{"a":["A:1"]},"seen":{"A":[[1,1]]},"awaited":{"A":[[4,4]]},
+        "early":{"a":["A:3"],"b":["B:1"]}}"#;
+    assert!(serde_json::from_str::<Set>(&long(parts)).is_ok());
+    let is_there = |dot: &str| format!("dot {dot} is there, and said not to be");
+    rejects::<Set>(&parts.replace("[[4,4]]", "[[1,1]]"), &is_there("A:1"));
+    rejects::<Set>(&parts.replace("[[4,4]]", "[[3,4]]"), &is_there("A:3"));
+    rejects::<Set>(&parts.replace("[[1,1]]", "[[1,3]]"), &is_there("A:3"));
+    rejects::<Set>(&parts.replace("B:1", "A:3"), "dot A:3 is live at two places");
     let twice = r#"{"lines":{},"coupons":{"x":["A:1"]},"note":{"A:1":"y"}}"#;
     rejects::<Causal<Cart>>(&set(twice), "dot A:1 is live at two places");
     let shop = r#"{"visits":{"A":0},"best_score":null,"cart":{"store":{},"seen":{}}}"#;

@@ -7,6 +7,7 @@ mod cursors;
 mod cycles;
 mod forgetting;
 mod overflow;
+mod parts;
 mod removal;
 mod resets;
 mod riak;

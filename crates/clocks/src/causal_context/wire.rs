@@ -31,7 +31,7 @@ impl Serialize for CausalContext {
     }
 }
 
-struct Pairs<'a>(Runs<'a>);
+pub(super) struct Pairs<'a>(pub(super) Runs<'a>);
 
 impl Serialize for Pairs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -39,7 +39,7 @@ impl Serialize for Pairs<'_> {
     }
 }
 
-struct Deltas<'a>(Runs<'a>);
+pub(super) struct Deltas<'a>(pub(super) Runs<'a>);
 
 impl Serialize for Deltas<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,77 +76,84 @@ impl<'de> Visitor<'de> for Context {
         let mut builder = Builder::default();
         while let Some(replica) = map.next_key()? {
             let builder = &mut builder;
-            map.next_value_seed(RunList { builder, replica, deltas: false })?;
+            if map.next_value_seed(RunList { builder, replica, deltas: false })? {
+                return Err(invalid(InvalidContext::Empty { replica }));
+            }
         }
         Ok(builder.finish())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<CausalContext, A::Error> {
         let mut builder = Builder::default();
-        while seq.next_element_seed(Entry { builder: &mut builder })?.is_some() {}
+        while let Some(without) = seq.next_element_seed(Entry { builder: &mut builder })? {
+            if let Some(replica) = without {
+                return Err(invalid(InvalidContext::Empty { replica }));
+            }
+        }
         Ok(builder.finish())
     }
 }
 
-/// One (replica, runs) of the binary form.
-struct Entry<'a> {
-    builder: &'a mut Builder,
+/// One (replica, runs) of the binary form; gives the replica if it has no runs.
+pub(super) struct Entry<'a> {
+    pub(super) builder: &'a mut Builder,
 }
 
 impl<'de> DeserializeSeed<'de> for Entry<'_> {
-    type Value = ();
+    type Value = Option<ReplicaId>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_tuple(2, self)
     }
 }
 
 impl<'de> Visitor<'de> for Entry<'_> {
-    type Value = ();
+    type Value = Option<ReplicaId>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a replica with its runs")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let replica = seq.next_element()?.ok_or_else(|| Error::invalid_length(0, &self))?;
         let runs = RunList { builder: &mut *self.builder, replica, deltas: true };
         match seq.next_element_seed(runs)? {
-            Some(()) => Ok(()),
+            Some(is_empty) => Ok(is_empty.then_some(replica)),
             None => Err(Error::invalid_length(1, &"a replica with its runs")),
         }
     }
 }
 
-/// The runs of one replica, in either form.
-struct RunList<'a> {
-    builder: &'a mut Builder,
-    replica: ReplicaId,
-    deltas: bool,
+/// The runs of one replica, in either form; gives whether there are none.
+pub(super) struct RunList<'a> {
+    pub(super) builder: &'a mut Builder,
+    pub(super) replica: ReplicaId,
+    pub(super) deltas: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for RunList<'_> {
-    type Value = ();
+    type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for RunList<'_> {
-    type Value = ();
+    type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the runs of a replica, as pairs")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
         let Self { builder, replica, deltas } = self;
-        if builder.last_replica().is_some_and(|last| last >= replica) {
-            return Err(invalid(InvalidContext::Unsorted { replica }));
-        }
+        let is_unsorted = builder.last_replica().is_some_and(|last| last >= replica);
         let mut last_end = 0;
         while let Some((first, second)) = seq.next_element::<(u64, u64)>()? {
+            if is_unsorted {
+                return Err(invalid(InvalidContext::Unsorted { replica }));
+            }
             let (start, end) = if deltas {
                 run_after(last_end, first, second)
                     .ok_or_else(|| invalid(InvalidContext::Overflow { replica }))?
@@ -156,10 +163,7 @@ impl<'de> Visitor<'de> for RunList<'_> {
             builder.push(replica, start, end).map_err(invalid)?;
             last_end = end;
         }
-        match last_end {
-            0 => Err(invalid(InvalidContext::Empty { replica })),
-            _ => Ok(()),
-        }
+        Ok(last_end == 0)
     }
 }
 

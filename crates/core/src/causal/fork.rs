@@ -3,7 +3,8 @@ use core::fmt;
 
 use rejoin_clocks::{CausalContext, Dot};
 
-use super::{Causal, live_dots};
+use super::Causal;
+use super::diff::live_dots;
 use crate::DotStore;
 
 impl<S: DotStore + PartialEq> Causal<S> {

@@ -4,10 +4,14 @@ use rejoin_clocks::{CausalContext, Dot, ReplicaId};
 
 use crate::{DotStore, InvalidCausal};
 
-/// Checks that every live dot of `store` was seen, and lives at one place.
+/// Checks that every live dot of `store` lives at one place, and gives one that was not seen, if
+/// there is any.
 ///
 /// Dots come 64 at a time where the store has them so: O(n log n) time for n such windows.
-pub(super) fn check<S: DotStore>(store: &S, seen: &CausalContext) -> Result<(), InvalidCausal> {
+pub(super) fn check<S: DotStore>(
+    store: &S,
+    seen: &CausalContext,
+) -> Result<Option<Dot>, InvalidCausal> {
     let mut live: Vec<(ReplicaId, u64, u64)> = Vec::new();
     let (mut unseen, mut twice) = (None, None);
     store.windows(&mut |replica, first, bits| {
@@ -29,10 +33,9 @@ pub(super) fn check<S: DotStore>(store: &S, seen: &CausalContext) -> Result<(), 
             before |= bits;
         }
     }
-    match (unseen, twice) {
-        (Some(dot), _) => Err(InvalidCausal::Unseen(dot)),
-        (None, Some(dot)) => Err(InvalidCausal::Twice(dot)),
-        (None, None) => Ok(()),
+    match twice {
+        Some(dot) => Err(InvalidCausal::Twice(dot)),
+        None => Ok(unseen),
     }
 }
 

@@ -20,9 +20,9 @@ impl<S: DotStore> Causal<S> {
     ///
     /// # Errors
     ///
-    /// When the dots of one of the two have gaps or are foretold, so that not all has been seen, when
-    /// `heir` has not enough sequence numbers left, or when a cursor was used whose changes are in no
-    /// delta yet. Then nothing has changed.
+    /// When the dots of one of the two have gaps, or not all of its writes have been
+    /// [seen](Causal::seen), when `heir` has not enough sequence numbers left, or when a cursor was
+    /// used whose changes are in no delta yet. Then nothing has changed.
     pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Result<(), RetireError> {
         if self.is_unsettled() {
             return Err(RetireError::Unsettled);
@@ -32,7 +32,9 @@ impl<S: DotStore> Causal<S> {
         }
         for replica in [departed, heir] {
             if self.context.max(replica) != self.context.clock().get(replica)
-                || self.foretold.max(replica) > 0
+                || [&self.foretold, self.arrived(), self.awaited()]
+                    .iter()
+                    .any(|dots| dots.max(replica) > 0)
             {
                 return Err(RetireError::Gaps(replica));
             }

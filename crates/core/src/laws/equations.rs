@@ -139,7 +139,13 @@ pub(super) fn of_diff<T: Subject + Diff>(a: &T, b: &T) -> Result<(), String> {
             }
             Ok(())
         }
-        None => equal("a.diff(b.digest()) is None, so b = b ⊔ a", b, &all),
+        None => {
+            equal("a.diff(b.digest()) is None, so b = b ⊔ a", b, &all)?;
+            match b.diff(&a.digest()) {
+                None => equal("neither a nor b lacks anything, so a = b", a, b),
+                Some(_) => Ok(()),
+            }
+        }
     }
 }
 

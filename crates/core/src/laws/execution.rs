@@ -30,6 +30,21 @@ pub(super) enum Name {
     Delta(usize),
     Snapshot(usize),
     Group(usize),
+    Answer(usize),
+    Part(usize),
+}
+
+/// How a value tells another what it lacks, and comes apart.
+pub(super) struct Ways<T> {
+    /// What the second lacks of the first.
+    pub(super) diff: fn(&T, &T) -> Option<T>,
+    pub(super) parts: fn(&T) -> Vec<T>,
+}
+
+impl<T: Clone> Ways<T> {
+    /// Those of a type that has none.
+    pub(super) const WHOLE: Self =
+        Self { diff: |value, _| Some(value.clone()), parts: |value| vec![value.clone()] };
 }
 
 /// How many of the values made are looked at afterwards, besides the final states: laws are checked
@@ -49,32 +64,45 @@ impl<T: Edit + Clone> Execution<T> {
     ) -> Self {
         let mut execution = Self::new(ids);
         for step in script.steps() {
-            if let Some((at, value)) = execution.incoming(step, &|peer, _| Some(peer.clone())) {
+            if let Some((at, value)) = execution.incoming(step, &Ways::WHOLE) {
                 execution.states[at].merge(value);
             } else {
-                execution.make(step, edit);
+                execution.make(step, edit, &Ways::WHOLE);
             }
         }
         execution
     }
 
     /// Who merges what in this step.
-    fn incoming(&self, step: Step, diff: &impl Fn(&T, &T) -> Option<T>) -> Option<(usize, T)> {
+    fn incoming(&self, step: Step, ways: &Ways<T>) -> Option<(usize, T)> {
         match step {
             Step::Receive { replica, value } => Some((index(replica), self.pick(value)?.clone())),
             Step::Merge { replica, from } => {
                 Some((index(replica), self.states[index(from)].clone()))
             }
             Step::Ask { replica, from } => {
-                let (state, peer) = (&self.states[index(replica)], &self.states[index(from)]);
-                Some((index(replica), diff(peer, state)?))
+                Some((index(replica), self.lacking(replica, from, ways)?))
             }
-            Step::Edit { .. } | Step::Keep { .. } | Step::Group { .. } => None,
+            Step::Edit { .. }
+            | Step::Keep { .. }
+            | Step::Group { .. }
+            | Step::Answer { .. }
+            | Step::Cut { .. } => None,
         }
     }
 
-    /// Makes what this step sends.
-    fn make(&mut self, step: Step, edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
+    /// What `replica` lacks of `from`.
+    fn lacking(&self, replica: u8, from: u8, ways: &Ways<T>) -> Option<T> {
+        (ways.diff)(&self.states[index(from)], &self.states[index(replica)])
+    }
+
+    /// Makes what this step sends, if there is anything.
+    fn make(
+        &mut self,
+        step: Step,
+        edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen),
+        ways: &Ways<T>,
+    ) -> Option<()> {
         let number = self.sent.len();
         let (name, value) = match step {
             Step::Edit { replica, seed } => {
@@ -85,14 +113,23 @@ impl<T: Edit + Clone> Execution<T> {
             }
             Step::Keep { replica } => (Name::Snapshot(number), self.states[index(replica)].clone()),
             Step::Group { first, second } => {
-                let (Some(first), Some(second)) = (self.pick(first), self.pick(second)) else {
-                    return;
-                };
-                (Name::Group(number), join(first, second))
+                (Name::Group(number), join(self.pick(first)?, self.pick(second)?))
             }
-            Step::Receive { .. } | Step::Merge { .. } | Step::Ask { .. } => return,
+            Step::Answer { replica, from } => {
+                (Name::Answer(number), self.lacking(replica, from, ways)?)
+            }
+            Step::Cut { value, first, last } => {
+                let parts = (ways.parts)(self.pick(value)?);
+                let [first, last] =
+                    [first, last].map(|at| usize::from(at).checked_rem(parts.len()));
+                let (first, last) = (first.min(last)?, first.max(last)?);
+                let kept = &parts[first..=last];
+                (Name::Part(number), kept.iter().fold(T::default(), |sum, part| join(&sum, part)))
+            }
+            Step::Receive { .. } | Step::Merge { .. } | Step::Ask { .. } => return None,
         };
         self.sent.push(Sent { name, value });
+        Some(())
     }
 
     /// All that was sent.
@@ -131,15 +168,15 @@ impl<T: Subject> Execution<T> {
         &mut self,
         step: Step,
         edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen),
-        diff: &impl Fn(&T, &T) -> Option<T>,
+        ways: &Ways<T>,
     ) -> Result<(), String> {
         let before = step.replica().map(|at| (at, self.states[at].clone()));
-        if let Some((at, value)) = self.incoming(step, diff) {
+        if let Some((at, value)) = self.incoming(step, ways) {
             let changed = self.states[at].merge(value.clone());
             let (_, before) = before.as_ref().expect("someone merges");
             told(before, &value, changed, &self.states[at])?;
         } else {
-            self.make(step, edit);
+            self.make(step, edit, ways);
         }
         match (step, before, self.sent.last()) {
             (Step::Edit { .. }, Some((at, before)), Some(delta)) => {
@@ -162,8 +199,9 @@ impl Step {
             | Self::Receive { replica, .. }
             | Self::Merge { replica, .. }
             | Self::Ask { replica, .. }
+            | Self::Answer { replica, .. }
             | Self::Keep { replica } => Some(index(replica)),
-            Self::Group { .. } => None,
+            Self::Group { .. } | Self::Cut { .. } => None,
         }
     }
 }
@@ -180,6 +218,8 @@ impl fmt::Display for Name {
             Self::Delta(number) => write!(f, "d{number}"),
             Self::Snapshot(number) => write!(f, "s{number}"),
             Self::Group(number) => write!(f, "g{number}"),
+            Self::Answer(number) => write!(f, "a{number}"),
+            Self::Part(number) => write!(f, "p{number}"),
         }
     }
 }

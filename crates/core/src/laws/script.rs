@@ -25,6 +25,11 @@ pub(super) enum Step {
     Keep { replica: u8 },
     /// Two values made earlier are put by as one.
     Group { first: u8, second: u8 },
+    /// What a replica lacks of another is put by, to be received later, by it or by others.
+    Answer { replica: u8, from: u8 },
+    /// Of the parts of a value made earlier, those between two of them are put by: what has arrived
+    /// of it when its source is gone, or what is not lost of its chunks.
+    Cut { value: u8, first: u8, last: u8 },
 }
 
 /// The replica that a number stands for.
@@ -91,10 +96,10 @@ impl Script {
                 Step::Edit { replica, .. }
                 | Step::Receive { replica, .. }
                 | Step::Keep { replica } => rename(replica),
-                Step::Merge { replica, from } | Step::Ask { replica, from } => {
-                    rename(replica) | rename(from)
-                }
-                Step::Group { .. } => false,
+                Step::Merge { replica, from }
+                | Step::Ask { replica, from }
+                | Step::Answer { replica, from } => rename(replica) | rename(from),
+                Step::Group { .. } | Step::Cut { .. } => false,
             };
         }
         any.then_some(Self(steps))
@@ -129,6 +134,15 @@ impl Step {
                 .map(|first| Self::Group { first, second })
                 .chain(below(second).map(|second| Self::Group { first, second }))
                 .collect(),
+            Self::Answer { replica, from } => below(replica)
+                .map(|replica| Self::Answer { replica, from })
+                .chain(below(from).map(|from| Self::Answer { replica, from }))
+                .collect(),
+            Self::Cut { value, first, last } => below(value)
+                .map(|value| Self::Cut { value, first, last })
+                .chain(below(first).map(|first| Self::Cut { value, first, last }))
+                .chain(below(last).map(|last| Self::Cut { value, first, last }))
+                .collect(),
         }
     }
 }
@@ -136,13 +150,15 @@ impl Step {
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
         let (replica, other) = (u8::arbitrary(g), u8::arbitrary(g));
-        match u8::arbitrary(g) % 12 {
-            0..5 => Self::Edit { replica, seed: u64::arbitrary(g) },
-            5..8 => Self::Receive { replica, value: other },
-            8 => Self::Merge { replica, from: other },
-            9 => Self::Ask { replica, from: other },
-            10 => Self::Keep { replica },
-            _ => Self::Group { first: replica, second: other },
+        match u8::arbitrary(g) % 16 {
+            0..6 => Self::Edit { replica, seed: u64::arbitrary(g) },
+            6..10 => Self::Receive { replica, value: other },
+            10 => Self::Merge { replica, from: other },
+            11 => Self::Ask { replica, from: other },
+            12 => Self::Keep { replica },
+            13 => Self::Answer { replica, from: other },
+            14 => Self::Group { first: replica, second: other },
+            _ => Self::Cut { value: replica, first: other, last: u8::arbitrary(g) },
         }
     }
 }

@@ -81,10 +81,11 @@ impl Timeline {
                 self.sent.push(Sent::new(Some(index(replica)), vec![]));
                 Row::new(replica, 's', format!("s{number} = what {} has", name(replica)), None)
             }
-            Step::Receive { value, .. } | Step::Group { first: value, .. }
-                if usize::from(value).checked_rem(number).is_none() =>
+            Step::Receive { .. } if number == 0 => return,
+            Step::Group { .. } | Step::Answer { .. } | Step::Cut { .. }
+                if execution.sent().len() == number =>
             {
-                return; // nothing was sent yet
+                return; // there was nothing to send
             }
             Step::Receive { replica, value } => {
                 let value = usize::from(value) % number;
@@ -99,6 +100,18 @@ impl Timeline {
                 let [a, b] = parts.map(|part| execution.sent()[part].name);
                 self.sent.push(Sent::new(None, parts.to_vec()));
                 let text = format!("g{number} = {a} and {b} in one");
+                Row { mark: None, ..Row::new(0, ' ', text, None) }
+            }
+            Step::Answer { replica, from } => {
+                self.sent.push(Sent::new(Some(index(from)), vec![]));
+                let text = format!("a{number} = what {} lacks of {}", name(replica), name(from));
+                Row::new(from, 'a', text, None)
+            }
+            Step::Cut { value, .. } => {
+                let value = usize::from(value) % number;
+                let (whole, part) = (execution.sent()[value].name, &execution.sent()[number].value);
+                self.sent.push(Sent::new(self.sent[value].maker, vec![]));
+                let text = format!("p{number} = a part of {whole}, {part:?}");
                 Row { mark: None, ..Row::new(0, ' ', text, None) }
             }
             Step::Merge { replica, from } => {
@@ -229,13 +242,13 @@ impl Step {
     /// Who takes part in this step.
     fn replicas(self) -> impl Iterator<Item = usize> {
         let (one, other) = match self {
-            Self::Merge { replica, from } | Self::Ask { replica, from } => {
-                (Some(replica), Some(from))
-            }
+            Self::Merge { replica, from }
+            | Self::Ask { replica, from }
+            | Self::Answer { replica, from } => (Some(replica), Some(from)),
             Self::Edit { replica, .. } | Self::Receive { replica, .. } | Self::Keep { replica } => {
                 (Some(replica), None)
             }
-            Self::Group { .. } => (None, None),
+            Self::Group { .. } | Self::Cut { .. } => (None, None),
         };
         one.into_iter().chain(other).map(index).take(REPLICAS)
     }
@@ -247,6 +260,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::IDS;
+    use super::super::execution::Ways;
     use super::*;
     use crate::{Crdt, Draft, JoinCursor};
 
@@ -276,6 +290,12 @@ mod tests {
         }
     }
 
+    /// Differences and single numbers.
+    const WAYS: Ways<Numbers> = Ways {
+        diff: |value, peer| Some(Numbers(&value.0 - &peer.0)),
+        parts: |value| value.0.iter().map(|number| Numbers([*number].into())).collect(),
+    };
+
     /// The drawing of these steps, of which the n-th edit inserts n.
     fn drawn(steps: &[Step]) -> String {
         let next = Cell::new(0);
@@ -286,8 +306,7 @@ mod tests {
         let mut execution = Execution::new(IDS);
         let mut timeline = Timeline::new(steps.iter().copied());
         for step in steps {
-            let diff = |peer: &Numbers, known: &Numbers| Some(Numbers(&peer.0 - &known.0));
-            execution.step(*step, &edit, &diff).expect("the laws hold");
+            execution.step(*step, &edit, &WAYS).expect("the laws hold");
             timeline.record(*step, &execution);
         }
         timeline.draw(execution.states())
@@ -309,6 +328,9 @@ mod tests {
             Step::Receive { replica: 2, value: 4 },
             Step::Edit { replica: 1, seed: 0 },
             Step::Merge { replica: 2, from: 0 },
+            Step::Answer { replica: 2, from: 1 },
+            Step::Cut { value: 6, first: 0, last: 0 },
+            Step::Receive { replica: 0, value: 7 },
             Step::Ask { replica: 0, from: 1 },
         ]);
         let expected = "
@@ -326,6 +348,9 @@ mod tests {
   |         |         o      C merges g4: has {1, 2, 3}
   |         *--x      |      B edits: d5 = {4}, which is lost: has {1, 2, 4}
   |---all---+-------->o      C merges what A has: has {1, 2, 3}
+  |         a         |      a6 = what C lacks of B
+  |         |         |      p7 = a part of a6, {4}
+  o<--p7----|         |      A merges p7: has {1, 2, 3, 4}
   o<-diff---|         |      A asks B for what it lacks: has {1, 2, 3, 4}
   |         |         |
   =         |         |      A has {1, 2, 3, 4}

@@ -2,10 +2,12 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Draft, Edit};
+use rejoin_core::{
+    Causal, CausalContext, CausalDigest, Crdt, Decompose, Diff, Dot, DotStore, Draft, Edit,
+};
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
-use rejoin_tests::oracle::{Effect, Live, Spec, Subject, find_failure};
+use rejoin_tests::oracle::{Effect, Live, Spec, Subject, edit, find_failure};
 use rejoin_tests::rng::Rng;
 use rejoin_tests::spec::{SetOp, StoreSubject};
 use serde::de::DeserializeOwned;
@@ -52,6 +54,21 @@ fn a_difference_without_removals() {
 #[test]
 fn a_digest_that_claims_too_much() {
     caught::<Faulty<MvRegister<u8>, Overclaims>, Causal<MvRegister<u8>>>();
+}
+
+#[test]
+fn parts_that_tell_of_a_removal_and_not_of_its_own_write() {
+    caught::<Faulty<AwSet<u8>, Scatters>, Causal<AwSet<u8>>>();
+}
+
+#[test]
+fn parts_that_tell_of_a_removal_are_found_by_the_law_kit() {
+    let check =
+        || rejoin_core::laws::check::<Faulty<AwSet<u8>, Scatters>>(edit::<Causal<AwSet<u8>>>);
+    let panic = catch_unwind(AssertUnwindSafe(check)).expect_err("the fault was not found");
+    let message = panic.downcast_ref::<String>().expect("a message");
+    assert!(message.starts_with("a.diff(b.digest()) is None, so b = b ⊔ a"), "{message}");
+    assert!(message.contains("= a part of"), "{message}");
 }
 
 /// A set that means the same, but does not hear removals.
@@ -161,12 +178,16 @@ trait Fault<S: Itself>: Clone + Debug + Default + PartialEq {
         mine.merge(other)
     }
 
-    fn diff(mine: &Causal<S>, peer: &CausalContext) -> Option<Causal<S>> {
+    fn diff(mine: &Causal<S>, peer: &CausalDigest) -> Option<Causal<S>> {
         mine.diff(peer)
     }
 
-    fn digest(mine: &Causal<S>) -> CausalContext {
+    fn digest(mine: &Causal<S>) -> CausalDigest {
         mine.digest()
+    }
+
+    fn decompose(mine: &Causal<S>, visit: &mut dyn FnMut(Causal<S>)) {
+        mine.decompose(visit);
     }
 }
 
@@ -183,20 +204,20 @@ impl<S: Itself, F: Fault<S>> Crdt for Faulty<S, F> {
 }
 
 impl<S: Itself, F: Fault<S>> Diff for Faulty<S, F> {
-    type Digest = CausalContext;
+    type Digest = CausalDigest;
 
-    fn digest(&self) -> CausalContext {
+    fn digest(&self) -> CausalDigest {
         F::digest(&self.0)
     }
 
-    fn diff(&self, peer: &CausalContext) -> Option<Self> {
+    fn diff(&self, peer: &CausalDigest) -> Option<Self> {
         F::diff(&self.0, peer).map(|diff| Self(diff, PhantomData))
     }
 }
 
 impl<S: Itself, F: Fault<S>> Decompose for Faulty<S, F> {
     fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-        self.0.decompose(&mut |part| visit(Self(part, PhantomData)));
+        F::decompose(&self.0, &mut |part| visit(Self(part, PhantomData)));
     }
 }
 
@@ -243,6 +264,8 @@ impl<S: Spec, F> Spec for Faulty<S, F> {
 
 impl<S: Itself, F: Fault<S> + 'static> Subject for Faulty<S, F> {
     type Real = Self;
+
+    const HIDES_PARTS: bool = true;
 
     fn apply(cursor: &mut S::Cursor<'_>, op: &S::Op) {
         S::apply(cursor, op);
@@ -314,8 +337,8 @@ fn replace_store<S: DotStore>(causal: &mut Causal<S>, store: S) {
 struct Overclaims;
 
 impl Fault<MvRegister<u8>> for Overclaims {
-    fn digest(mine: &Causal<MvRegister<u8>>) -> CausalContext {
-        mine.context().clone()
+    fn digest(mine: &Causal<MvRegister<u8>>) -> CausalDigest {
+        mine.context().clone().into()
     }
 }
 
@@ -324,7 +347,40 @@ impl Fault<MvRegister<u8>> for Overclaims {
 struct OnlyAdds;
 
 impl Fault<AwSet<u8>> for OnlyAdds {
-    fn diff(mine: &Causal<AwSet<u8>>, peer: &CausalContext) -> Option<Causal<AwSet<u8>>> {
+    fn diff(mine: &Causal<AwSet<u8>>, peer: &CausalDigest) -> Option<Causal<AwSet<u8>>> {
         Some(only_live(&mine.diff(peer)?))
     }
+}
+
+/// One part a dot, live or removed. It looks right: the parts join to the value, none is
+/// redundant, and none can be decomposed.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Scatters;
+
+impl Fault<AwSet<u8>> for Scatters {
+    fn decompose(mine: &Causal<AwSet<u8>>, visit: &mut dyn FnMut(Causal<AwSet<u8>>)) {
+        if mine.digest().halves() != mine.foretold() {
+            return mine.decompose(visit); // the difference for a peer
+        }
+        let part = |store, seen, foretold| {
+            Causal::from_parts(store, seen, foretold).expect("parts of a sound value")
+        };
+        let mut live = CausalContext::new();
+        mine.store().pieces(&mut |dot, piece| {
+            live.insert(dot);
+            visit(part(piece, dot.into(), CausalContext::new()));
+        });
+        let none = CausalContext::new;
+        for dot in dots(&mine.seen().difference(&live)) {
+            visit(part(AwSet::default(), dot.into(), none()));
+        }
+        for dot in dots(mine.foretold()) {
+            visit(part(AwSet::default(), none(), dot.into()));
+        }
+    }
+}
+
+fn dots(context: &CausalContext) -> Vec<Dot> {
+    let runs = context.runs();
+    runs.flat_map(|(id, run)| run.filter_map(move |seq| Dot::new(id, seq))).collect()
 }

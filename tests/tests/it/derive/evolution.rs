@@ -152,16 +152,14 @@ fn a_strict_peer_refuses_what_it_would_erase() {
 
 /// Where fields go by their position, the old form is another type, and is converted.
 #[test]
-fn a_stored_value_is_converted_by_its_parts() {
+fn a_stored_value_is_converted() {
     let old = old();
     let bytes = postcard::to_allocvec(&old).expect("any value");
     assert!(postcard::from_bytes::<Causal<NewNote>>(&bytes).is_err(), "a default is no help");
 
     let stored: Causal<OldNote> = postcard::from_bytes(&bytes).expect("its own type");
-    let OldNote { title } = stored.store().clone();
-    let store = NewNote { title, body: MvRegister::default() };
-    let new = Causal::from_parts(store, stored.seen(), stored.foretold().clone())
-        .expect("the same dots as before");
+    let converted = |OldNote { title }| NewNote { title, body: MvRegister::default() };
+    let new = stored.convert(converted).expect("the same dots as before");
     assert_eq!(new, received(&old).expect("the new field has a default"));
 }
 

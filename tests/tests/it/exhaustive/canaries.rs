@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use rejoin_core::{Causal, CausalContext, Crdt, Decompose, Diff, DotStore, Draft, Edit};
+use rejoin_core::{
+    Causal, CausalContext, CausalDigest, Crdt, Decompose, Diff, DotStore, Draft, Edit,
+};
 use rejoin_counters::{PnCounter, ResetCounter};
 use rejoin_maps::Dotted;
 use rejoin_registers::MvRegister;
@@ -44,6 +46,12 @@ fn a_digest_that_claims_what_it_only_knows_to_be_gone() {
 fn a_merge_whose_result_depends_on_the_order() {
     let failure = failure::<FirstCome>(vec![(RegisterOp::Set(0), 0)]);
     assert!(failure.contains("comes last"), "{failure}");
+}
+
+#[test]
+fn parts_that_tell_of_a_removal_and_not_of_its_own_write() {
+    let failure = failure::<Scatters>(vec![(RegisterOp::Set(0), 0), (RegisterOp::Clear, 0)]);
+    assert!(failure.contains("with a part of"), "{failure}");
 }
 
 /// A set of which one would think that a removal takes concurrent insertions too.
@@ -127,9 +135,12 @@ impl StoreSubject for Folded {
     }
 }
 
-/// A register with a merge and a digest of its own, of which only is read whether it is empty.
+/// A register with a merge, a digest and parts of its own, of which only is read whether it is empty.
 macro_rules! faulty {
-    ($(#[$doc:meta])* $name:ident, |$mine:ident, $other:ident| $merge:expr, |$own:ident| $digest:expr) => {
+    (
+        $(#[$doc:meta])* $name:ident, |$mine:ident, $other:ident| $merge:expr,
+        |$own:ident| $digest:expr, |$whole:ident, $visit:ident| $parts:expr
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         struct $name(Causal<MvRegister<u8>>);
@@ -142,21 +153,22 @@ macro_rules! faulty {
         }
 
         impl Diff for $name {
-            type Digest = CausalContext;
+            type Digest = CausalDigest;
 
-            fn digest(&self) -> CausalContext {
+            fn digest(&self) -> CausalDigest {
                 let $own = &self.0;
                 $digest
             }
 
-            fn diff(&self, peer: &CausalContext) -> Option<Self> {
+            fn diff(&self, peer: &CausalDigest) -> Option<Self> {
                 self.0.diff(peer).map(Self)
             }
         }
 
         impl Decompose for $name {
             fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-                self.0.decompose(&mut |part| visit(Self(part)));
+                let ($whole, $visit) = (&self.0, &mut |part| visit(Self(part)));
+                $parts
             }
         }
 
@@ -197,6 +209,8 @@ macro_rules! faulty {
         impl Subject for $name {
             type Real = Self;
 
+            const HIDES_PARTS: bool = true;
+
             fn apply(cursor: &mut <Self as Edit>::Cursor<'_>, op: &RegisterOp) {
                 MvRegister::apply(cursor, op);
             }
@@ -210,7 +224,8 @@ macro_rules! faulty {
 
 faulty! {
     /// Claims to have seen what it only knows to be gone: our own first version.
-    Overclaims, |mine, other| mine.merge(other), |own| own.context().clone()
+    Overclaims, |mine, other| mine.merge(other), |own| own.context().clone().into(),
+    |own, visit| own.decompose(visit)
 }
 
 faulty! {
@@ -223,5 +238,29 @@ faulty! {
             *mine = Causal::from_parts(store, seen, mine.foretold().clone()).expect("a subset");
         }
         changed
-    }, |own| own.digest()
+    }, |own| own.digest(), |own, visit| own.decompose(visit)
+}
+
+faulty! {
+    /// One part for what is live, and one for what is not.
+    Scatters, |mine, other| mine.merge(other), |own| own.digest(), |own, visit| {
+        let live: CausalContext = own.writes().map(|(dot, _)| dot).collect();
+        let gone = own.context().difference(&live);
+        let halves = own.foretold().clone();
+        let part = |store, seen, foretold| {
+            visit(Causal::from_parts(store, seen, foretold).expect("parts of a sound value"));
+        };
+        if own.digest().halves() == own.foretold() {
+            let parts = [
+                (MvRegister::default(), gone.difference(&halves), halves),
+                (own.store().clone(), live, CausalContext::new()),
+            ];
+            let parts = parts.into_iter().filter(|(_, seen, foretold)| {
+                !(seen.is_empty() && foretold.is_empty())
+            });
+            parts.for_each(|(store, seen, foretold)| part(store, seen, foretold));
+        } else {
+            own.decompose(visit);
+        }
+    }
 }
