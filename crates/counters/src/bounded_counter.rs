@@ -1,7 +1,13 @@
-use alloc::collections::BTreeMap;
-use core::fmt;
+mod retire;
+mod spend_error;
+#[cfg(feature = "serde")]
+mod wire;
+
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueChange, Watch};
+
+pub use self::spend_error::SpendError;
 
 /// A counter that never falls below zero, without coordination.
 ///
@@ -10,7 +16,7 @@ use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueCh
 /// decrements together stay within all increments.
 ///
 /// ```
-/// use rejoin_counters::{BoundedCounter, Crdt, Edit, Insufficient, ReplicaId};
+/// use rejoin_counters::{BoundedCounter, Crdt, Edit, ReplicaId, SpendError};
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let mut here = BoundedCounter::new();
@@ -23,7 +29,7 @@ use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueCh
 /// // Both sell at the same time, each from its own share.
 /// here.edit(alice, |tickets| tickets.decrement(6).expect("six left"));
 /// there.edit(bob, |tickets| {
-///     assert_eq!(tickets.decrement(5), Err(Insufficient { available: 4 }));
+///     assert_eq!(tickets.decrement(5), Err(SpendError::Insufficient { available: 4 }));
 ///     tickets.decrement(4).expect("four given")
 /// });
 /// here.merge(there);
@@ -33,14 +39,14 @@ use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueCh
 /// Rights belong to a *node*, in all of its [incarnations](ReplicaId): a process that starts again
 /// under a fresh one has the rights that it had. A disk that was copied, or restored from a backup,
 /// would give them twice; when such a replica hears of what its node spent elsewhere,
-/// [`check_fork`](Crdt::check_fork) says so.
+/// [`check_fork`](Crdt::check_fork) says so, and where all has been received the value is negative.
 ///
 /// For another bound keep the difference outside: `value() + bound`. A decrement can be refused
 /// although the value is large enough, when the rights are elsewhere; [`available`] tells how much a
 /// replica may spend.
 ///
-/// Takes space for each replica, and for each pair of replicas between which rights were
-/// transferred. The value and `available` are linear in these, edits too.
+/// Takes space for each replica, and for each replica and node to which it has transferred rights.
+/// The value and `available` are linear in these, edits too.
 ///
 /// [`available`]: BoundedCounter::available
 ///
@@ -50,10 +56,10 @@ use rejoin_core::{Crdt, Decompose, Diff, Dot, Edit, ForkedId, ReplicaId, ValueCh
 /// invariants* (SRDS 2015); O'Neil, *The escrow transactional method* (1986).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BoundedCounter {
-    /// Rights that the first has given to the second, in all; to itself: by counting up. Entries
-    /// only grow, and none is 0.
+    /// Rights that a replica has given to a node, in all; to its own: by counting up. Entries only
+    /// grow, and none is 0.
     rights: BTreeMap<(ReplicaId, ReplicaId), u64>,
-    /// What each has counted down, in all. Entries only grow, and none is 0.
+    /// What each replica has counted down, in all. Entries only grow, and none is 0.
     spent: BTreeMap<ReplicaId, u64>,
 }
 
@@ -64,16 +70,17 @@ impl BoundedCounter {
         Self::default()
     }
 
-    /// Increments minus decrements.
+    /// Increments minus decrements, as far as they have been received.
     ///
-    /// Never negative; where decrements have been received and the increments before them not yet,
-    /// it is zero.
+    /// It is negative where decrements have been received and the increments before them not yet.
+    /// Where all has been received it is negative only if rights were spent twice, by two replicas
+    /// that edited for one node.
     #[must_use]
-    pub fn value(&self) -> u128 {
-        let minted = self.rights.iter().filter(|((from, to), _)| from == to);
-        let up: u128 = minted.map(|(_, count)| u128::from(*count)).sum();
-        let down: u128 = self.spent.values().copied().map(u128::from).sum();
-        up.saturating_sub(down)
+    pub fn value(&self) -> i128 {
+        let minted = self.rights.iter().filter(|((from, to), _)| from.node() == *to);
+        let up: i128 = minted.map(|(_, count)| i128::from(*count)).sum();
+        let down: i128 = self.spent.values().copied().map(i128::from).sum();
+        up - down // neither takes more than 64 bits and those of a length in memory
     }
 
     /// How much the node of `replica` may count down or transfer, as far as is known here. At that
@@ -85,42 +92,19 @@ impl BoundedCounter {
         let mut gone: u128 = spent.map(|(_, count)| u128::from(*count)).sum();
         let mut held = 0u128;
         for ((from, to), count) in &self.rights {
-            match (from.node() == node, to.node() == node) {
-                (true, true) if from != to => {} // held before and after
-                (_, true) => held += u128::from(*count),
-                (true, false) => gone += u128::from(*count),
-                (false, false) => {}
+            if *to == node {
+                held += u128::from(*count);
+            } else if from.node() == node {
+                gone += u128::from(*count);
             }
         }
-        held.saturating_sub(gone)
+        held.saturating_sub(gone) // who has spent too much may spend nothing
     }
 
-    /// Hands the rights and counts of a departed replica over to `heir`, and returns whether that
-    /// was possible without overflow; if not, nothing has changed.
-    ///
-    /// **Precondition**: `departed` edits no more; every replica has all of its entries, and those
-    /// of transfers to it, when it does this; and no delta, state or difference from before is
-    /// merged afterwards.
-    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> bool {
-        let label = |replica| if replica == departed { heir } else { replica };
-        let mut retired = Self::default();
-        for ((from, to), count) in &self.rights {
-            let pair = (label(*from), label(*to));
-            // What the two gave each other is theirs still; only counting up mints rights.
-            if from != to && pair.0 == pair.1 {
-                continue;
-            }
-            let entry = retired.rights.entry(pair).or_insert(0);
-            let Some(sum) = entry.checked_add(*count) else { return false };
-            *entry = sum;
-        }
-        for (replica, count) in &self.spent {
-            let entry = retired.spent.entry(label(*replica)).or_insert(0);
-            let Some(sum) = entry.checked_add(*count) else { return false };
-            *entry = sum;
-        }
-        *self = retired;
-        true
+    /// Who has counted or transferred, in ascending order. Computes in O(p log r) time.
+    pub fn writers(&self) -> impl Iterator<Item = ReplicaId> + use<> {
+        let givers = self.rights.keys().map(|(from, _)| *from);
+        givers.chain(self.spent.keys().copied()).collect::<BTreeSet<_>>().into_iter()
     }
 
     fn spent_by(&self, replica: ReplicaId) -> u64 {
@@ -213,7 +197,7 @@ impl Edit for BoundedCounter {
 }
 
 impl Watch for BoundedCounter {
-    type Change = ValueChange<u128>;
+    type Change = ValueChange<i128>;
 
     fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
         let mut after = self.clone();
@@ -221,21 +205,6 @@ impl Watch for BoundedCounter {
         ValueChange::between(self.value(), after.value()).into_iter().for_each(visit);
     }
 }
-
-/// A replica wanted to spend or transfer more than it has the right to. Nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Insufficient {
-    /// How much it could have been.
-    pub available: u64,
-}
-
-impl fmt::Display for Insufficient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "this replica has the right to {} only", self.available)
-    }
-}
-
-impl core::error::Error for Insufficient {}
 
 /// Edits a [`BoundedCounter`].
 #[derive(Debug)]
@@ -250,9 +219,10 @@ impl BoundedCounterCursor<'_> {
     ///
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
     pub fn increment(&mut self, by: u64) -> Option<u64> {
-        let count = self.value.given(self.replica, self.replica).checked_add(by)?;
+        let node = self.replica.node();
+        let count = self.value.given(self.replica, node).checked_add(by)?;
         if by > 0 {
-            self.give(self.replica, count);
+            self.give(node, count);
         }
         Some(count)
     }
@@ -261,8 +231,9 @@ impl BoundedCounterCursor<'_> {
     ///
     /// # Errors
     ///
-    /// When this replica has not the right to as much; then nothing has changed.
-    pub fn decrement(&mut self, by: u64) -> Result<(), Insufficient> {
+    /// When this replica has not the right to as much, or when its count is full; then nothing has
+    /// changed.
+    pub fn decrement(&mut self, by: u64) -> Result<(), SpendError> {
         let spent = self.value.spent_by(self.replica);
         let count = self.spend(spent, by)?;
         if by > 0 {
@@ -277,20 +248,16 @@ impl BoundedCounterCursor<'_> {
     ///
     /// # Errors
     ///
-    /// When this replica has not the right to as much; then nothing has changed.
-    pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), Insufficient> {
-        let given = self.value.given(self.replica, to);
+    /// When this replica has not the right to as much, or when its count is full; then nothing has
+    /// changed.
+    pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), SpendError> {
+        let (own, to) = (self.replica.node(), to.node());
+        let given = if to == own { 0 } else { self.value.given(self.replica, to) };
         let count = self.spend(given, by)?;
-        if by > 0 && to.node() != self.replica.node() {
+        if by > 0 && to != own {
             self.give(to, count);
         }
         Ok(())
-    }
-
-    /// Who has counted up, or was given rights.
-    #[cfg(feature = "laws")]
-    pub(crate) fn replicas(&self) -> impl Iterator<Item = ReplicaId> + '_ {
-        self.value.rights.keys().map(|(_, to)| *to)
     }
 
     /// How much this replica may count down or transfer.
@@ -300,13 +267,12 @@ impl BoundedCounterCursor<'_> {
     }
 
     /// `entry + by`, if this replica has the right to `by`.
-    fn spend(&self, entry: u64, by: u64) -> Result<u64, Insufficient> {
-        // An entry that is full bounds what can be spent, too.
-        let available = u64::try_from(self.available()).unwrap_or(u64::MAX).min(u64::MAX - entry);
-        if by > available {
-            return Err(Insufficient { available });
+    fn spend(&self, entry: u64, by: u64) -> Result<u64, SpendError> {
+        let available = self.available();
+        if u128::from(by) > available {
+            return Err(SpendError::Insufficient { available });
         }
-        Ok(entry + by)
+        entry.checked_add(by).ok_or(SpendError::Full)
     }
 
     fn give(&mut self, to: ReplicaId, count: u64) {
@@ -320,51 +286,5 @@ impl core::ops::Deref for BoundedCounterCursor<'_> {
 
     fn deref(&self) -> &BoundedCounter {
         self.value
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use alloc::vec::Vec;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-    use super::{BoundedCounter, ReplicaId};
-
-    /// Entries as sequences, because formats with string keys have no pairs as keys.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename = "BoundedCounter")]
-    struct Entries {
-        /// From, to, count; in ascending order.
-        rights: Vec<(ReplicaId, ReplicaId, u64)>,
-        /// Replica, count; in ascending order.
-        spent: Vec<(ReplicaId, u64)>,
-    }
-
-    impl Serialize for BoundedCounter {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let rights = self.rights.iter().map(|((from, to), count)| (*from, *to, *count));
-            let spent = self.spent.iter().map(|(replica, count)| (*replica, *count));
-            Entries { rights: rights.collect(), spent: spent.collect() }.serialize(serializer)
-        }
-    }
-
-    impl<'de> Deserialize<'de> for BoundedCounter {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let Entries { rights, spent } = Entries::deserialize(deserializer)?;
-            if !rights.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)) {
-                return Err(de::Error::custom("rights are not in ascending order"));
-            }
-            if !spent.is_sorted_by(|a, b| a.0 < b.0) {
-                return Err(de::Error::custom("spent is not in ascending order"));
-            }
-            if rights.iter().any(|entry| entry.2 == 0) || spent.iter().any(|entry| entry.1 == 0) {
-                return Err(de::Error::custom("an entry of 0"));
-            }
-            Ok(Self {
-                rights: rights.into_iter().map(|(from, to, count)| ((from, to), count)).collect(),
-                spent: spent.into_iter().collect(),
-            })
-        }
     }
 }

@@ -13,7 +13,7 @@ mod reset_counter;
 #[doc(no_inline)]
 pub use rejoin_core::*;
 
-pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, Insufficient};
+pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, SpendError};
 pub use self::g_counter::{GCounter, GCounterCursor};
 pub use self::pn_counter::{PnCounter, PnCounterCursor};
 pub use self::reset_counter::{ResetCounter, ResetCounterCursor};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use rejoin_core::ReplicaId;
-use rejoin_counters::{BoundedCounter, BoundedCounterCursor};
+use rejoin_counters::{BoundedCounter, BoundedCounterCursor, SpendError};
 
 use super::Plain;
 use crate::oracle::{Effect, Live, Spec, Subject, id};
@@ -44,16 +44,12 @@ pub fn rights(of: usize, live: &[Live<'_, BoundedOp>]) -> i128 {
     signed.sum()
 }
 
-fn unsigned(number: i128) -> u128 {
-    u128::try_from(number).unwrap_or(0)
-}
-
 /// Ups minus downs, and for each replica what it counted up and was given, minus what it counted
 /// down and gave. A replica counts down and gives only what it has.
 impl Spec for BoundedCounter {
     type Op = BoundedOp;
     type Piece = BoundedOp;
-    type Value = (u128, Vec<u128>);
+    type Value = (i128, Vec<u128>);
 
     fn op(rng: &mut Rng) -> BoundedOp {
         match rng.below(8) {
@@ -81,9 +77,9 @@ impl Spec for BoundedCounter {
         }
     }
 
-    fn value(live: &[Live<'_, BoundedOp>]) -> (u128, Vec<u128>) {
-        let rights = (0..REPLICAS).map(|replica| unsigned(rights(replica, live)));
-        (unsigned(total(live)), rights.collect())
+    fn value(live: &[Live<'_, BoundedOp>]) -> (i128, Vec<u128>) {
+        let rights = (0..REPLICAS).map(|replica| rights(replica, live).max(0).unsigned_abs());
+        (total(live), rights.collect())
     }
 }
 
@@ -98,18 +94,18 @@ impl Subject for BoundedCounter {
             }
             BoundedOp::Down(by) => match cursor.decrement(u64::from(by)) {
                 Ok(()) => assert_eq!(cursor.available(), before - u128::from(by)),
-                Err(refusal) => assert_eq!(u128::from(refusal.available), before),
+                Err(refusal) => assert_eq!(refusal, SpendError::Insufficient { available: before }),
             },
             BoundedOp::Give(to, by) => {
                 if let Err(refusal) = cursor.transfer(id(to), u64::from(by)) {
-                    assert_eq!(u128::from(refusal.available), before);
+                    assert_eq!(refusal, SpendError::Insufficient { available: before });
                 }
                 assert_eq!(cursor.value(), value);
             }
         }
     }
 
-    fn read(real: &Self) -> (u128, Vec<u128>) {
+    fn read(real: &Self) -> (i128, Vec<u128>) {
         (real.value(), (0..REPLICAS).map(|replica| real.available(id(replica))).collect())
     }
 }

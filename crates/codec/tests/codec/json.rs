@@ -153,6 +153,8 @@ fn what_breaks_the_invariant_of_a_type() {
     rejects::<PnCounter>(r#"{"up":{"B":1,"A":1},"down":{}}"#, "out of order");
     rejects::<PnCounter>(r#"{"up":{}}"#, "missing field `down`");
     rejects::<BoundedCounter>(r#"{"rights":[["A","A",0]],"spent":[]}"#, "an entry of 0");
+    let run = r#"{"rights":[["A","00000000-0001-0000-0000-00000000000b",1]],"spent":[]}"#;
+    rejects::<BoundedCounter>(run, "rights of an incarnation: they belong to its node");
     let unsorted = r#"{"rights":[["B","A",1],["A","A",1]],"spent":[]}"#;
     rejects::<BoundedCounter>(unsorted, "rights are not in ascending order");
     let unsorted = r#"{"rights":[],"spent":[["A",1],["A",1]]}"#;

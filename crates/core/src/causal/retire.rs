@@ -59,7 +59,16 @@ impl<S: DotStore> Causal<S> {
 pub enum RetireError {
     /// Not all writes of this replica have been seen.
     Gaps(ReplicaId),
-    /// The heir has not enough sequence numbers left.
+    /// The heir is of another node, and not all of what the node has written is under the departed
+    /// replica: rights that are kept for a node are handed over as a whole. Hand the other run over
+    /// to the departed one first.
+    OtherRun {
+        /// The replica that was to be handed over.
+        departed: ReplicaId,
+        /// Another run of its node that has written.
+        other: ReplicaId,
+    },
+    /// The heir has not enough numbers left.
     Exhausted,
 }
 
@@ -67,7 +76,10 @@ impl fmt::Display for RetireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gaps(replica) => write!(f, "not all writes of {replica} have been seen"),
-            Self::Exhausted => f.write_str("the heir has not enough sequence numbers left"),
+            Self::OtherRun { departed, other } => {
+                write!(f, "{other} is another run of the node of {departed}, and goes first")
+            }
+            Self::Exhausted => f.write_str("the heir has not enough numbers left"),
         }
     }
 }
