@@ -134,7 +134,7 @@ check! {
     aw_bag: check_store::<AwBag<u8>>;
     or_map: check_store::<OrMap<u8, MvRegister<u8>>>;
     or_map_of_maps: check_store::<OrMap<u8, OrMap<u8, AwSet<u8>>>>;
-    dotted: check_store::<Dotted<GCounter>>;
+    dotted: check_store::<Dotted<GSet<u8>>>;
 
     version_vector: check_plain::<VersionVector>;
     causal_context: check_plain::<CausalContext>;

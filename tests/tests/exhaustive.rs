@@ -141,14 +141,15 @@ check! {
     ];
     dotted_set: Causal<Dotted<GSet<u8>>>, ASCENDING, 8_829, [
         (DottedOp::Edit(vec![0]), 0), (DottedOp::Edit(vec![1]), 0),
-        (DottedOp::Join([0, 1].into()), 0), (DottedOp::Clear, 0),
+        (DottedOp::Join(0, vec![0, 1]), 0), (DottedOp::Clear, 0),
     ];
     dotted_max: Causal<Dotted<Max<u8>>>, ASCENDING, 9_774, [
-        (DottedOp::Edit(vec![1]), 0), (DottedOp::Edit(vec![2]), 0), (DottedOp::Join(Some(1)), 0),
+        (DottedOp::Edit(vec![1]), 0), (DottedOp::Edit(vec![2]), 0), (DottedOp::Join(0, vec![1]), 0),
         (DottedOp::Clear, 0),
     ];
-    dotted_counter: Causal<Dotted<GCounter>>, ASCENDING, 6_392, [
-        (DottedOp::Edit(vec![up(1)]), 0), (DottedOp::Edit(vec![up(2)]), 0), (DottedOp::Clear, 0),
+    dotted_two_phase_set: Causal<Dotted<TwoPhaseSet<u8>>>, ASCENDING, 6_392, [
+        (DottedOp::Edit(vec![FinalOp::Insert(0)]), 0),
+        (DottedOp::Edit(vec![FinalOp::Remove(0)]), 0), (DottedOp::Clear, 0),
     ];
 
     map_of_registers: Causal<OrMap<u8, MvRegister<u8>>>, ANY_ORDER, 55_986, [

@@ -58,7 +58,8 @@ check! {
     mv_register: Causal<MvRegister<u8>>;
     dotted_set: Causal<Dotted<GSet<u8>>>;
     dotted_max: Causal<Dotted<Max<u8>>>;
-    dotted_counter: Causal<Dotted<GCounter>>;
+    dotted_register: Causal<Dotted<LwwRegister<u8, u8>>>;
+    dotted_map: Causal<Dotted<GMap<u8, GSet<u8>>>>;
     map_of_sets: Causal<OrMap<u8, AwSet<u8>>>;
     map_of_reset_counters: Causal<OrMap<u8, ResetCounter>>;
     map_of_remove_wins_sets: Causal<OrMap<u8, RwSet<u8>>>;
@@ -68,7 +69,6 @@ check! {
     map_of_enable_wins_flags: Causal<OrMap<u8, EwFlag>>;
     map_of_disable_wins_flags: Causal<OrMap<u8, DwFlag>>;
     map_of_bags: Causal<OrMap<u8, AwBag<u8>>>;
-    map_of_dotted_bounded_counters: Causal<OrMap<u8, Dotted<BoundedCounter>>>;
     map_of_dotted_two_phase_sets: Causal<OrMap<u8, Dotted<TwoPhaseSet<u8>>>>;
     map_of_dotted_lww_maps: Causal<OrMap<u8, Dotted<LwwMap<u8, u8, u8>>>>;
     document: Causal<Document>;

@@ -23,6 +23,7 @@ mod join;
 mod journal;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod unnumbered;
 mod watch;
 mod whole;
 #[cfg(feature = "serde")]
@@ -31,7 +32,7 @@ mod writer;
 
 pub use rejoin_clocks::*;
 #[cfg(feature = "derive")]
-pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Watch, WatchStore};
+pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Unnumbered, Watch, WatchStore};
 
 pub use self::causal::{Causal, ForkedId, InvalidCausal, RetireError};
 pub use self::crdt::Crdt;
@@ -45,6 +46,7 @@ pub use self::edit::Edit;
 pub use self::into_value::IntoValue;
 pub use self::join::JoinCursor;
 pub use self::journal::{Journal, Note};
+pub use self::unnumbered::Unnumbered;
 pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore, joined};
 pub use self::whole::Whole;
 pub use self::writer::Writer;

@@ -56,10 +56,12 @@ pub use self::spend_error::SpendError;
 /// invariants* (SRDS 2015); O'Neil, *The escrow transactional method* (1986).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BoundedCounter {
-    /// Rights that a replica has given to a node, in all; to its own: by counting up. Entries only
-    /// grow, and none is 0.
-    rights: BTreeMap<(ReplicaId, ReplicaId), u64>,
-    /// What each replica has counted down, in all. Entries only grow, and none is 0.
+    // Entries only grow, and none is 0.
+    /// What each replica has counted up, in all.
+    made: BTreeMap<ReplicaId, u64>,
+    /// Rights that a replica has given to another node, in all.
+    given: BTreeMap<(ReplicaId, ReplicaId), u64>,
+    /// What each replica has counted down, in all.
     spent: BTreeMap<ReplicaId, u64>,
 }
 
@@ -77,10 +79,10 @@ impl BoundedCounter {
     /// that edited for one node.
     #[must_use]
     pub fn value(&self) -> i128 {
-        let minted = self.rights.iter().filter(|((from, to), _)| from.node() == *to);
-        let up: i128 = minted.map(|(_, count)| i128::from(*count)).sum();
-        let down: i128 = self.spent.values().copied().map(i128::from).sum();
-        up - down // neither takes more than 64 bits and those of a length in memory
+        let sum = |entries: &BTreeMap<ReplicaId, u64>| -> i128 {
+            entries.values().copied().map(i128::from).sum()
+        };
+        sum(&self.made) - sum(&self.spent) // each takes 64 bits, and those of a length in memory
     }
 
     /// How much the node of `replica` may count down or transfer, as far as is known here. At that
@@ -88,10 +90,12 @@ impl BoundedCounter {
     #[must_use]
     pub fn available(&self, replica: ReplicaId) -> u128 {
         let node = replica.node();
-        let spent = self.spent.iter().filter(|(by, _)| by.node() == node);
-        let mut gone: u128 = spent.map(|(_, count)| u128::from(*count)).sum();
-        let mut held = 0u128;
-        for ((from, to), count) in &self.rights {
+        let own = |entries: &BTreeMap<ReplicaId, u64>| -> u128 {
+            let own = entries.iter().filter(|(by, _)| by.node() == node);
+            own.map(|(_, count)| u128::from(*count)).sum()
+        };
+        let (mut held, mut gone) = (own(&self.made), own(&self.spent));
+        for ((from, to), count) in &self.given {
             if *to == node {
                 held += u128::from(*count);
             } else if from.node() == node {
@@ -103,17 +107,15 @@ impl BoundedCounter {
 
     /// Who has counted or transferred, in ascending order. Computes in O(p log r) time.
     pub fn writers(&self) -> impl Iterator<Item = ReplicaId> + use<> {
-        let givers = self.rights.keys().map(|(from, _)| *from);
-        givers.chain(self.spent.keys().copied()).collect::<BTreeSet<_>>().into_iter()
+        let givers = self.given.keys().map(|(from, _)| from);
+        let writers = self.made.keys().chain(givers).chain(self.spent.keys());
+        writers.copied().collect::<BTreeSet<_>>().into_iter()
     }
+}
 
-    fn spent_by(&self, replica: ReplicaId) -> u64 {
-        self.spent.get(&replica).copied().unwrap_or(0)
-    }
-
-    fn given(&self, from: ReplicaId, to: ReplicaId) -> u64 {
-        self.rights.get(&(from, to)).copied().unwrap_or(0)
-    }
+/// What is under `key`.
+fn at<K: Ord>(entries: &BTreeMap<K, u64>, key: K) -> u64 {
+    entries.get(&key).copied().unwrap_or(0)
 }
 
 /// Raises `entries` to those of `other`, and returns whether any grew.
@@ -138,18 +140,22 @@ fn larger<K: Ord + Copy>(entries: &BTreeMap<K, u64>, peer: &BTreeMap<K, u64>) ->
 
 impl Crdt for BoundedCounter {
     fn merge(&mut self, other: Self) -> bool {
-        raise(&mut self.rights, other.rights) | raise(&mut self.spent, other.spent)
+        raise(&mut self.made, other.made)
+            | raise(&mut self.given, other.given)
+            | raise(&mut self.spent, other.spent)
     }
 
     /// Two that edit for one node would both spend the same rights, so that the counter falls below
     /// zero.
     fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
         let is_own = |by: &ReplicaId| by.node() == own.node();
-        for (by, count) in other.spent.iter().filter(|(by, _)| is_own(by)) {
-            ForkedId::unless_known(self.spent_by(*by), Dot::new(*by, *count))?;
+        for (ours, theirs) in [(&self.made, &other.made), (&self.spent, &other.spent)] {
+            for (by, count) in theirs.iter().filter(|(by, _)| is_own(by)) {
+                ForkedId::unless_known(at(ours, *by), Dot::new(*by, *count))?;
+            }
         }
-        for ((from, to), count) in other.rights.iter().filter(|((from, _), _)| is_own(from)) {
-            ForkedId::unless_known(self.given(*from, *to), Dot::new(*from, *count))?;
+        for (pair, count) in other.given.iter().filter(|((from, _), _)| is_own(from)) {
+            ForkedId::unless_known(at(&self.given, *pair), Dot::new(pair.0, *count))?;
         }
         Ok(())
     }
@@ -165,7 +171,8 @@ impl Diff for BoundedCounter {
 
     fn diff(&self, peer: &Self) -> Option<Self> {
         let missing = Self {
-            rights: larger(&self.rights, &peer.rights),
+            made: larger(&self.made, &peer.made),
+            given: larger(&self.given, &peer.given),
             spent: larger(&self.spent, &peer.spent),
         };
         (missing != Self::default()).then_some(missing)
@@ -175,8 +182,11 @@ impl Diff for BoundedCounter {
 impl Decompose for BoundedCounter {
     /// One part an entry.
     fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-        for (pair, count) in &self.rights {
-            visit(Self { rights: [(*pair, *count)].into(), ..Self::default() });
+        for (replica, count) in &self.made {
+            visit(Self { made: [(*replica, *count)].into(), ..Self::default() });
+        }
+        for (pair, count) in &self.given {
+            visit(Self { given: [(*pair, *count)].into(), ..Self::default() });
         }
         for (replica, count) in &self.spent {
             visit(Self { spent: [(*replica, *count)].into(), ..Self::default() });
@@ -219,10 +229,10 @@ impl BoundedCounterCursor<'_> {
     ///
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
     pub fn increment(&mut self, by: u64) -> Option<u64> {
-        let node = self.replica.node();
-        let count = self.value.given(self.replica, node).checked_add(by)?;
+        let count = at(&self.value.made, self.replica).checked_add(by)?;
         if by > 0 {
-            self.give(node, count);
+            self.value.made.insert(self.replica, count);
+            self.delta.made.insert(self.replica, count);
         }
         Some(count)
     }
@@ -234,8 +244,7 @@ impl BoundedCounterCursor<'_> {
     /// When this replica has not the right to as much, or when its count is full; then nothing has
     /// changed.
     pub fn decrement(&mut self, by: u64) -> Result<(), SpendError> {
-        let spent = self.value.spent_by(self.replica);
-        let count = self.spend(spent, by)?;
+        let count = self.spend(at(&self.value.spent, self.replica), by)?;
         if by > 0 {
             self.value.spent.insert(self.replica, count);
             self.delta.spent.insert(self.replica, count);
@@ -251,11 +260,11 @@ impl BoundedCounterCursor<'_> {
     /// When this replica has not the right to as much, or when its count is full; then nothing has
     /// changed.
     pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), SpendError> {
-        let (own, to) = (self.replica.node(), to.node());
-        let given = if to == own { 0 } else { self.value.given(self.replica, to) };
-        let count = self.spend(given, by)?;
-        if by > 0 && to != own {
-            self.give(to, count);
+        let pair = (self.replica, to.node());
+        let count = self.spend(at(&self.value.given, pair), by)?;
+        if by > 0 && to.node() != self.replica.node() {
+            self.value.given.insert(pair, count);
+            self.delta.given.insert(pair, count);
         }
         Ok(())
     }
@@ -273,11 +282,6 @@ impl BoundedCounterCursor<'_> {
             return Err(SpendError::Insufficient { available });
         }
         entry.checked_add(by).ok_or(SpendError::Full)
-    }
-
-    fn give(&mut self, to: ReplicaId, count: u64) {
-        self.value.rights.insert((self.replica, to), count);
-        self.delta.rights.insert((self.replica, to), count);
     }
 }
 

@@ -6,7 +6,7 @@ use rejoin_core::laws::{self, AnyEdit, Arbitrary, Gen, key};
 
 use crate::{
     Decompose, DotStore, Dotted, DottedCursor, Edit, GMap, GMapCursor, LwwMap, LwwMapCursor, OrMap,
-    OrMapCursor,
+    OrMapCursor, Unnumbered,
 };
 
 impl<K, V> AnyEdit for GMapCursor<'_, K, V>
@@ -55,7 +55,7 @@ where
 
 impl<L> AnyEdit for DottedCursor<'_, L>
 where
-    L: Edit + Clone + 'static,
+    L: Edit + Unnumbered + Clone + 'static,
     for<'a> L::Cursor<'a>: AnyEdit,
 {
     fn any_edit(&mut self, g: &mut Gen) {
@@ -79,6 +79,6 @@ laws::arbitrary_store! {
     where for<'a> V::Cursor<'a>: AnyEdit
 }
 laws::arbitrary_store! {
-    impl[L: Edit + Clone + 'static] Dotted<L>
+    impl[L: Edit + Unnumbered + Clone + 'static] Dotted<L>
     where for<'a> L::Cursor<'a>: AnyEdit
 }

@@ -3,7 +3,9 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::ops::RangeBounds;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Unnumbered, Watch,
+};
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.
 ///
@@ -139,6 +141,8 @@ impl<K: Ord, V: Crdt> Crdt for GMap<K, V> {
             .try_for_each(|(key, theirs)| self.get(key).unwrap_or(&bottom).check_fork(theirs, own))
     }
 }
+
+impl<K: Ord, V: Unnumbered> Unnumbered for GMap<K, V> {}
 
 impl<K: Ord + Clone, V: Diff + Clone> Diff for GMap<K, V> {
     /// The digest of the value under every key.

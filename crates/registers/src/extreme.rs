@@ -1,4 +1,6 @@
-use rejoin_core::{Crdt, Decompose, Diff, Edit, IntoValue, ReplicaId, ValueChange, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Edit, IntoValue, ReplicaId, Unnumbered, ValueChange, Watch,
+};
 
 /// `Max` and `Min` are one type but for the direction.
 macro_rules! extreme {
@@ -51,6 +53,8 @@ macro_rules! extreme {
                 }
             }
         }
+
+        impl<T: Ord> Unnumbered for $name<T> {}
 
         impl<T: Ord + Clone> Diff for $name<T> {
             /// The value itself.

@@ -1,7 +1,9 @@
 use alloc::collections::{BTreeSet, btree_set};
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Unnumbered, Watch,
+};
 
 /// A set that only grows.
 ///
@@ -80,6 +82,8 @@ impl<T: Ord> Crdt for GSet<T> {
         self.len() > before
     }
 }
+
+impl<T: Ord> Unnumbered for GSet<T> {}
 
 impl<T: Ord + Clone> Diff for GSet<T> {
     /// The whole set: nothing shorter is exact.

@@ -2,7 +2,9 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
+use rejoin_core::{
+    Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Unnumbered, Watch,
+};
 
 /// A set in which a removal is final.
 ///
@@ -114,6 +116,8 @@ impl<T: Ord> Crdt for TwoPhaseSet<T> {
         changed
     }
 }
+
+impl<T: Ord> Unnumbered for TwoPhaseSet<T> {}
 
 impl<T: Ord + Clone> Diff for TwoPhaseSet<T> {
     /// The whole set: nothing shorter is exact.

@@ -1,9 +1,5 @@
-use std::collections::BTreeMap;
-
-use rejoin_core::ReplicaId;
 use rejoin_counters::{BoundedCounter, BoundedCounterCursor, SpendError};
 
-use super::Plain;
 use crate::oracle::{Effect, Live, Spec, Subject, id};
 use crate::rng::Rng;
 
@@ -109,72 +105,3 @@ impl Subject for BoundedCounter {
         (real.value(), (0..REPLICAS).map(|replica| real.available(id(replica))).collect())
     }
 }
-
-/// What each has given to whom, and (to nobody) what it has counted down.
-impl Plain for BoundedCounter {
-    type Meaning = BTreeMap<(usize, Option<usize>), u64>;
-
-    fn any(rng: &mut Rng) -> Self::Meaning {
-        let entry = |rng: &mut Rng| {
-            let to = (!rng.once_in(3)).then(|| rng.below(REPLICAS));
-            ((rng.below(REPLICAS), to), 1 + rng.any() % 4)
-        };
-        (0..rng.below(3)).map(|_| entry(rng)).collect()
-    }
-
-    fn delta(op: &BoundedOp, replica: usize, now: &Self::Meaning) -> Self::Meaning {
-        let entry = |to| now.get(&(replica, to)).copied().unwrap_or(0);
-        let available: i128 = now
-            .iter()
-            .map(|((from, to), count)| match to {
-                Some(to) if *to == replica => i128::from(*count),
-                _ if *from == replica => -i128::from(*count),
-                _ => 0,
-            })
-            .sum();
-        let (to, by) = match *op {
-            BoundedOp::Up(by) => (Some(replica), by),
-            BoundedOp::Down(by) => (None, by),
-            BoundedOp::Give(to, by) => (Some(to), by),
-        };
-        let does = match op {
-            BoundedOp::Up(_) => by > 0,
-            BoundedOp::Down(_) => by > 0 && i128::from(by) <= available,
-            BoundedOp::Give(to, _) => *to != replica && by > 0 && i128::from(by) <= available,
-        };
-        does.then(|| ((replica, to), entry(to) + u64::from(by))).into_iter().collect()
-    }
-
-    fn join(a: &Self::Meaning, b: &Self::Meaning) -> Self::Meaning {
-        let mut joined = a.clone();
-        for (entry, count) in b {
-            let mine = joined.entry(*entry).or_default();
-            *mine = *count.max(mine);
-        }
-        joined
-    }
-
-    /// Through the encoding: no operation makes any entry alone.
-    fn lift(meaning: &Self::Meaning) -> Self {
-        let rights = meaning.iter().filter_map(|((from, to), count)| Some((from, (*to)?, count)));
-        let rights = rights.map(|(from, to, count)| (id(*from), id(to), *count));
-        let spent = meaning.iter().filter(|((_, to), _)| to.is_none());
-        let spent = spent.map(|((from, _), count)| (id(*from), *count));
-        let entries: Entries = (rights.collect(), spent.collect());
-        let bytes = postcard::to_stdvec(&entries).expect("is encoded");
-        postcard::from_bytes(&bytes).expect("is decoded")
-    }
-
-    fn meaning(&self) -> Self::Meaning {
-        let bytes = postcard::to_stdvec(self).expect("is encoded");
-        let (rights, spent): Entries = postcard::from_bytes(&bytes).expect("is decoded");
-        let index = |replica| (0..64).find(|at| id(*at) == replica).expect("one of the tests");
-        let rights =
-            rights.into_iter().map(|(from, to, count)| ((index(from), Some(index(to))), count));
-        let spent = spent.into_iter().map(|(replica, count)| ((index(replica), None), count));
-        rights.chain(spent).collect()
-    }
-}
-
-/// How the counter is encoded.
-type Entries = (Vec<(ReplicaId, ReplicaId, u64)>, Vec<(ReplicaId, u64)>);

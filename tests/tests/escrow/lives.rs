@@ -303,33 +303,45 @@ fn rights_stay_with_a_node_over_its_runs_and_go_as_a_whole_when_it_departs() {
 }
 
 mod canaries {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    /// From which replica to which node, how much; and how much each has spent.
-    type Entries = (Vec<(ReplicaId, ReplicaId, u64)>, Vec<(ReplicaId, u64)>);
+    /// What each replica has made, given to which node, and spent.
+    #[derive(Default)]
+    struct Ledger {
+        made: BTreeMap<ReplicaId, u64>,
+        given: BTreeMap<(ReplicaId, ReplicaId), u64>,
+        spent: BTreeMap<ReplicaId, u64>,
+    }
 
-    /// Retires by the entries, which `relabel` changes one by one.
-    fn by_entries(
-        counter: &mut BoundedCounter,
-        relabel: impl Fn(ReplicaId, ReplicaId) -> Option<(ReplicaId, ReplicaId)>,
-    ) {
-        let decoded = rejoin_codec::from_slice(&rejoin_codec::to_vec(counter).expect("bytes"));
-        let (rights, spent): Entries = decoded.expect("the entries");
-        let mut counts = std::collections::BTreeMap::<_, u64>::new();
-        for (from, to, count) in rights {
-            if let Some(pair) = relabel(from, to) {
-                *counts.entry(pair).or_default() += count;
+    type Entries = (Vec<(ReplicaId, u64)>, Vec<(ReplicaId, ReplicaId, u64)>, Vec<(ReplicaId, u64)>);
+
+    impl Ledger {
+        /// The entries, each under the replica that `run` gives for its own.
+        fn of(counter: &BoundedCounter, run: impl Fn(ReplicaId) -> ReplicaId) -> Self {
+            let bytes = rejoin_codec::to_vec(counter).expect("bytes");
+            let (made, given, spent): Entries = rejoin_codec::from_slice(&bytes).expect("entries");
+            let mut ledger = Self::default();
+            for (by, count) in made {
+                *ledger.made.entry(run(by)).or_default() += count;
             }
+            for (from, to, count) in given {
+                *ledger.given.entry((run(from), to)).or_default() += count;
+            }
+            for (by, count) in spent {
+                *ledger.spent.entry(run(by)).or_default() += count;
+            }
+            ledger
         }
-        let mut totals = std::collections::BTreeMap::<_, u64>::new();
-        for (by, count) in spent {
-            let Some((by, _)) = relabel(by, by.node()) else { continue };
-            *totals.entry(by).or_default() += count;
+
+        fn into_counter(self) -> BoundedCounter {
+            let given = self.given.into_iter().map(|((from, to), count)| (from, to, count));
+            let made = self.made.into_iter().collect();
+            let entries: Entries = (made, given.collect(), self.spent.into_iter().collect());
+            let bytes = rejoin_codec::to_vec(&entries).expect("bytes");
+            rejoin_codec::from_slice(&bytes).expect("a counter")
         }
-        let rights = counts.into_iter().map(|((from, to), count)| (from, to, count));
-        let entries: Entries = (rights.collect(), totals.into_iter().collect());
-        let bytes = rejoin_codec::to_vec(&entries).expect("bytes");
-        *counter = rejoin_codec::from_slice(&bytes).expect("a counter");
     }
 
     fn caught(retire: Retire, told: &str) {
@@ -343,14 +355,10 @@ mod canaries {
     fn rights_that_go_without_what_another_run_spent_of_them() {
         caught(
             |counter, departed, heir| {
-                let is_minted = |from: ReplicaId, to| from.node() == to;
                 let run = |run| if run == departed { heir } else { run };
-                by_entries(counter, |from, to| {
-                    let is_own = if is_minted(from, to) { from } else { to } == departed;
-                    let node = if is_own { heir.node() } else { to };
-                    let stays = is_minted(from, to) || run(from).node() != node;
-                    stays.then_some((run(from), node))
-                });
+                let mut ledger = Ledger::of(counter, run);
+                ledger.given.retain(|(from, to), _| from.node() != *to);
+                *counter = ledger.into_counter();
                 Ok(())
             },
             "rights were spent twice",
@@ -362,10 +370,19 @@ mod canaries {
     fn rights_that_are_made_by_a_transfer_between_the_two() {
         caught(
             |counter, departed, heir| {
-                counter.clone().retire(departed, heir)?;
-                let node = |node| if node == departed.node() { heir.node() } else { node };
-                let run = |run| if run == departed { heir } else { run };
-                by_entries(counter, |from, to| Some((run(from), node(to))));
+                let (own, other) = (departed.node(), heir.node());
+                let mut retired = counter.clone();
+                retired.retire(departed, heir)?;
+                let between = Ledger::of(counter, |run| run).given.into_iter();
+                let between = between.filter(|((from, to), _)| {
+                    (from.node(), *to) == (own, other) || (from.node(), *to) == (other, own)
+                });
+                let mut ledger = Ledger::of(&retired, |run| run);
+                let sum: u64 = between.map(|(_, count)| count).sum();
+                if sum > 0 {
+                    *ledger.made.entry(heir).or_default() += sum;
+                }
+                *counter = ledger.into_counter();
                 Ok(())
             },
             "became",
@@ -377,8 +394,10 @@ mod canaries {
     fn rights_that_are_lost() {
         caught(
             |counter, departed, heir| {
+                let mut kept = Ledger::of(counter, |run| run);
+                kept.made.remove(&departed);
                 counter.clone().retire(departed, heir)?;
-                by_entries(counter, |from, to| (from != departed).then_some((from, to)));
+                *counter = kept.into_counter();
                 Ok(())
             },
             "became",

@@ -10,7 +10,7 @@ use rejoin_sets::{AwSet, RwSet};
 use rejoin_tests::exhaustive::{ASCENDING, World, explore};
 use rejoin_tests::oracle::{Effect, Live, Spec, Subject};
 use rejoin_tests::rng::Rng;
-use rejoin_tests::spec::{RegisterOp, RwOp, SetOp, StoreSubject};
+use rejoin_tests::spec::{Claims, RegisterOp, RwOp, SetOp, StoreSubject};
 use serde::{Deserialize, Serialize};
 
 fn failure<S: Subject>(alphabet: Vec<(S::Op, usize)>) -> String {
@@ -105,7 +105,7 @@ impl Spec for Folded {
 }
 
 impl StoreSubject for Folded {
-    type Real = Dotted<PnCounter>;
+    type Real = Dotted<Claims<PnCounter>>;
 
     fn apply(cursor: &mut <Self::Real as DotStore>::Cursor<'_>, op: &Option<i8>) {
         match op {
@@ -123,7 +123,7 @@ impl StoreSubject for Folded {
     }
 
     fn read(real: &Self::Real) -> i128 {
-        real.value().value()
+        real.value().0.value()
     }
 }
 

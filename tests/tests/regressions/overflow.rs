@@ -2,7 +2,7 @@
 
 use rejoin_core::{Causal, Crdt, Edit};
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter, SpendError};
-use rejoin_maps::{Dotted, OrMap};
+use rejoin_maps::GMap;
 
 use crate::{ALICE, BOB, CAROL, live};
 
@@ -103,15 +103,11 @@ fn of_a_reset_counter() {
 
 #[test]
 fn of_counters_under_keys() {
-    let mut map = Causal::<OrMap<u8, Dotted<GCounter>>>::default();
-    map.edit(ALICE, |map| {
-        map.entry(1).edit(|counter| assert!(counter.increment(u64::MAX).is_some()));
-    });
+    let mut map = GMap::<u8, GCounter>::default();
+    map.edit(ALICE, |map| assert!(map.entry(1).increment(u64::MAX).is_some()));
     let before = map.clone();
-    let delta = map.edit(ALICE, |map| {
-        map.entry(1).edit(|counter| assert_eq!(counter.increment(1), None));
-    });
-    assert_eq!((&map, delta), (&before, Causal::default()));
+    let delta = map.edit(ALICE, |map| assert_eq!(map.entry(1).increment(1), None));
+    assert_eq!((&map, delta), (&before, GMap::default()));
 }
 
 /// What came from elsewhere cannot make a merge or a reader overflow.

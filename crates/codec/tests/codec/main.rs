@@ -2,6 +2,7 @@
 
 mod corpus;
 mod golden;
+mod hashed;
 mod json;
 #[path = "../support/samples.rs"]
 mod samples;

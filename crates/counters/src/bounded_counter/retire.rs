@@ -54,15 +54,18 @@ impl BoundedCounter {
         let run = |run: ReplicaId| if run == departed { heir } else { run };
         let node = |node: ReplicaId| if node == from { to } else { node };
         let mut retired = Self::default();
-        for ((giver, taker), count) in &self.rights {
+        for (replica, count) in &self.made {
+            add(&mut retired.made, run(*replica), *count)?;
+        }
+        for ((giver, taker), count) in &self.given {
             let pair = (run(*giver), node(*taker));
-            // What the two gave each other is theirs still; only counting up makes rights.
-            if giver.node() == *taker || pair.0.node() != pair.1 {
-                add(&mut retired.rights, pair, *count)?;
+            // What the two gave each other is theirs still.
+            if pair.0.node() != pair.1 {
+                add(&mut retired.given, pair, *count)?;
             }
         }
-        for (spender, count) in &self.spent {
-            add(&mut retired.spent, run(*spender), *count)?;
+        for (replica, count) in &self.spent {
+            add(&mut retired.spent, run(*replica), *count)?;
         }
         *self = retired;
         Ok(())

@@ -1,45 +1,55 @@
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{BoundedCounter, ReplicaId};
 
-/// Entries as sequences, because formats with string keys have no pairs as keys.
+/// Entries as sequences in ascending order, because formats with string keys have no pairs as keys.
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "BoundedCounter")]
 struct Entries {
-    /// From, to which node, count; in ascending order.
-    rights: Vec<(ReplicaId, ReplicaId, u64)>,
-    /// Replica, count; in ascending order.
+    made: Vec<(ReplicaId, u64)>,
+    /// From, to which node, count.
+    given: Vec<(ReplicaId, ReplicaId, u64)>,
     spent: Vec<(ReplicaId, u64)>,
 }
 
 impl Serialize for BoundedCounter {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rights = self.rights.iter().map(|((from, to), count)| (*from, *to, *count));
-        let spent = self.spent.iter().map(|(replica, count)| (*replica, *count));
-        Entries { rights: rights.collect(), spent: spent.collect() }.serialize(serializer)
+        let given = self.given.iter().map(|((from, to), count)| (*from, *to, *count));
+        let pairs = |entries: &BTreeMap<ReplicaId, u64>| {
+            entries.iter().map(|(replica, count)| (*replica, *count)).collect()
+        };
+        let (made, spent) = (pairs(&self.made), pairs(&self.spent));
+        Entries { made, given: given.collect(), spent }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for BoundedCounter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Entries { rights, spent } = Entries::deserialize(deserializer)?;
-        if !rights.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)) {
-            return Err(de::Error::custom("rights are not in ascending order"));
+        let Entries { made, given, spent } = Entries::deserialize(deserializer)?;
+        if given.iter().any(|(from, to, _)| *to != to.node() || *to == from.node()) {
+            return Err(de::Error::custom("`given` is not to another node"));
         }
-        if !spent.is_sorted_by(|a, b| a.0 < b.0) {
-            return Err(de::Error::custom("spent is not in ascending order"));
-        }
-        if rights.iter().any(|(_, to, _)| *to != to.node()) {
-            return Err(de::Error::custom("rights of an incarnation: they belong to its node"));
-        }
-        if rights.iter().any(|entry| entry.2 == 0) || spent.iter().any(|entry| entry.1 == 0) {
-            return Err(de::Error::custom("an entry of 0"));
-        }
+        let given = given.into_iter().map(|(from, to, count)| ((from, to), count)).collect();
         Ok(Self {
-            rights: rights.into_iter().map(|(from, to, count)| ((from, to), count)).collect(),
-            spent: spent.into_iter().collect(),
+            made: checked("made", made)?,
+            given: checked("given", given)?,
+            spent: checked("spent", spent)?,
         })
     }
+}
+
+fn checked<K: Ord, E: de::Error>(
+    name: &'static str,
+    entries: Vec<(K, u64)>,
+) -> Result<BTreeMap<K, u64>, E> {
+    if !entries.is_sorted_by(|(one, _), (next, _)| one < next) {
+        return Err(E::custom(format_args!("`{name}` is not in ascending order")));
+    }
+    if entries.iter().any(|(_, count)| *count == 0) {
+        return Err(E::custom("an entry of 0"));
+    }
+    Ok(entries.into_iter().collect())
 }
