@@ -7,8 +7,9 @@
 /// name: kind Type<K>  { what to do with a key };
 /// ```
 ///
-/// The kind is `lattice`, `store` for what needs a `Causal` around it, or `map` for a lattice that
-/// is made of others. What is generic is so in `K`, a key or an element, `V`, a value, and `T`, a
+/// The kind is `lattice`, `counter` for a lattice that numbers its edits (see
+/// [`Unnumbered`](rejoin_core::Unnumbered)), `store` for what needs a `Causal` around it, or `map`
+/// for a lattice that is made of others. What is generic is so in `K`, a key or an element, `V`, a value, and `T`, a
 /// time: whatever reads the lines says what they are. A collection says how to put a key in and how
 /// to take it out at a time, and which method finds it; where nothing can be taken out, `take`
 /// changes what is there.
@@ -16,9 +17,9 @@
 macro_rules! for_each_type {
     ($read:ident) => {
         $read! {
-            g_counter: lattice GCounter;
-            pn_counter: lattice PnCounter;
-            bounded_counter: lattice BoundedCounter;
+            g_counter: counter GCounter;
+            pn_counter: counter PnCounter;
+            bounded_counter: counter BoundedCounter;
             reset_counter: store ResetCounter;
 
             max: lattice Max<V>;
@@ -51,7 +52,7 @@ macro_rules! for_each_type {
             or_map: store OrMap<K, MvRegister<V>>
                 { |map, key, at| put map.entry(key).set(V::from(at)), take map.remove(&key),
                   has contains_key };
-            dotted: store Dotted<GCounter>;
+            dotted: store Dotted<Max<V>>;
         }
     };
 }

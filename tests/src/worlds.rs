@@ -117,8 +117,17 @@ small! {
         (BagOp::Insert(0), 0), (BagOp::RemoveOne(0), 0), (BagOp::Remove(0), 0),
         (BagOp::Insert(1), 0), (BagOp::Clear, 0),
     ];
-    Causal<Dotted<GCounter>>, ASCENDING, 6_392, [
-        (DottedOp::Edit(vec![up(1)]), 0), (DottedOp::Edit(vec![up(2)]), 0), (DottedOp::Clear, 0),
+    Causal<Dotted<GSet<u8>>>, ASCENDING, 8_829, [
+        (DottedOp::Edit(vec![0]), 0), (DottedOp::Edit(vec![1]), 0),
+        (DottedOp::Join(0, vec![0, 1]), 0), (DottedOp::Clear, 0),
+    ];
+    Causal<Dotted<Max<u8>>>, ASCENDING, 9_774, [
+        (DottedOp::Edit(vec![1]), 0), (DottedOp::Edit(vec![2]), 0), (DottedOp::Join(0, vec![1]), 0),
+        (DottedOp::Clear, 0),
+    ];
+    Causal<Dotted<TwoPhaseSet<u8>>>, ASCENDING, 6_392, [
+        (DottedOp::Edit(vec![FinalOp::Insert(0)]), 0),
+        (DottedOp::Edit(vec![FinalOp::Remove(0)]), 0), (DottedOp::Clear, 0),
     ];
     Causal<OrMap<u8, MvRegister<u8>>>, ANY_ORDER, 55_986, [
         (under(0, RegisterOp::Set(0)), 0), (under(1, RegisterOp::Set(0)), 0), (MapOp::Remove(0), 0),
@@ -131,14 +140,6 @@ small! {
     GMap<u8, Causal<AwSet<u8>>>, ASCENDING, 3_755, [
         (under(0, SetOp::Insert(0)), 1), (under(1, SetOp::Insert(0)), 2),
         (under(0, SetOp::Remove(0)), 1), (under(1, SetOp::Remove(0)), 2),
-    ];
-    Causal<Dotted<GSet<u8>>>, ASCENDING, 8_829, [
-        (DottedOp::Edit(vec![0]), 0), (DottedOp::Edit(vec![1]), 0),
-        (DottedOp::Join([0, 1].into()), 0), (DottedOp::Clear, 0),
-    ];
-    Causal<Dotted<Max<u8>>>, ASCENDING, 9_774, [
-        (DottedOp::Edit(vec![1]), 0), (DottedOp::Edit(vec![2]), 0), (DottedOp::Join(Some(1)), 0),
-        (DottedOp::Clear, 0),
     ];
     Causal<OrMap<u8, AwSet<u8>>>, ASCENDING, 28_201, [
         (under(0, SetOp::Insert(0)), 0), (under(0, SetOp::Insert(1)), 0),

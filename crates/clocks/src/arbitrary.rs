@@ -88,12 +88,18 @@ impl Arbitrary for Hlc {
 /// Mostly with stamps left to make, and drifts of up to a minute.
 impl Arbitrary for HlcClock {
     fn arbitrary(g: &mut Gen) -> Self {
-        Self::resume(Hlc::arbitrary(g), Duration::from_millis(u64::from(u16::arbitrary(g))))
+        let mut duration = || Duration::from_millis(u64::from(u16::arbitrary(g)));
+        let (max_drift, max_jump) = (duration(), duration());
+        let clock = Self::resume(Hlc::arbitrary(g), max_drift);
+        if bool::arbitrary(g) { clock.with_max_jump(max_jump) } else { clock }
     }
 
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
-        let parts = (self.last(), self.max_drift());
-        Box::new(parts.shrink().map(|(last, max_drift)| Self::resume(last, max_drift)))
+        let parts = (self.last(), self.max_drift(), self.max_jump());
+        Box::new(parts.shrink().map(|(last, max_drift, max_jump)| {
+            let clock = Self::resume(last, max_drift);
+            max_jump.map_or(clock.clone(), |max_jump| clock.with_max_jump(max_jump))
+        }))
     }
 }
 

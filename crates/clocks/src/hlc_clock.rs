@@ -13,9 +13,15 @@ use crate::{Hlc, HlcError};
 /// * **The local wall clock stands still or jumps back**, by any distance: stamps go on from the
 ///   last one, by counter, and follow the wall again when it has caught up. Order comes before
 ///   nearness to the wall, so this is no error even beyond `max_drift`. Other replicas, whose
-///   clocks are right, refuse such stamps when they are more than *their* `max_drift` ahead.
-/// * **Another replica's clock is ahead** by more than `max_drift`: its stamps are an error and
-///   leave no trace here. Without that limit, one wrong clock would spoil all.
+///   clocks are right, do not adopt such stamps when they are more than *their* `max_drift` ahead.
+/// * **The local wall clock jumps ahead**: nothing tells that from time that has passed, so stamps
+///   follow, and stay ahead until time has caught up. A clock
+///   [`with_max_jump`](Self::with_max_jump) refuses a reading that is further ahead of its last
+///   stamp than that, and is as it was; so one wrong reading spoils nothing.
+/// * **Another replica's clock is ahead** by more than `max_drift`: to [observe](Self::observe) its
+///   stamps is an error that leaves no trace here. Without that limit, one wrong clock would spoil
+///   all. What carries such a stamp can be written over all the same: [`after`](Self::after) makes
+///   a stamp that is later, for this one write.
 /// * **More than 65 536 stamps a millisecond**: the counter carries into the milliseconds, which
 ///   then run ahead of the wall until it catches up.
 ///
@@ -40,6 +46,8 @@ use crate::{Hlc, HlcError};
 ///
 /// let wrong = alice.now(9_999_999)?;
 /// assert!(matches!(bob.observe(wrong, 4_802), Err(HlcError::Drift { .. })));
+/// assert!(bob.after(wrong, 4_803)? > wrong); // to write over what has this stamp
+/// assert_eq!(bob.now(4_804)?.millis(), 5_000); // and bob's own time is as it was
 /// # Ok::<(), HlcError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +56,12 @@ pub struct HlcClock {
     last: Hlc,
     #[cfg_attr(feature = "serde", serde(deserialize_with = "wire::duration"))]
     max_drift: Duration,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "wire::optional_duration"))]
+    max_jump: Option<Duration>,
 }
 
 impl HlcClock {
-    /// A clock without history, which refuses stamps more than `max_drift` ahead of the wall.
+    /// A clock without history, which does not adopt stamps more than `max_drift` ahead of the wall.
     #[must_use]
     pub const fn new(max_drift: Duration) -> Self {
         Self::resume(Hlc::MIN, max_drift)
@@ -60,7 +70,30 @@ impl HlcClock {
     /// A clock whose stamps are later than `last`.
     #[must_use]
     pub const fn resume(last: Hlc, max_drift: Duration) -> Self {
-        Self { last, max_drift }
+        Self { last, max_drift, max_jump: None }
+    }
+
+    /// The same clock, which from now on refuses readings of the wall clock more than `max_jump` ahead
+    /// of its last stamp. The first reading of a clock without history is believed.
+    ///
+    /// For programs that make a stamp regularly, needed or not, such as once a minute, so that it
+    /// is no jump that time has passed. Where that is known to have happened, as after a restart or
+    /// a suspension, [`trust`](Self::trust) the next reading.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use rejoin_clocks::{HlcClock, HlcError};
+    ///
+    /// let mut clock = HlcClock::new(Duration::from_secs(1)).with_max_jump(Duration::from_secs(600));
+    /// clock.now(1_700_000_000_000)?;
+    /// let wrong = clock.now(4_100_000_000_000); // the year 2099, for a moment
+    /// assert!(matches!(wrong, Err(HlcError::Jump { .. })));
+    /// assert_eq!(clock.now(1_700_000_000_005)?.millis(), 1_700_000_000_005);
+    /// # Ok::<(), HlcError>(())
+    /// ```
+    #[must_use]
+    pub const fn with_max_jump(self, max_jump: Duration) -> Self {
+        Self { max_jump: Some(max_jump), ..self }
     }
 
     /// The latest stamp made, or [`Hlc::MIN`] if there is none.
@@ -75,13 +108,31 @@ impl HlcClock {
         self.max_drift
     }
 
+    /// How far ahead of the last stamp the wall clock may be, if there is a limit.
+    #[must_use]
+    pub const fn max_jump(&self) -> Option<Duration> {
+        self.max_jump
+    }
+
     /// The stamp of a local event, later than all before. `wall_millis` is the time of the wall
     /// clock in milliseconds since the Unix epoch.
     ///
     /// # Errors
     ///
-    /// [`HlcError::Exhausted`] if `wall_millis` takes more than 48 bits or no later stamp exists.
+    /// [`HlcError::Jump`] if `wall_millis` is more than `max_jump` ahead of the last stamp,
+    /// [`HlcError::Exhausted`] if it takes more than 48 bits or no later stamp exists. Nothing is
+    /// adopted then.
     pub fn now(&mut self, wall_millis: u64) -> Result<Hlc, HlcError> {
+        self.check_jump(wall_millis)?;
+        self.advance(self.last, wall_millis)
+    }
+
+    /// As [`now`](Self::now), with a reading that is believed however far ahead it is.
+    ///
+    /// # Errors
+    ///
+    /// [`HlcError::Exhausted`] as in [`now`](Self::now).
+    pub fn trust(&mut self, wall_millis: u64) -> Result<Hlc, HlcError> {
         self.advance(self.last, wall_millis)
     }
 
@@ -89,14 +140,49 @@ impl HlcClock {
     ///
     /// # Errors
     ///
-    /// [`HlcError::Drift`] if `stamp` is more than `max_drift` ahead of `wall_millis`,
-    /// [`HlcError::Exhausted`] as in [`now`](Self::now). Nothing is adopted then.
+    /// [`HlcError::Drift`] if `stamp` is later than all before and more than `max_drift` ahead of
+    /// `wall_millis`; others as in [`now`](Self::now). Nothing is adopted then.
     pub fn observe(&mut self, stamp: Hlc, wall_millis: u64) -> Result<Hlc, HlcError> {
-        let ahead = Duration::from_millis(stamp.millis().saturating_sub(wall_millis));
-        if ahead > self.max_drift {
+        self.check_jump(wall_millis)?;
+        if self.is_drift(stamp, wall_millis) {
             return Err(HlcError::Drift { stamp, wall: wall_millis, max: self.max_drift });
         }
         self.advance(self.last.max(stamp), wall_millis)
+    }
+
+    /// The stamp of a write over one that has `stamp`: later than it, and than all before.
+    ///
+    /// This [observes](Self::observe) `stamp`, unless that is more than `max_drift` ahead of
+    /// `wall_millis`. Then it is only succeeded: the write wins over the one that it saw, by
+    /// counter, and the time of this clock does not follow it. The next stamp of this clock may be
+    /// earlier, so what has been written over by `after` is to be written over by `after` again.
+    ///
+    /// # Errors
+    ///
+    /// As [`now`](Self::now). Nothing is adopted then.
+    pub fn after(&mut self, stamp: Hlc, wall_millis: u64) -> Result<Hlc, HlcError> {
+        if !self.is_drift(stamp, wall_millis) {
+            return self.observe(stamp, wall_millis);
+        }
+        let next = stamp.successor().ok_or(HlcError::Exhausted)?;
+        self.now(wall_millis).map(|now| now.max(next))
+    }
+
+    /// Whether `stamp` is too far ahead to be adopted. One that was adopted before is not, though
+    /// the wall may have jumped back since.
+    fn is_drift(&self, stamp: Hlc, wall_millis: u64) -> bool {
+        let ahead = Duration::from_millis(stamp.millis().saturating_sub(wall_millis));
+        stamp > self.last && ahead > self.max_drift
+    }
+
+    fn check_jump(&self, wall_millis: u64) -> Result<(), HlcError> {
+        let ahead = Duration::from_millis(wall_millis.saturating_sub(self.last.millis()));
+        match self.max_jump {
+            Some(max) if ahead > max && self.last > Hlc::MIN => {
+                Err(HlcError::Jump { wall: wall_millis, last: self.last, max })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The wall clock if it is past all of the milliseconds seen, otherwise one count after `seen`.
@@ -121,12 +207,26 @@ mod wire {
         nanos: u32,
     }
 
-    /// Reads a duration in its one form: serde would take more nanoseconds than a second has.
-    pub(super) fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        let Fields { secs, nanos } = Fields::deserialize(from)?;
-        if nanos >= 1_000_000_000 {
-            return Err(D::Error::custom("invalid duration: `nanos` takes more than a second"));
+    impl Fields {
+        /// The one form of a duration: serde would take more nanoseconds than a second has.
+        fn checked<E: Error>(self) -> Result<Duration, E> {
+            if self.nanos >= 1_000_000_000 {
+                return Err(E::custom("invalid duration: `nanos` takes more than a second"));
+            }
+            Ok(Duration::new(self.secs, self.nanos))
         }
-        Ok(Duration::new(secs, nanos))
+    }
+
+    /// Reads a duration in its one form.
+    pub(super) fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Fields::deserialize(from)?.checked()
+    }
+
+    /// The same, if there is one.
+    pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let fields = Option::<Fields>::deserialize(from)?;
+        fields.map(Fields::checked).transpose()
     }
 }

@@ -2,6 +2,7 @@
 
 mod compound;
 mod sink;
+mod sorted;
 
 use alloc::string::ToString;
 use core::fmt::Display;
@@ -349,6 +350,14 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
     fn serialize_map(self, len: Option<usize>) -> Result<Map<'a, D>, EncodeError> {
         self.encoder.enter()?;
         Ok(Map::new(self.encoder, len))
+    }
+
+    /// What a map of std calls, hashed or not.
+    fn collect_map<K: Serialize, V: Serialize, I: IntoIterator<Item = (K, V)>>(
+        self,
+        entries: I,
+    ) -> Done {
+        sorted::collect(self, entries.into_iter())
     }
 
     fn serialize_struct(

@@ -36,7 +36,7 @@ use crate::{DotStore, EntryChange, WatchStore};
 /// Source: Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.1.
 #[derive(Clone)]
 #[rustfmt::skip] // which would move the comment away from the line that messages show
-pub struct DotMap<K, V> { // `V` is a dot store: a lattice, such as a counter, goes in as `Dotted<V>`
+pub struct DotMap<K, V> { // `V` is a dot store: a lattice, such as a `Max`, goes in as `Dotted<V>`
     /// No entry is bottom, but for the one that a cursor has open.
     table: Table<K, V>,
     /// Every live dot below, and the slot of its entry.

@@ -15,7 +15,7 @@ use crate::store::{Journal, Writer};
 /// * What the store reads as is **a function of its live dots and their pieces**, never of a
 ///   lattice kept beside them: such content is not associative under removal. (With x = {d1 ↦ 10},
 ///   y = removal of d1, z = {d2 ↦ 1}, a plain counter beside the dots reads 1 from (x ⊔ y) ⊔ z and
-///   11 from x ⊔ (y ⊔ z).) The wrapper `Dotted` makes any lattice removable.
+///   11 from x ⊔ (y ⊔ z).) The wrapper `Dotted` makes a lattice removable.
 /// * `join` keeps exactly the dots that both sides have live, and those that one side has live and
 ///   the other has never seen:
 ///   `(a ∩ b) ∪ (a ∖ theirs) ∪ (b ∖ own)`.
@@ -25,7 +25,7 @@ use crate::store::{Journal, Writer};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a dot store, so its pieces could not be removed consistently",
     label = "needs to be a dot store",
-    note = "a plain lattice (a counter, a `Max`, an `LwwRegister`) becomes one with `Dotted<{Self}>`; a counter that can be reset is `ResetCounter`",
+    note = "a counter that can be removed is `ResetCounter`; a `Max`, an `LwwRegister` or another lattice that does not count becomes a dot store with `Dotted<_>`",
     note = "a struct of dot stores: `#[derive(DotStore)]`; `Causal<S>` goes in as plain `S`, because the context is shared"
 )]
 pub trait DotStore: Clone + Default {

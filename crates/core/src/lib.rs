@@ -26,6 +26,7 @@ mod journal;
 #[cfg(feature = "laws")]
 pub mod laws;
 pub mod store;
+mod unnumbered;
 mod watch;
 mod whole;
 #[cfg(feature = "serde")]
@@ -35,11 +36,11 @@ mod writer;
 #[cfg(feature = "serde")]
 pub use rejoin_clocks::announce;
 pub use rejoin_clocks::{
-    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, HlcError, InvalidClock, InvalidContext,
+    CausalContext, CausalDigest, Dot, DottedVersionVector, Hlc, HlcClock, HlcError, InvalidClock, InvalidContext,
     Lamport, ParseReplicaIdError, ReplicaId, VersionVector, Windows,
 };
 #[cfg(feature = "derive")]
-pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Watch, WatchStore};
+pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Unnumbered, Watch, WatchStore};
 
 pub use self::causal::{Causal, ForkedId, InvalidCausal, RetireError};
 pub use self::crdt::Crdt;
@@ -53,6 +54,7 @@ pub use self::draft::Draft;
 pub use self::edit::Edit;
 pub use self::into_value::IntoValue;
 pub use self::join::JoinCursor;
+pub use self::unnumbered::Unnumbered;
 pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore};
 pub use self::whole::Whole;
 

@@ -38,7 +38,7 @@ impl AnyEdit for BoundedCounterCursor<'_> {
                 let _ = self.decrement(by);
             }
             _ => {
-                let known: Vec<ReplicaId> = self.replicas().collect();
+                let known: Vec<ReplicaId> = self.writers().collect();
                 if let Some(to) = g.choose(&known) {
                     let _ = self.transfer(*to, by);
                 }

@@ -1,9 +1,15 @@
-use alloc::collections::BTreeMap;
-use core::fmt;
+mod retire;
+mod spend_error;
+#[cfg(feature = "serde")]
+mod wire;
+
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{
     Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, ValueChange, Watch,
 };
+
+pub use self::spend_error::SpendError;
 
 /// A counter that never falls below zero, without coordination.
 ///
@@ -12,7 +18,7 @@ use rejoin_core::{
 /// decrements together stay within all increments.
 ///
 /// ```
-/// use rejoin_counters::{BoundedCounter, Crdt, Edit, Insufficient, ReplicaId};
+/// use rejoin_counters::{BoundedCounter, Crdt, Edit, ReplicaId, SpendError};
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let mut here = BoundedCounter::new();
@@ -25,7 +31,7 @@ use rejoin_core::{
 /// // Both sell at the same time, each from its own share.
 /// here.edit(alice, |tickets| tickets.decrement(6).expect("six left"));
 /// there.edit(bob, |tickets| {
-///     assert_eq!(tickets.decrement(5), Err(Insufficient { available: 4 }));
+///     assert_eq!(tickets.decrement(5), Err(SpendError::Insufficient { available: 4 }));
 ///     tickets.decrement(4).expect("four given")
 /// });
 /// here.merge(there);
@@ -35,14 +41,14 @@ use rejoin_core::{
 /// Rights belong to a *node*, in all of its [incarnations](ReplicaId): a process that starts again
 /// under a fresh one has the rights that it had. A disk that was copied, or restored from a backup,
 /// would give them twice; when such a replica hears of what its node spent elsewhere,
-/// [`check_fork`](Crdt::check_fork) says so.
+/// [`check_fork`](Crdt::check_fork) says so, and where all has been received the value is negative.
 ///
 /// For another bound keep the difference outside: `value() + bound`. A decrement can be refused
 /// although the value is large enough, when the rights are elsewhere; [`available`] tells how much a
 /// replica may spend.
 ///
-/// Takes space for each replica, and for each pair of replicas between which rights were
-/// transferred. The value and `available` are linear in these, edits too.
+/// Takes space for each replica, and for each replica and node to which it has transferred rights.
+/// The value and `available` are linear in these, edits too.
 ///
 /// [`available`]: BoundedCounter::available
 ///
@@ -52,10 +58,12 @@ use rejoin_core::{
 /// invariants* (SRDS 2015); O'Neil, *The escrow transactional method* (1986).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BoundedCounter {
-    /// Rights that the first has given to the second, in all; to itself: by counting up. Entries
-    /// only grow, and none is 0.
-    rights: BTreeMap<(ReplicaId, ReplicaId), u64>,
-    /// What each has counted down, in all. Entries only grow, and none is 0.
+    // Entries only grow, and none is 0.
+    /// What each replica has counted up, in all.
+    made: BTreeMap<ReplicaId, u64>,
+    /// Rights that a replica has given to another node, in all.
+    given: BTreeMap<(ReplicaId, ReplicaId), u64>,
+    /// What each replica has counted down, in all.
     spent: BTreeMap<ReplicaId, u64>,
 }
 
@@ -66,16 +74,17 @@ impl BoundedCounter {
         Self::default()
     }
 
-    /// Increments minus decrements.
+    /// Increments minus decrements, as far as they have been received.
     ///
-    /// Never negative; where decrements have been received and the increments before them not yet,
-    /// it is zero.
+    /// It is negative where decrements have been received and the increments before them not yet.
+    /// Where all has been received it is negative only if rights were spent twice, by two replicas
+    /// that edited for one node.
     #[must_use]
-    pub fn value(&self) -> u128 {
-        let minted = self.rights.iter().filter(|((from, to), _)| from == to);
-        let up: u128 = minted.map(|(_, count)| u128::from(*count)).sum();
-        let down: u128 = self.spent.values().copied().map(u128::from).sum();
-        up.saturating_sub(down)
+    pub fn value(&self) -> i128 {
+        let sum = |entries: &BTreeMap<ReplicaId, u64>| -> i128 {
+            entries.values().copied().map(i128::from).sum()
+        };
+        sum(&self.made) - sum(&self.spent) // each takes 64 bits, and those of a length in memory
     }
 
     /// How much the node of `replica` may count down or transfer, as far as is known here. At that
@@ -83,55 +92,32 @@ impl BoundedCounter {
     #[must_use]
     pub fn available(&self, replica: ReplicaId) -> u128 {
         let node = replica.node();
-        let spent = self.spent.iter().filter(|(by, _)| by.node() == node);
-        let mut gone: u128 = spent.map(|(_, count)| u128::from(*count)).sum();
-        let mut held = 0u128;
-        for ((from, to), count) in &self.rights {
-            match (from.node() == node, to.node() == node) {
-                (true, true) if from != to => {} // held before and after
-                (_, true) => held += u128::from(*count),
-                (true, false) => gone += u128::from(*count),
-                (false, false) => {}
+        let own = |entries: &BTreeMap<ReplicaId, u64>| -> u128 {
+            let own = entries.iter().filter(|(by, _)| by.node() == node);
+            own.map(|(_, count)| u128::from(*count)).sum()
+        };
+        let (mut held, mut gone) = (own(&self.made), own(&self.spent));
+        for ((from, to), count) in &self.given {
+            if *to == node {
+                held += u128::from(*count);
+            } else if from.node() == node {
+                gone += u128::from(*count);
             }
         }
-        held.saturating_sub(gone)
+        held.saturating_sub(gone) // who has spent too much may spend nothing
     }
 
-    /// Hands the rights and counts of a departed replica over to `heir`, and returns whether that
-    /// was possible without overflow; if not, nothing has changed.
-    ///
-    /// **Precondition**: `departed` edits no more; every replica has all of its entries, and those
-    /// of transfers to it, when it does this; and no delta, state or difference from before is
-    /// merged afterwards.
-    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> bool {
-        let label = |replica| if replica == departed { heir } else { replica };
-        let mut retired = Self::default();
-        for ((from, to), count) in &self.rights {
-            let pair = (label(*from), label(*to));
-            // What the two gave each other is theirs still; only counting up mints rights.
-            if from != to && pair.0 == pair.1 {
-                continue;
-            }
-            let entry = retired.rights.entry(pair).or_insert(0);
-            let Some(sum) = entry.checked_add(*count) else { return false };
-            *entry = sum;
-        }
-        for (replica, count) in &self.spent {
-            let entry = retired.spent.entry(label(*replica)).or_insert(0);
-            let Some(sum) = entry.checked_add(*count) else { return false };
-            *entry = sum;
-        }
-        *self = retired;
-        true
+    /// Who has counted or transferred, in ascending order. Computes in O(p log r) time.
+    pub fn writers(&self) -> impl Iterator<Item = ReplicaId> + use<> {
+        let givers = self.given.keys().map(|(from, _)| from);
+        let writers = self.made.keys().chain(givers).chain(self.spent.keys());
+        writers.copied().collect::<BTreeSet<_>>().into_iter()
     }
+}
 
-    fn spent_by(&self, replica: ReplicaId) -> u64 {
-        self.spent.get(&replica).copied().unwrap_or(0)
-    }
-
-    fn given(&self, from: ReplicaId, to: ReplicaId) -> u64 {
-        self.rights.get(&(from, to)).copied().unwrap_or(0)
-    }
+/// What is under `key`.
+fn at<K: Ord>(entries: &BTreeMap<K, u64>, key: K) -> u64 {
+    entries.get(&key).copied().unwrap_or(0)
 }
 
 /// Raises `entries` to those of `other`, and returns whether any grew.
@@ -172,16 +158,19 @@ fn larger<K: Ord + Copy>(entries: &BTreeMap<K, u64>, peer: &BTreeMap<K, u64>) ->
 
 impl Crdt for BoundedCounter {
     fn merge(&mut self, other: Self) -> bool {
-        raise(&mut self.rights, other.rights) | raise(&mut self.spent, other.spent)
+        raise(&mut self.made, other.made)
+            | raise(&mut self.given, other.given)
+            | raise(&mut self.spent, other.spent)
     }
 
     fn covers(&self, other: &Self) -> bool {
-        larger(&other.rights, &self.rights).is_empty()
+        larger(&other.made, &self.made).is_empty()
+            && larger(&other.given, &self.given).is_empty()
             && larger(&other.spent, &self.spent).is_empty()
     }
 
     fn is_bottom(&self) -> bool {
-        self.rights.is_empty() && self.spent.is_empty()
+        self.made.is_empty() && self.given.is_empty() && self.spent.is_empty()
     }
 }
 
@@ -195,7 +184,8 @@ impl Diff for BoundedCounter {
 
     fn diff(&self, peer: &Self) -> Option<Self> {
         let missing = Self {
-            rights: larger(&self.rights, &peer.rights),
+            made: larger(&self.made, &peer.made),
+            given: larger(&self.given, &peer.given),
             spent: larger(&self.spent, &peer.spent),
         };
         (missing != Self::default()).then_some(missing)
@@ -205,11 +195,13 @@ impl Diff for BoundedCounter {
     /// zero.
     fn check_fork(&self, other: &Self, own: ReplicaId) -> Result<(), ForkedId> {
         let is_own = |by: &ReplicaId| by.node() == own.node();
-        for (by, count) in other.spent.iter().filter(|(by, _)| is_own(by)) {
-            ForkedId::unless_known(self.spent_by(*by), Dot::new(*by, *count))?;
+        for (ours, theirs) in [(&self.made, &other.made), (&self.spent, &other.spent)] {
+            for (by, count) in theirs.iter().filter(|(by, _)| is_own(by)) {
+                ForkedId::unless_known(at(ours, *by), Dot::new(*by, *count))?;
+            }
         }
-        for ((from, to), count) in other.rights.iter().filter(|((from, _), _)| is_own(from)) {
-            ForkedId::unless_known(self.given(*from, *to), Dot::new(*from, *count))?;
+        for (pair, count) in other.given.iter().filter(|((from, _), _)| is_own(from)) {
+            ForkedId::unless_known(at(&self.given, *pair), Dot::new(pair.0, *count))?;
         }
         Ok(())
     }
@@ -218,8 +210,11 @@ impl Diff for BoundedCounter {
 impl Decompose for BoundedCounter {
     /// One part an entry.
     fn decompose(&self, visit: &mut dyn FnMut(Self)) {
-        for (pair, count) in &self.rights {
-            visit(Self { rights: [(*pair, *count)].into(), ..Self::default() });
+        for (replica, count) in &self.made {
+            visit(Self { made: [(*replica, *count)].into(), ..Self::default() });
+        }
+        for (pair, count) in &self.given {
+            visit(Self { given: [(*pair, *count)].into(), ..Self::default() });
         }
         for (replica, count) in &self.spent {
             visit(Self { spent: [(*replica, *count)].into(), ..Self::default() });
@@ -235,15 +230,17 @@ impl Edit for BoundedCounter {
     }
 
     fn undo(&mut self, delta: &Self, mut before: Self) {
-        self.rights.retain(|pair, _| !delta.rights.contains_key(pair));
-        self.rights.append(&mut before.rights);
+        self.made.retain(|replica, _| !delta.made.contains_key(replica));
+        self.made.append(&mut before.made);
+        self.given.retain(|pair, _| !delta.given.contains_key(pair));
+        self.given.append(&mut before.given);
         self.spent.retain(|replica, _| !delta.spent.contains_key(replica));
         self.spent.append(&mut before.spent);
     }
 }
 
 impl Watch for BoundedCounter {
-    type Change = ValueChange<u128>;
+    type Change = ValueChange<i128>;
 
     fn changes(&self, other: &Self, visit: &mut dyn FnMut(Self::Change)) {
         let mut after = self.clone();
@@ -251,21 +248,6 @@ impl Watch for BoundedCounter {
         ValueChange::between(self.value(), after.value()).into_iter().for_each(visit);
     }
 }
-
-/// A replica wanted to spend or transfer more than it has the right to. Nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Insufficient {
-    /// How much it could have been.
-    pub available: u64,
-}
-
-impl fmt::Display for Insufficient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "this replica has the right to {} only", self.available)
-    }
-}
-
-impl core::error::Error for Insufficient {}
 
 /// Edits a [`BoundedCounter`].
 #[derive(Debug)]
@@ -279,9 +261,11 @@ impl BoundedCounterCursor<'_> {
     ///
     /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
     pub fn increment(&mut self, by: u64) -> Option<u64> {
-        let count = self.value.given(self.draft.replica(), self.draft.replica()).checked_add(by)?;
+        let replica = self.draft.replica();
+        let count = at(&self.value.made, replica).checked_add(by)?;
         if by > 0 {
-            self.give(self.draft.replica(), count);
+            let (delta, before) = self.draft.both();
+            write(&mut self.value.made, &mut delta.made, &mut before.made, replica, count);
         }
         Some(count)
     }
@@ -290,11 +274,11 @@ impl BoundedCounterCursor<'_> {
     ///
     /// # Errors
     ///
-    /// When this replica has not the right to as much; then nothing has changed.
-    pub fn decrement(&mut self, by: u64) -> Result<(), Insufficient> {
+    /// When this replica has not the right to as much, or when its count is full; then nothing has
+    /// changed.
+    pub fn decrement(&mut self, by: u64) -> Result<(), SpendError> {
         let replica = self.draft.replica();
-        let spent = self.value.spent_by(replica);
-        let count = self.spend(spent, by)?;
+        let count = self.spend(at(&self.value.spent, replica), by)?;
         if by > 0 {
             let (delta, before) = self.draft.both();
             write(&mut self.value.spent, &mut delta.spent, &mut before.spent, replica, count);
@@ -307,20 +291,17 @@ impl BoundedCounterCursor<'_> {
     ///
     /// # Errors
     ///
-    /// When this replica has not the right to as much; then nothing has changed.
-    pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), Insufficient> {
-        let given = self.value.given(self.draft.replica(), to);
-        let count = self.spend(given, by)?;
-        if by > 0 && to.node() != self.draft.replica().node() {
-            self.give(to, count);
+    /// When this replica has not the right to as much, or when its count is full; then nothing has
+    /// changed.
+    pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), SpendError> {
+        let replica = self.draft.replica();
+        let pair = (replica, to.node());
+        let count = self.spend(at(&self.value.given, pair), by)?;
+        if by > 0 && to.node() != replica.node() {
+            let (delta, before) = self.draft.both();
+            write(&mut self.value.given, &mut delta.given, &mut before.given, pair, count);
         }
         Ok(())
-    }
-
-    /// Who has counted up, or was given rights.
-    #[cfg(feature = "laws")]
-    pub(crate) fn replicas(&self) -> impl Iterator<Item = ReplicaId> + '_ {
-        self.value.rights.keys().map(|(_, to)| *to)
     }
 
     /// How much this replica may count down or transfer.
@@ -330,19 +311,12 @@ impl BoundedCounterCursor<'_> {
     }
 
     /// `entry + by`, if this replica has the right to `by`.
-    fn spend(&self, entry: u64, by: u64) -> Result<u64, Insufficient> {
-        // An entry that is full bounds what can be spent, too.
-        let available = u64::try_from(self.available()).unwrap_or(u64::MAX).min(u64::MAX - entry);
-        if by > available {
-            return Err(Insufficient { available });
+    fn spend(&self, entry: u64, by: u64) -> Result<u64, SpendError> {
+        let available = self.available();
+        if u128::from(by) > available {
+            return Err(SpendError::Insufficient { available });
         }
-        Ok(entry + by)
-    }
-
-    fn give(&mut self, to: ReplicaId, count: u64) {
-        let pair = (self.draft.replica(), to);
-        let (delta, before) = self.draft.both();
-        write(&mut self.value.rights, &mut delta.rights, &mut before.rights, pair, count);
+        entry.checked_add(by).ok_or(SpendError::Full)
     }
 }
 
@@ -351,51 +325,5 @@ impl core::ops::Deref for BoundedCounterCursor<'_> {
 
     fn deref(&self) -> &BoundedCounter {
         self.value
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use alloc::vec::Vec;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-    use super::{BoundedCounter, ReplicaId};
-
-    /// Entries as sequences, because formats with string keys have no pairs as keys.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename = "BoundedCounter")]
-    struct Entries {
-        /// From, to, count; in ascending order.
-        rights: Vec<(ReplicaId, ReplicaId, u64)>,
-        /// Replica, count; in ascending order.
-        spent: Vec<(ReplicaId, u64)>,
-    }
-
-    impl Serialize for BoundedCounter {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let rights = self.rights.iter().map(|((from, to), count)| (*from, *to, *count));
-            let spent = self.spent.iter().map(|(replica, count)| (*replica, *count));
-            Entries { rights: rights.collect(), spent: spent.collect() }.serialize(serializer)
-        }
-    }
-
-    impl<'de> Deserialize<'de> for BoundedCounter {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let Entries { rights, spent } = Entries::deserialize(deserializer)?;
-            if !rights.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)) {
-                return Err(de::Error::custom("rights are not in ascending order"));
-            }
-            if !spent.is_sorted_by(|a, b| a.0 < b.0) {
-                return Err(de::Error::custom("spent is not in ascending order"));
-            }
-            if rights.iter().any(|entry| entry.2 == 0) || spent.iter().any(|entry| entry.1 == 0) {
-                return Err(de::Error::custom("an entry of 0"));
-            }
-            Ok(Self {
-                rights: rights.into_iter().map(|(from, to, count)| ((from, to), count)).collect(),
-                spent: spent.into_iter().collect(),
-            })
-        }
     }
 }

@@ -1,5 +1,5 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
+    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, RetireError, ValueChange, VersionVector, Watch,
 };
 
 /// A counter that only grows.
@@ -62,25 +62,27 @@ impl GCounter {
         self.counts.iter()
     }
 
-    /// Adds the count of a departed replica to that of `heir`, so that counters do not grow for ever
-    /// as replicas come and go, and returns what `heir` has now.
-    ///
-    /// Like [`u64::checked_add`] it returns `None` on overflow, and then nothing has changed.
+    /// Adds the count of a departed replica to that of `heir`, so that counters do not grow
+    /// without end as replicas come and go.
     ///
     /// **Precondition**: `departed` counts no more; every replica has all of its count when it does
-    /// this; and no delta, state or difference from before is merged afterwards: what was handed
-    /// over would count twice.
-    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Option<u64> {
-        let held = self.counts.get(heir);
+    /// this; and no delta, state or difference from before is merged afterwards, nor one from
+    /// afterwards before: what was handed over would count twice.
+    ///
+    /// # Errors
+    ///
+    /// When the count of `heir` would take more than 64 bits. Then nothing has changed.
+    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Result<(), RetireError> {
         if departed == heir {
-            return Some(held);
+            return Ok(());
         }
-        let count = held.checked_add(self.counts.get(departed))?;
+        let (held, count) = (self.counts.get(heir), self.counts.get(departed));
+        let count = held.checked_add(count).ok_or(RetireError::Exhausted)?;
         self.counts.remove(departed);
         if let Some(entry) = Dot::new(heir, count) {
             self.counts.insert(entry);
         }
-        Some(count)
+        Ok(())
     }
 
     /// Adds `by` to the entry of `replica`, here and in `delta`.

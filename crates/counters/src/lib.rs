@@ -20,7 +20,7 @@ pub use rejoin_core::{
     Watch, WatchStore,
 };
 
-pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, Insufficient};
+pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, SpendError};
 pub use self::g_counter::{GCounter, GCounterCursor};
 pub use self::pn_counter::{PnCounter, PnCounterCursor};
 pub use self::reset_counter::{ResetCounter, ResetCounterCursor};

@@ -1,5 +1,5 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, ForkedId, ReplicaId, ValueChange, VersionVector, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, ForkedId, ReplicaId, RetireError, ValueChange, VersionVector, Watch,
 };
 
 use crate::GCounter;
@@ -54,18 +54,20 @@ impl PnCounter {
         }
     }
 
-    /// Adds the counts of a departed replica to those of `heir`, and returns whether that was
-    /// possible without overflow; if not, nothing has changed.
+    /// Adds the counts of a departed replica to those of `heir`, so that counters do not grow
+    /// without end as replicas come and go.
     ///
     /// The precondition is that of [`GCounter::retire`].
-    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> bool {
-        let before = self.up.clone();
-        let done =
-            self.up.retire(departed, heir).is_some() && self.down.retire(departed, heir).is_some();
-        if !done {
-            self.up = before;
-        }
-        done
+    ///
+    /// # Errors
+    ///
+    /// When a count of `heir` would take more than 64 bits. Then nothing has changed.
+    pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Result<(), RetireError> {
+        let mut retired = self.clone();
+        retired.up.retire(departed, heir)?;
+        retired.down.retire(departed, heir)?;
+        *self = retired;
+        Ok(())
     }
 
     /// All increments.

@@ -258,7 +258,7 @@ fn borrowed(ident: &Ident, lifetime: &syn::LifetimeParam) -> Error {
 const ENUM_OF_DOTS: &str = "the derives of dot stores are for structs, not for enums: two replicas \
      may choose different variants. Put the enum into a register (`MvRegister<_>`), or derive for a \
      struct with one field a variant. Phases that only ever advance are a lattice \
-     (`#[derive(Crdt)]` with `#[crdt(ordered)]`), and as `Dotted<_>` a dot store";
+     (`#[derive(Crdt, Unnumbered)]` with `#[crdt(ordered)]`), and as `Dotted<_>` a dot store";
 
 const JOIN_OF_DOTS: &str = "`join` is for lattices that have no cursor; a dot store always has one";
 

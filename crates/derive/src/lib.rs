@@ -15,6 +15,7 @@ mod location;
 mod manifest;
 mod phases;
 mod self_type;
+mod unnumbered;
 mod watch;
 
 use proc_macro::TokenStream;
@@ -249,6 +250,43 @@ pub fn derive_watch(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(WatchStore, attributes(crdt))]
 pub fn derive_watch_store(input: TokenStream) -> TokenStream {
     let derive = Derive { on_struct: watch::dot_store, on_phases: None };
+    expand(input.into(), &derive).into()
+}
+
+/// Implements `Unnumbered` for a struct whose fields have it, or for phases, which then can be a
+/// `Dotted<_>`: a lattice that can be removed.
+///
+/// ```
+/// use rejoin_core::{Crdt, Unnumbered};
+///
+/// #[derive(Default, Crdt, Unnumbered)]
+/// #[crdt(ordered)]
+/// enum Phase {
+///     #[default]
+///     Draft,
+///     Public,
+/// }
+///
+/// #[derive(Default, Crdt, Unnumbered)]
+/// struct Review {
+///     text: Phase,
+///     pictures: Phase,
+/// }
+/// ```
+///
+/// A field that counts is an error:
+///
+/// ```compile_fail
+/// use rejoin_core::{Causal, Crdt, DotSet, Unnumbered};
+///
+/// #[derive(Default, Crdt, Unnumbered)]
+/// struct Lamp {
+///     on: Causal<DotSet>,
+/// }
+/// ```
+#[proc_macro_derive(Unnumbered, attributes(crdt))]
+pub fn derive_unnumbered(input: TokenStream) -> TokenStream {
+    let derive = Derive { on_struct: unnumbered::implement, on_phases: Some(unnumbered::phases) };
     expand(input.into(), &derive).into()
 }
 

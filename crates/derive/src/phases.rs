@@ -59,6 +59,11 @@ impl Phases {
         })
     }
 
+    /// The enum, and where the traits are.
+    pub(crate) fn names(&self) -> (&Ident, &Path) {
+        (&self.ident, &self.krate)
+    }
+
     /// A function from a phase to its place in the order.
     fn rank(&self) -> TokenStream {
         let Self { ident, variants, .. } = self;

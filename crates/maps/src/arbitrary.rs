@@ -2,6 +2,7 @@
 
 use core::hash::Hash;
 
+use rejoin_core::Unnumbered;
 use rejoin_core::laws::{self, AnyEdit, Arbitrary, Gen, key};
 
 use crate::{
@@ -55,7 +56,7 @@ where
 
 impl<L> AnyEdit for DottedCursor<'_, L>
 where
-    L: Edit + Clone + 'static,
+    L: Edit + Unnumbered + Clone + 'static,
     for<'a> L::Cursor<'a>: AnyEdit,
 {
     fn any_edit(&mut self, g: &mut Gen) {
@@ -79,6 +80,6 @@ laws::arbitrary_store! {
     where for<'a> V::Cursor<'a>: AnyEdit
 }
 laws::arbitrary_store! {
-    impl[L: Edit + Clone + 'static] Dotted<L>
+    impl[L: Edit + Unnumbered + Clone + 'static] Dotted<L>
     where for<'a> L::Cursor<'a>: AnyEdit
 }

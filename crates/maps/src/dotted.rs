@@ -3,22 +3,25 @@ use core::fmt;
 
 use rejoin_core::store::{Journal, Writer, joined};
 use rejoin_core::{
-    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, ValueChange, WatchStore,
+    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, Unnumbered, ValueChange, WatchStore,
 };
 
-/// Any lattice as a dot store, so that it can be the value of an `OrMap` or a field beside one.
+/// A lattice as a dot store, so that it can be the value of an `OrMap` or a field beside one.
 ///
 /// Every edit's delta is kept under the dot of the edit, and the value is the join of those that
 /// are live: a function of the surviving dots, as it must be to be removable. A delta that covers
-/// an earlier one replaces it, so that a `Max` or an `LwwRegister` keeps one, and a `GCounter` one
-/// a replica.
+/// an earlier one replaces it, so that a `Max` or an `LwwRegister` keeps one.
 ///
 /// Under concurrency, edits merge as `L` does; a removal takes the edits that it saw, and the value
 /// is the join of the others.
 ///
+/// `L` is [`Unnumbered`]: a counter or a `Causal<S>` in here would count from 0 again after a
+/// removal, and what is written then could be taken for what others have seen already. A counter
+/// that can be removed is a `ResetCounter`, and `Dotted<Causal<S>>` is plain `S`.
+///
 /// ```
-/// use rejoin_maps::{Causal, Crdt, Dotted, Edit, GMap, OrMap, ReplicaId};
-/// # use rejoin_maps::{Decompose, Diff};
+/// use rejoin_maps::{Causal, Crdt, Dotted, Edit, OrMap, ReplicaId};
+/// # use rejoin_maps::Unnumbered;
 /// # #[derive(Clone, Debug, Default, PartialEq)]
 /// # struct Max(u64);
 /// # impl Crdt for Max {
@@ -28,6 +31,7 @@ use rejoin_core::{
 /// #         news
 /// #     }
 /// # }
+/// # impl Unnumbered for Max {}
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let mut here = Causal::<OrMap<&str, Dotted<Max>>>::default();
@@ -44,16 +48,13 @@ use rejoin_core::{
 ///
 /// An edit and a merge are linear in the live deltas of this value.
 ///
-/// A counter in here keeps, after a concurrent removal, what its surviving deltas say, which
-/// includes what the same replica had counted before: a counter that is to be reset exactly is not
-/// a lattice inside `Dotted`, but a dot store of its own.
-///
 /// The methods that edit it are those of [`DottedCursor`].
 ///
 /// Source: the dot function of Almeida, Shoker, Baquero, *Delta State Replicated Data Types*
 /// (2018), section 7.1, with lattice values.
 #[derive(Clone)]
-pub struct Dotted<L> {
+#[rustfmt::skip] // which would move the comment away from the line that messages show
+pub struct Dotted<L> { // `L` is `Unnumbered`: a counter is `ResetCounter`, `Dotted<Causal<S>>` plain `S`
     deltas: DotFun<L>,
     /// The join of `deltas`.
     value: L,
@@ -77,7 +78,7 @@ impl<L: Crdt> Dotted<L> {
     }
 }
 
-impl<L: Crdt> DotStore for Dotted<L> {
+impl<L: Unnumbered> DotStore for Dotted<L> {
     type Cursor<'a>
         = DottedCursor<'a, L>
     where
@@ -127,7 +128,7 @@ impl<L: Crdt> DotStore for Dotted<L> {
     }
 }
 
-impl<L: Crdt + PartialEq> WatchStore for Dotted<L> {
+impl<L: Unnumbered + PartialEq> WatchStore for Dotted<L> {
     type Change = ValueChange<L>;
 
     fn changes(
@@ -176,7 +177,7 @@ pub struct DottedCursor<'a, L> {
     replica: rejoin_core::ReplicaId,
 }
 
-impl<L: Crdt> DottedCursor<'_, L> {
+impl<L: Unnumbered> DottedCursor<'_, L> {
     /// Edits the lattice, and keeps the delta of all of `f`'s edits under one dot.
     ///
     /// Edits of `f` that change nothing leave nothing behind.

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::RangeBounds;
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, EntryChange, ForkedId, IntoValue, ReplicaId, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, ForkedId, IntoValue, ReplicaId, Unnumbered, Watch,
 };
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.
@@ -137,6 +137,8 @@ impl<K: Ord + Clone, V: Crdt> Crdt for GMap<K, V> {
         self.is_empty()
     }
 }
+
+impl<K: Ord + Clone, V: Unnumbered> Unnumbered for GMap<K, V> {}
 
 impl<K: Ord + Clone, V: Diff> Diff for GMap<K, V> {
     /// The digest of the value under every key.

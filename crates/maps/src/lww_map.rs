@@ -3,7 +3,7 @@ use core::borrow::Borrow;
 use core::fmt;
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, IntoValue, ReplicaId, ValueChange, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered, ValueChange, Watch,
 };
 
 /// A map in which the last put or removal of a key decides.
@@ -79,6 +79,19 @@ impl<K, V, T> LwwMap<K, V, T> {
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
         self.iter().map(|(_, value)| value)
     }
+
+    /// Puts the last write of every key at another time, which is no edit: for the stamps of a wrong
+    /// clock, against which all concurrent writes would be lost until time has caught up.
+    ///
+    /// To write over such a stamp takes only [`insert_now`](LwwMapCursor::insert_now).
+    ///
+    /// **Precondition**: every replica does the same, and no delta, state or difference from before
+    /// is merged afterwards, nor one from afterwards before.
+    pub fn restamp(&mut self, mut restamp: impl FnMut(&T) -> T) {
+        for (time, _, _) in self.writes.values_mut() {
+            *time = restamp(time);
+        }
+    }
 }
 
 impl<K: Ord, V, T> LwwMap<K, V, T> {
@@ -152,6 +165,8 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> Crdt for LwwMap<K, V, T> {
         self.writes.is_empty()
     }
 }
+
+impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> Unnumbered for LwwMap<K, V, T> {}
 
 impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> Diff for LwwMap<K, V, T> {
     /// The whole map: stamps alone would not tell which of two values under one is larger.
@@ -268,6 +283,67 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> LwwMapCursor<'_, K, V, T> {
             before.writes.insert(key, old);
         }
         true
+    }
+}
+
+impl<K: Ord + Clone, V: Ord + Clone> LwwMapCursor<'_, K, V, Hlc> {
+    /// Puts `value` under `key`, over what is there, at the time of `clock`, whose wall clock says
+    /// `wall_millis`; over a stamp that is from the future, right after it. Computes in O(log n)
+    /// time.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use rejoin_maps::{Edit, Hlc, HlcClock, LwwMap, ReplicaId};
+    ///
+    /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+    /// let mut limits = LwwMap::<&str, u32>::new();
+    /// let wrong = Hlc::new(4_100_000_000_000, 0).expect("2099 takes 42 bits");
+    /// limits.edit(alice, |limits| limits.insert(wrong, "cpu", 4));
+    ///
+    /// let mut clock = HlcClock::new(Duration::from_secs(60));
+    /// limits.edit(bob, |limits| limits.insert_now(&mut clock, 1_700_000_000_000, "cpu", 8));
+    /// assert_eq!(limits.get("cpu"), Some(&8));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`HlcClock::after`]. Then nothing has changed.
+    pub fn insert_now(
+        &mut self,
+        clock: &mut HlcClock,
+        wall_millis: u64,
+        key: impl IntoValue<K>,
+        value: impl IntoValue<V>,
+    ) -> Result<(), HlcError> {
+        self.write_now(clock, wall_millis, key.into_value(), Some(value.into_value()))
+    }
+
+    /// Removes `key`, over what is there, as [`insert_now`](Self::insert_now) puts it. Computes in
+    /// O(log n) time.
+    ///
+    /// # Errors
+    ///
+    /// As [`HlcClock::after`]. Then nothing has changed.
+    pub fn remove_now(
+        &mut self,
+        clock: &mut HlcClock,
+        wall_millis: u64,
+        key: impl IntoValue<K>,
+    ) -> Result<(), HlcError> {
+        self.write_now(clock, wall_millis, key.into_value(), None)
+    }
+
+    fn write_now(
+        &mut self,
+        clock: &mut HlcClock,
+        wall_millis: u64,
+        key: K,
+        value: Option<V>,
+    ) -> Result<(), HlcError> {
+        let seen = self.value.stamp(&key).map_or(Hlc::MIN, |(stamp, _)| *stamp);
+        let time = clock.after(seen, wall_millis)?;
+        self.write(time, key, value);
+        Ok(())
     }
 }
 

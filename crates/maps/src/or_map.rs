@@ -43,7 +43,7 @@ use rejoin_core::{DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchS
 ///
 /// Values must be dot stores (`AwSet`, `MvRegister`, another `OrMap`, a struct with
 /// `#[derive(DotStore)]`), because what is left of a value after a removal has to be a function of
-/// the surviving dots. [`Dotted<L>`](crate::Dotted) makes any lattice one.
+/// the surviving dots. [`Dotted<L>`](crate::Dotted) makes a lattice one, unless it counts.
 ///
 /// Look-ups are O(1); an edit and its delta cost O(log n) for the map, whatever is in it; merging a
 /// delta of k pieces or removals is O(k log n). A removed key leaves nothing behind but its dots in
@@ -65,7 +65,7 @@ use rejoin_core::{DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchS
     )
 )]
 #[rustfmt::skip] // which would move the comment away from the line that messages show
-pub struct OrMap<K, V> { // `V` is a dot store: a lattice, such as a counter, goes in as `Dotted<V>`
+pub struct OrMap<K, V> { // `V` is a dot store: a lattice, such as a `Max`, goes in as `Dotted<V>`
     entries: DotMap<K, V>,
 }
 

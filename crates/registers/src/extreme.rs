@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, IntoValue, ValueChange, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, IntoValue, Unnumbered, ValueChange, Watch};
 
 /// `Max` and `Min` are one type but for the direction.
 macro_rules! extreme {
@@ -59,6 +59,8 @@ macro_rules! extreme {
                 self.value.is_none()
             }
         }
+
+        impl<T: Ord + Clone> Unnumbered for $name<T> {}
 
         impl<T: Ord + Clone> Diff for $name<T> {
             /// The value itself.

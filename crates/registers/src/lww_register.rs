@@ -1,5 +1,5 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, Hlc, IntoValue, ReplicaId, ValueChange, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered, ValueChange, Watch,
 };
 
 /// A register in which the last writer wins.
@@ -26,6 +26,11 @@ use rejoin_core::{
 /// there.merge(first);
 /// assert_eq!(here.get(), Some(&"Allison")); // five milliseconds decide, at both
 /// assert_eq!(here, there);
+///
+/// // What was seen is written over, whatever the clocks say: alice's was set back by a minute.
+/// let wall = 1_699_999_940_000;
+/// here.edit(alice, |name| name.set_now(&mut clock_of_alice, wall, "Ali"));
+/// assert_eq!(here.get(), Some(&"Ali"));
 /// # Ok::<(), rejoin_registers::HlcError>(())
 /// ```
 ///
@@ -63,6 +68,19 @@ impl<V, T> LwwRegister<V, T> {
     pub fn stamp(&self) -> Option<(&T, ReplicaId)> {
         self.write.as_ref().map(|(time, writer, _)| (time, *writer))
     }
+
+    /// Puts the last write at another time, which is no edit: for the stamp of a wrong clock, against
+    /// which all concurrent writes would be lost until time has caught up.
+    ///
+    /// To write over such a stamp takes only [`set_now`](LwwRegisterCursor::set_now).
+    ///
+    /// **Precondition**: every replica does the same, and no delta, state or difference from before
+    /// is merged afterwards, nor one from afterwards before.
+    pub fn restamp(&mut self, restamp: impl FnOnce(&T) -> T) {
+        if let Some((time, _, _)) = &mut self.write {
+            *time = restamp(time);
+        }
+    }
 }
 
 impl<V: Ord + Clone, T: Ord + Clone> Crdt for LwwRegister<V, T> {
@@ -82,6 +100,8 @@ impl<V: Ord + Clone, T: Ord + Clone> Crdt for LwwRegister<V, T> {
         self.write.is_none()
     }
 }
+
+impl<V: Ord + Clone, T: Ord + Clone> Unnumbered for LwwRegister<V, T> {}
 
 impl<V: Ord + Clone, T: Ord + Clone> Diff for LwwRegister<V, T> {
     /// The write itself: a stamp alone would not tell which of two values under it is larger.
@@ -156,6 +176,26 @@ impl<V: Ord + Clone, T: Ord + Clone> LwwRegisterCursor<'_, V, T> {
             }
         }
         news
+    }
+}
+
+impl<V: Ord + Clone> LwwRegisterCursor<'_, V, Hlc> {
+    /// Writes `value` over what is there, at the time of `clock`, whose wall clock says
+    /// `wall_millis`; over a stamp that is from the future, right after it.
+    ///
+    /// # Errors
+    ///
+    /// As [`HlcClock::after`]. Then nothing has changed.
+    pub fn set_now(
+        &mut self,
+        clock: &mut HlcClock,
+        wall_millis: u64,
+        value: impl IntoValue<V>,
+    ) -> Result<(), HlcError> {
+        let seen = self.value.stamp().map_or(Hlc::MIN, |(stamp, _)| *stamp);
+        let time = clock.after(seen, wall_millis)?;
+        self.set(time, value);
+        Ok(())
     }
 }
 

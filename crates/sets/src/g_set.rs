@@ -1,7 +1,7 @@
 use alloc::collections::{BTreeSet, btree_set};
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, EntryChange, IntoValue, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, EntryChange, IntoValue, Unnumbered, Watch};
 
 /// A set that only grows.
 ///
@@ -88,6 +88,8 @@ impl<T: Ord + Clone> Crdt for GSet<T> {
         self.is_empty()
     }
 }
+
+impl<T: Ord + Clone> Unnumbered for GSet<T> {}
 
 impl<T: Ord + Clone> Diff for GSet<T> {
     /// The whole set: nothing shorter is exact.

@@ -5,7 +5,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, IntoValue, ReplicaId, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered, Watch,
 };
 
 /// What a [`LwwElementSet`] makes of an addition and a removal with the same time.
@@ -116,6 +116,19 @@ impl<E, T, B> LwwElementSet<E, T, B> {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &E> {
         self.elements.iter().filter(|(_, write)| write.is_present).map(|(element, _)| element)
     }
+
+    /// Puts the last write of every element at another time, which is no edit: for the stamps of a
+    /// wrong clock, against which all concurrent writes would be lost until time has caught up.
+    ///
+    /// To write over such a stamp takes only [`insert_now`](LwwElementSetCursor::insert_now).
+    ///
+    /// **Precondition**: every replica does the same, and no delta, state or difference from before
+    /// is merged afterwards, nor one from afterwards before.
+    pub fn restamp(&mut self, mut restamp: impl FnMut(&T) -> T) {
+        for write in self.elements.values_mut() {
+            write.time = restamp(&write.time);
+        }
+    }
 }
 
 impl<E: Ord, T, B> LwwElementSet<E, T, B> {
@@ -181,6 +194,8 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> Crdt for LwwElementSet<E, T, B> {
         self.elements.is_empty()
     }
 }
+
+impl<E: Ord + Clone, T: Ord + Clone, B: Bias> Unnumbered for LwwElementSet<E, T, B> {}
 
 impl<E: Ord + Clone, T: Ord + Clone, B: Bias> Diff for LwwElementSet<E, T, B> {
     /// All elements with their stamps: nothing shorter is exact.
@@ -318,6 +333,52 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, T, B> {
             before.elements.insert(element, old);
         }
         true
+    }
+}
+
+impl<E: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, Hlc, B> {
+    /// Adds `element`, over its last write, at the time of `clock`, whose wall clock says
+    /// `wall_millis`; over a stamp that is from the future, right after it. Computes in O(log n)
+    /// time.
+    ///
+    /// # Errors
+    ///
+    /// As [`HlcClock::after`]. Then nothing has changed.
+    pub fn insert_now(
+        &mut self,
+        clock: &mut HlcClock,
+        wall_millis: u64,
+        element: impl IntoValue<E>,
+    ) -> Result<(), HlcError> {
+        self.write_now(clock, wall_millis, element.into_value(), true)
+    }
+
+    /// Removes `element`, over its last write, as [`insert_now`](Self::insert_now) adds it. Computes
+    /// in O(log n) time.
+    ///
+    /// # Errors
+    ///
+    /// As [`HlcClock::after`]. Then nothing has changed.
+    pub fn remove_now(
+        &mut self,
+        clock: &mut HlcClock,
+        wall_millis: u64,
+        element: impl IntoValue<E>,
+    ) -> Result<(), HlcError> {
+        self.write_now(clock, wall_millis, element.into_value(), false)
+    }
+
+    fn write_now(
+        &mut self,
+        clock: &mut HlcClock,
+        wall_millis: u64,
+        element: E,
+        is_present: bool,
+    ) -> Result<(), HlcError> {
+        let seen = self.value.stamp(&element).map_or(Hlc::MIN, |(stamp, _)| *stamp);
+        let time = clock.after(seen, wall_millis)?;
+        self.write(time, element, is_present);
+        Ok(())
     }
 }
 

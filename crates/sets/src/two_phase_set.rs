@@ -2,7 +2,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
-use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, EntryChange, IntoValue, Watch};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, EntryChange, IntoValue, Unnumbered, Watch};
 
 /// A set in which a removal is final.
 ///
@@ -123,6 +123,8 @@ impl<T: Ord + Clone> Crdt for TwoPhaseSet<T> {
         self.present.is_empty() && self.removed.is_empty()
     }
 }
+
+impl<T: Ord + Clone> Unnumbered for TwoPhaseSet<T> {}
 
 impl<T: Ord + Clone> Diff for TwoPhaseSet<T> {
     /// The whole set: nothing shorter is exact.

@@ -216,17 +216,13 @@ pub(super) fn maps(visitor: &mut impl Visitor) {
         },
     );
     visitor.crdt("or_map_of_or_map", nested);
-    let dotted = edited::<Causal<OrMap<bool, Dotted<GCounter>>>>(
+    let dotted = edited::<Causal<OrMap<bool, Dotted<GSet<u8>>>>>(
         |map| {
-            map.entry(true).edit(|counter| {
-                let _ = counter.increment(2);
-            });
+            map.entry(true).edit(|set| set.insert(2));
         },
         |_| {},
         |map| {
-            map.entry(true).edit(|counter| {
-                let _ = counter.increment(3);
-            });
+            map.entry(true).edit(|set| set.insert(3));
         },
     );
     visitor.crdt("dotted", dotted);

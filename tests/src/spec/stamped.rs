@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
-use rejoin_core::{Edit, ReplicaId};
+use rejoin_core::ReplicaId;
 use rejoin_maps::{LwwMap, LwwMapCursor};
 use rejoin_sets::{Bias, LwwElementSet, LwwElementSetCursor};
 
-use super::Plain;
 use crate::oracle::{Effect, Live, Spec, Subject, id};
 use crate::rng::Rng;
 
@@ -44,15 +43,6 @@ fn last<W: Ord + Copy>(live: &[Live<'_, (u8, W)>]) -> BTreeMap<u8, W> {
 /// What is later than what was written before is written; nothing else is sent.
 fn write<W: Ord + Copy>(key: u8, write: W, live: &[Live<'_, (u8, W)>]) -> Effect<(u8, W)> {
     Effect::write(last(live).get(&key).is_none_or(|last| *last < write).then_some((key, write)))
-}
-
-fn joined<W: Ord + Copy>(a: &BTreeMap<u8, W>, b: &BTreeMap<u8, W>) -> BTreeMap<u8, W> {
-    let mut joined = a.clone();
-    for (key, write) in b {
-        let mine = joined.entry(*key).or_insert(*write);
-        *mine = *write.max(mine);
-    }
-    joined
 }
 
 /// In the order that decides: the time, whether the bias prefers it, the writer.
@@ -113,41 +103,6 @@ impl<B: Bias> Subject for LwwElementSet<u8, u8, B> {
     }
 }
 
-impl<B: Bias + 'static> Plain for LwwElementSet<u8, u8, B> {
-    type Meaning = BTreeMap<u8, ElementWrite>;
-
-    fn any(rng: &mut Rng) -> Self::Meaning {
-        let writes = (0..rng.below(3))
-            .map(|_| (rng.small(KEYS), (rng.small(TIMES), rng.once_in(2), rng.below(3))));
-        writes.collect()
-    }
-
-    fn delta(op: &StampedOp<bool>, replica: usize, now: &Self::Meaning) -> Self::Meaning {
-        let write = element_write::<B>(op, replica);
-        let news = now.get(&op.key).is_none_or(|last| *last < write);
-        news.then_some((op.key, write)).into_iter().collect()
-    }
-
-    fn join(a: &Self::Meaning, b: &Self::Meaning) -> Self::Meaning {
-        joined(a, b)
-    }
-
-    fn lift(meaning: &Self::Meaning) -> Self {
-        let mut set = Self::new();
-        for (x, (time, preferred, writer)) in meaning {
-            set.edit(id(*writer), |set| match *preferred == B::ADD_WINS {
-                true => set.insert(*time, *x),
-                false => set.remove(*time, *x),
-            });
-        }
-        set
-    }
-
-    fn meaning(&self) -> Self::Meaning {
-        <Self as Subject>::read(self)
-    }
-}
-
 /// In the order that decides: the time, the writer, the value; a removal is less than a value.
 type EntryWrite = (u8, usize, Option<u8>);
 
@@ -202,42 +157,5 @@ impl Subject for LwwMap<u8, u8, u8> {
             (key, (*time, index(writer), real.get(&key).copied()))
         });
         writes.collect()
-    }
-}
-
-impl Plain for LwwMap<u8, u8, u8> {
-    type Meaning = BTreeMap<u8, EntryWrite>;
-
-    fn any(rng: &mut Rng) -> Self::Meaning {
-        let write = |rng: &mut Rng| {
-            let value = (!rng.once_in(3)).then(|| rng.small(3));
-            (rng.small(TIMES), rng.below(3), value)
-        };
-        (0..rng.below(3)).map(|_| (rng.small(KEYS), write(rng))).collect()
-    }
-
-    fn delta(op: &Self::Op, replica: usize, now: &Self::Meaning) -> Self::Meaning {
-        let write = (op.time, replica, op.value);
-        let news = now.get(&op.key).is_none_or(|last| *last < write);
-        news.then_some((op.key, write)).into_iter().collect()
-    }
-
-    fn join(a: &Self::Meaning, b: &Self::Meaning) -> Self::Meaning {
-        joined(a, b)
-    }
-
-    fn lift(meaning: &Self::Meaning) -> Self {
-        let mut map = Self::new();
-        for (key, (time, writer, value)) in meaning {
-            map.edit(id(*writer), |map| match value {
-                Some(value) => map.insert(*time, *key, *value),
-                None => map.remove(*time, *key),
-            });
-        }
-        map
-    }
-
-    fn meaning(&self) -> Self::Meaning {
-        <Self as Subject>::read(self)
     }
 }

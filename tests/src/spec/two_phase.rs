@@ -1,11 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use rejoin_core::Edit;
 use rejoin_sets::{TwoPhaseSet, TwoPhaseSetCursor};
 
-use super::Plain;
 use super::sets::bit;
-use crate::oracle::{Effect, Live, Spec, Subject, id};
+use crate::oracle::{Effect, Live, Spec, Subject};
 use crate::rng::Rng;
 
 const ELEMENTS: u8 = 4;
@@ -92,49 +90,5 @@ impl Subject for TwoPhaseSet<u8> {
         assert_eq!(real.len(), real.iter().len());
         assert!((0..ELEMENTS).all(|x| real.contains(&x) == real.iter().any(|y| *y == x)));
         (real.iter().copied().collect(), real.removed().copied().collect())
-    }
-}
-
-/// Each element, and whether it was removed.
-impl Plain for TwoPhaseSet<u8> {
-    type Meaning = BTreeMap<u8, bool>;
-
-    fn any(rng: &mut Rng) -> BTreeMap<u8, bool> {
-        (0..rng.below(3)).map(|_| (rng.small(ELEMENTS), rng.once_in(2))).collect()
-    }
-
-    fn delta(op: &FinalOp, _: usize, now: &BTreeMap<u8, bool>) -> BTreeMap<u8, bool> {
-        let deltas = Self::split(op).into_iter().filter_map(|op| match op {
-            FinalOp::Insert(x) => (!now.contains_key(&x)).then_some((x, false)),
-            FinalOp::Remove(x) => (now.get(&x) == Some(&false)).then_some((x, true)),
-            FinalOp::Retain(_) | FinalOp::Clear => None, // are split
-        });
-        deltas.collect()
-    }
-
-    fn join(a: &BTreeMap<u8, bool>, b: &BTreeMap<u8, bool>) -> BTreeMap<u8, bool> {
-        let mut joined = a.clone();
-        for (x, removed) in b {
-            *joined.entry(*x).or_default() |= removed;
-        }
-        joined
-    }
-
-    fn lift(meaning: &BTreeMap<u8, bool>) -> Self {
-        let mut set = Self::new();
-        set.edit(id(0), |set| {
-            for (x, removed) in meaning {
-                set.insert(*x);
-                if *removed {
-                    set.remove(x);
-                }
-            }
-        });
-        set
-    }
-
-    fn meaning(&self) -> BTreeMap<u8, bool> {
-        let present = self.iter().map(|x| (*x, false));
-        present.chain(self.removed().map(|x| (*x, true))).collect()
     }
 }

@@ -135,6 +135,7 @@ check! {
     dot_fun: check_store::<DotFun<u8>>;
     dot_map: check_store::<DotMap<u8, DotSet>>;
     or_map_of_maps: check_store::<OrMap<u8, OrMap<u8, AwSet<u8>>>>;
+    dotted_set: check_store::<Dotted<GSet<u8>>>;
 
     version_vector: check_plain::<VersionVector>;
     causal_context: check_plain::<CausalContext>;

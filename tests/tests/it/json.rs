@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use rejoin_core::{Causal, Edit};
-use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
+use rejoin_counters::{BoundedCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{EwFlag, LwwRegister, Max, MvRegister};
 use rejoin_sets::{AwSet, GSet, LwwElementSet, TwoPhaseSet};
@@ -159,14 +159,22 @@ fn what_breaks_the_invariant_of_a_type() {
     rejects::<LwwMap<u8, u8>>(&format!(r#"{{"1":{stamp}}}"#), "`millis` takes more than 48 bits");
     rejects::<PnCounter>(r#"{"up":{"B":1,"A":1},"down":{}}"#, "out of order");
     rejects::<PnCounter>(r#"{"up":{}}"#, "missing field `down`");
-    rejects::<BoundedCounter>(r#"{"rights":[["A","A",0]],"spent":[]}"#, "an entry of 0");
-    let unsorted = r#"{"rights":[["B","A",1],["A","A",1]],"spent":[]}"#;
-    rejects::<BoundedCounter>(unsorted, "rights are not in ascending order");
-    let unsorted = r#"{"rights":[],"spent":[["A",1],["A",1]]}"#;
-    rejects::<BoundedCounter>(unsorted, "spent is not in ascending order");
+    let zero = r#"{"made":[],"given":[],"spent":[["A",0]]}"#;
+    rejects::<BoundedCounter>(zero, "an entry of 0");
+    let run = r#"{"made":[],"given":[["A","B",1]],"spent":[]}"#;
+    rejects::<BoundedCounter>(run, "`given` is not to another node");
+    let own = r#"{"made":[],"given":[["A","00000000-0000-4000-8000-000000000001",1]],"spent":[]}"#;
+    rejects::<BoundedCounter>(own, "`given` is not to another node");
+    let unsorted = r#"{"made":[["A",1],["A",1]],"given":[],"spent":[]}"#;
+    rejects::<BoundedCounter>(unsorted, "`made` is not in ascending order");
+    let id = "00000000-0000-0000-0000-000000000007";
+    let unsorted = format!(r#"{{"made":[],"given":[["B","{id}",1],["A","{id}",1]],"spent":[]}}"#);
+    rejects::<BoundedCounter>(&unsorted, "`given` is not in ascending order");
+    let unsorted = r#"{"made":[],"given":[],"spent":[["B",1],["A",1]]}"#;
+    rejects::<BoundedCounter>(unsorted, "`spent` is not in ascending order");
     rejects::<ResetCounter>(r#"{"A:1":0}"#, "an edit that adds 0");
     rejects::<ResetCounter>(r#"{"A:2":1,"A:1":1}"#, "dots are not in ascending order");
-    rejects::<Dotted<GCounter>>(r#"{"A:1":{}}"#, "a bottom delta");
+    rejects::<Dotted<GSet<u8>>>(r#"{"A:1":[]}"#, "a bottom delta");
     rejects::<MvRegister<u8>>(r#"{"A:1":1,"A:1":2}"#, "dots are not in ascending order");
     rejects::<EwFlag>("{}", "dots, in ascending order");
     rejects::<OrMap<u8, EwFlag>>(r#"{"1":[]}"#, "a key without any live dot");

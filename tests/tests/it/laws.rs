@@ -43,6 +43,9 @@ macro_rules! each {
     (lattice $type:ty) => {
         tests! { alone: $type; removable: Causal<OrMap<K, Dotted<$type>>>; }
     };
+    (counter $type:ty) => {
+        each!(map $type);
+    };
     (map $type:ty) => {
         tests! { alone: $type; }
     };
@@ -66,6 +69,19 @@ tests! {
     g_map_of_sets: GMap<u8, Causal<AwSet<u8>>>;
     dotted_set: Causal<Dotted<GSet<u8>>>;
     dotted_max: Causal<Dotted<Max<u8>>>;
+    dotted_register: Causal<Dotted<LwwRegister<u8, u8>>>;
+    dotted_map: Causal<Dotted<GMap<u8, GSet<u8>>>>;
+    map_of_sets: Causal<OrMap<u8, AwSet<u8>>>;
+    map_of_reset_counters: Causal<OrMap<u8, ResetCounter>>;
+    map_of_remove_wins_sets: Causal<OrMap<u8, RwSet<u8>>>;
+    map_of_registers: Causal<OrMap<u8, MvRegister<u8>>>;
+    map_of_dotted_sets: Causal<OrMap<u8, Dotted<GSet<u8>>>>;
+    map_of_dotted_max: Causal<OrMap<u8, Dotted<Max<u8>>>>;
+    map_of_enable_wins_flags: Causal<OrMap<u8, EwFlag>>;
+    map_of_disable_wins_flags: Causal<OrMap<u8, DwFlag>>;
+    map_of_bags: Causal<OrMap<u8, AwBag<u8>>>;
+    map_of_dotted_two_phase_sets: Causal<OrMap<u8, Dotted<TwoPhaseSet<u8>>>>;
+    map_of_dotted_lww_maps: Causal<OrMap<u8, Dotted<LwwMap<u8, u8, u8>>>>;
     document: Causal<Document>;
     map_of_documents: Causal<OrMap<u8, Document>>;
     json: Causal<Json>;

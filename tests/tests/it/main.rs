@@ -12,6 +12,7 @@ mod examples;
 mod exhaustive;
 mod fork;
 mod golden;
+mod hashed;
 mod json;
 mod laws;
 mod oracle;

@@ -1,7 +1,7 @@
 //! A departed replica's entries are handed over, and nothing reads differently.
 
 use rejoin_core::{Causal, Crdt, Diff, Edit, ReplicaId, RetireError};
-use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
+use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter, SpendError};
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
@@ -97,6 +97,81 @@ fn read(document: &Document) -> Vec<(u8, u8, u8)> {
     found
 }
 
+/// Counters that node 3 has counted in by several runs, alike but for the hand-over of these.
+fn counters_read_the_same<T: Edit + Clone + PartialEq>(
+    edit: impl Fn(&mut T::Cursor<'_>, &mut Rng),
+    retire: impl Fn(&mut T, ReplicaId, ReplicaId) -> Result<(), RetireError>,
+    value: impl Fn(&T) -> i128,
+) {
+    for seed in 0..500 {
+        let mut rng = Rng::new(seed);
+        let mut plain = [T::default(), T::default()];
+        for _ in 0..12 {
+            let (at, writer) = match rng.below(3) {
+                0 => (0, id(1)),
+                1 => (1, id(2)),
+                _ => (0, id(3).with_incarnation(rng.small(3).into())),
+            };
+            plain[at].edit(writer, |counter| edit(counter, &mut rng));
+            if rng.once_in(3) {
+                let other = plain[1 - at].clone();
+                plain[at].merge(other);
+            }
+        }
+        let [one, other] = plain.clone();
+        plain[0].merge(other);
+        plain[1].merge(one);
+
+        let heir = [id(1), id(99), id(3).with_incarnation(7)][rng.below(3)];
+        let mut retired = plain.clone();
+        for counter in &mut retired {
+            (0..3).for_each(|run| {
+                retire(counter, id(3).with_incarnation(run), heir).expect("all was seen");
+            });
+        }
+        for _ in 0..12 {
+            let (at, seed) = (rng.below(2), rng.any());
+            for counters in [&mut plain, &mut retired] {
+                let [writer, other] = [at, 1 - at];
+                let delta = counters[writer].edit(id(writer as u128 + 1), |counter| {
+                    edit(counter, &mut Rng::new(seed));
+                });
+                if seed % 2 == 0 {
+                    counters[other].merge(delta);
+                }
+            }
+            for (plain, retired) in plain.iter().zip(&retired) {
+                assert_eq!(value(plain), value(retired), "seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn counters_of_many_runs_read_the_same_and_go_on_counting() {
+    counters_read_the_same::<GCounter>(
+        |counter, rng| _ = counter.increment(rng.small(5).into()),
+        GCounter::retire,
+        |counter| counter.value() as i128,
+    );
+    counters_read_the_same::<PnCounter>(
+        |counter, rng| {
+            counter.increment(rng.small(5).into());
+            counter.decrement(rng.small(5).into());
+        },
+        PnCounter::retire,
+        PnCounter::value,
+    );
+    counters_read_the_same::<Causal<ResetCounter>>(
+        |counter, rng| match rng.below(4) {
+            0 => _ = counter.reset(),
+            _ => _ = counter.add(i64::from(rng.small(9)) - 4),
+        },
+        Causal::retire,
+        |counter| counter.value(),
+    );
+}
+
 #[test]
 fn unseen_writes_are_noticed() {
     let mut there = Causal::<MvRegister<u8>>::default();
@@ -123,8 +198,8 @@ fn churn_does_not_grow_contexts_and_counters() {
         visits.edit(replica, |visits| visits.increment(1));
         stock.edit(replica, |stock| (stock.increment(3), stock.decrement(2)));
         document.retire(replica, archive).expect("one replica has seen all");
-        assert_eq!(visits.retire(replica, archive).map(u128::from), Some(visits.value()));
-        assert!(stock.retire(replica, archive));
+        visits.retire(replica, archive).expect("small numbers");
+        stock.retire(replica, archive).expect("small numbers");
     }
     assert_eq!(document.context().run_count(), 1);
     assert_eq!(document.get(&1).map(ResetCounter::value), Some(1_000));
@@ -138,8 +213,76 @@ fn overflow_changes_nothing() {
     counter.edit(id(1), |counter| counter.increment(u64::MAX));
     counter.edit(id(2), |counter| counter.increment(1));
     let before = counter.clone();
-    assert_eq!(counter.retire(id(2), id(1)), None);
+    assert_eq!(counter.retire(id(2), id(1)), Err(RetireError::Exhausted));
     assert_eq!(counter, before);
+
+    let mut counter = PnCounter::new();
+    counter.edit(id(1), |counter| (counter.increment(2), counter.decrement(u64::MAX)));
+    counter.edit(id(2), |counter| (counter.increment(1), counter.decrement(1)));
+    let before = counter.clone();
+    assert_eq!(counter.retire(id(2), id(1)), Err(RetireError::Exhausted));
+    assert_eq!(counter, before);
+
+    let mut counter = BoundedCounter::new();
+    counter.edit(id(1), |counter| (counter.increment(u64::MAX), counter.decrement(1)));
+    counter.edit(id(2), |counter| (counter.increment(2), counter.decrement(1)));
+    let before = counter.clone();
+    assert_eq!(counter.retire(id(2), id(1)), Err(RetireError::Exhausted));
+    assert_eq!(counter, before);
+}
+
+/// One run counts up, the next down: one without the other would be rights to spend again.
+#[test]
+fn a_run_does_not_take_the_rights_that_another_run_of_its_node_has_spent() {
+    let (first, second, bob) = (id(1).with_incarnation(1), id(1).with_incarnation(2), id(2));
+    let mut counter = BoundedCounter::new();
+    counter.edit(first, |counter| counter.increment(5));
+    counter.edit(second, |counter| counter.decrement(5).expect("those of its node"));
+    let before = counter.clone();
+    for (departed, other) in [(first, second), (second, first)] {
+        let refused = Err(RetireError::OtherRun { departed, other });
+        assert_eq!(counter.retire(departed, bob), refused);
+        assert_eq!(counter.retire(departed, id(99)), refused, "a grave is another node");
+        assert_eq!(counter, before);
+    }
+    counter.retire(first, second).expect("one node");
+    counter.retire(second, bob).expect("the whole node");
+    assert_eq!((counter.value(), counter.available(bob)), (0, 0));
+    counter.edit(bob, |counter| {
+        assert_eq!(counter.decrement(5), Err(SpendError::Insufficient { available: 0 }));
+    });
+}
+
+#[test]
+fn rights_in_a_grave_can_be_taken_over() {
+    let (alice, bob, grave) = (id(1), id(2), id(99));
+    let mut counter = BoundedCounter::new();
+    counter.edit(alice, |counter| counter.increment(5));
+    counter.edit(bob, |counter| counter.increment(2));
+    for gone in [alice, bob] {
+        counter.retire(gone, grave).expect("a node of one run");
+    }
+    assert_eq!((counter.value(), counter.available(grave)), (7, 7));
+    counter.retire(grave, bob).expect("a node of one run");
+    counter.edit(bob, |counter| assert_eq!(counter.decrement(7), Ok(())));
+    assert_eq!(counter.value(), 0);
+}
+
+/// However often it is started, a node takes as much space as one that never was.
+#[test]
+fn runs_that_are_over_are_retired_to_their_node() {
+    let mut counter = BoundedCounter::new();
+    for run in 1..=1_000 {
+        counter.edit(id(1).with_incarnation(run), |counter| {
+            (counter.increment(3), counter.decrement(1), counter.transfer(id(2), 1))
+        });
+        counter.edit(id(2).with_incarnation(run), |counter| counter.decrement(1));
+        for run in counter.writers() {
+            counter.retire(run, run.node()).expect("one node");
+        }
+    }
+    assert_eq!(counter.writers().collect::<Vec<_>>(), [id(1), id(2)]);
+    assert_eq!((counter.value(), counter.available(id(1))), (1_000, 1_000));
 }
 
 #[test]
@@ -156,7 +299,7 @@ fn rights_stay_where_they_can_be_spent() {
             });
         }
         let mut retired = counter.clone();
-        assert!(retired.retire(id(3), id(1)));
+        retired.retire(id(3), id(1)).expect("a node of one run");
         assert_eq!(retired.value(), counter.value());
         let both = counter.available(id(1)) + counter.available(id(3));
         assert_eq!(retired.available(id(1)), both, "seed {seed}");

@@ -68,7 +68,7 @@ between! {
     Causal<OrMap<u8, AwSet<u8>>>:
         |map| pairs(map.iter().map(|(key, set)| (key, elements(set.iter())))),
         |a, b| entries(a, b, same);
-    Causal<Dotted<GCounter>>: |dotted| dotted.value().clone(), value;
+    Causal<Dotted<Max<u8>>>: |dotted| *dotted.value(), value;
 }
 
 /// For pairs of values that executions make: the changes told are those between two reads.

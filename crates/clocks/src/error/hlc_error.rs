@@ -18,6 +18,15 @@ pub enum HlcError {
         /// How far ahead a stamp may be.
         max: Duration,
     },
+    /// The local wall clock is too far ahead of the last stamp: it jumped, or time has passed.
+    Jump {
+        /// What it says, in milliseconds since the Unix epoch.
+        wall: u64,
+        /// The last stamp.
+        last: Hlc,
+        /// How far ahead it may be.
+        max: Duration,
+    },
     /// The wall clock or the last stamp is at the end of the range of 48 bits, in the year 10889.
     Exhausted,
 }
@@ -27,6 +36,12 @@ impl fmt::Display for HlcError {
         match self {
             Self::Drift { stamp, wall, max } => {
                 write!(f, "stamp {stamp} is more than {max:?} ahead of the wall clock {wall}")
+            }
+            Self::Jump { wall, last, max } => {
+                write!(
+                    f,
+                    "the wall clock {wall} is more than {max:?} ahead of the last stamp {last}"
+                )
             }
             Self::Exhausted => f.write_str("the hybrid logical clock has no later stamp"),
         }

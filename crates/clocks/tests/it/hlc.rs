@@ -105,7 +105,8 @@ fn stamps_are_those_of_the_paper_under_jumps_and_messages() {
                 Some(stamp) => clock.observe(stamp, wall),
                 None => clock.now(wall),
             };
-            if let Some(stamp) = received.filter(|stamp| stamp.millis() > wall + 100) {
+            let ahead = |stamp: &Hlc| *stamp > before && stamp.millis() > wall + 100;
+            if let Some(stamp) = received.filter(ahead) {
                 let max = Duration::from_millis(100);
                 return result == Err(HlcError::Drift { stamp, wall, max })
                     && clock.last() == before;
@@ -137,6 +138,52 @@ fn a_local_jump_back_beyond_the_drift_stays_ordered() {
     assert_eq!(clock.now(0), Ok(stamp(1_000_000, 1)));
     // A stamp within the drift of the new wall is adopted, and nothing goes back.
     assert_eq!(clock.observe(stamp(90, 0), 0), Ok(stamp(1_000_000, 2)));
+}
+
+#[test]
+fn a_clock_that_is_set_back_observes_its_own_stamps() {
+    let mut clock = clock();
+    let own = clock.now(1_000_000).expect("a stamp");
+    assert_eq!(clock.observe(own, 700_000), Ok(stamp(1_000_000, 1)));
+    assert_eq!(clock.after(own, 700_000), Ok(stamp(1_000_000, 2)));
+}
+
+#[test]
+fn a_stamp_from_the_future_is_succeeded_and_not_adopted() {
+    let mut clock = clock();
+    let future = stamp(4_000_000, 7);
+    assert_eq!(clock.after(future, 1_000), Ok(stamp(4_000_000, 8)));
+    assert_eq!(clock.last(), stamp(1_000, 0));
+    assert_eq!(clock.now(1_001), Ok(stamp(1_001, 0)));
+    // What is not from the future is observed.
+    assert_eq!(clock.after(stamp(1_050, 3), 1_002), Ok(stamp(1_050, 4)));
+    assert_eq!(clock.after(stamp(900, 3), 1_002), Ok(stamp(1_050, 5)));
+    assert_eq!(clock.after(Hlc::MAX, 1_003), Err(HlcError::Exhausted));
+    assert_eq!(clock.last(), stamp(1_050, 5));
+}
+
+#[test]
+fn one_wrong_reading_leaves_no_trace() {
+    let max = Duration::from_millis(60_000);
+    let mut clock = clock().with_max_jump(max);
+    assert_eq!(clock.max_jump(), Some(max));
+    assert_eq!(clock.now(1_000_000), Ok(stamp(1_000_000, 0)), "the first one is believed");
+    let sound = clock.clone();
+    let error = Err(HlcError::Jump { wall: 1_060_001, last: stamp(1_000_000, 0), max });
+    assert_eq!(clock.now(1_060_001), error);
+    assert_eq!(clock.observe(stamp(1_000_000, 5), 1_060_001), error);
+    assert_eq!(clock.after(stamp(1_000_000, 5), 1_060_001), error);
+    assert_eq!(clock.after(stamp(9_000_000, 5), 1_060_001), error);
+    assert_eq!(clock, sound);
+    assert_eq!(
+        error.expect_err("too far").to_string(),
+        "the wall clock 1060001 is more than 60s ahead of the last stamp 1000000.0",
+    );
+    // The limit is included, and what is behind is no jump ahead.
+    assert_eq!(clock.now(5), Ok(stamp(1_000_000, 1)));
+    assert_eq!(clock.now(1_060_000), Ok(stamp(1_060_000, 0)));
+    assert_eq!(clock.trust(9_000_000), Ok(stamp(9_000_000, 0)));
+    assert_eq!(clock.now(9_000_001), Ok(stamp(9_000_001, 0)));
 }
 
 #[test]

@@ -89,6 +89,7 @@ fn the_others_round_trip() {
         round_trips(&lamport)
             && round_trips(&stamp)
             && round_trips(&HlcClock::resume(stamp, drift))
+            && round_trips(&HlcClock::resume(stamp, drift).with_max_jump(drift))
             && round_trips(&id(bits.into()))
             && round_trips(&dot(bits.into(), time.max(1)))
     });
@@ -244,9 +245,14 @@ fn forms_of_clocks() {
     forms(&lamport, "9", &[9]);
     let clock = HlcClock::resume(Hlc::MIN, Duration::from_millis(1_500));
     let json = "{\"last\":{\"millis\":0,\"counter\":0},\
-                \"max_drift\":{\"secs\":1,\"nanos\":500000000}}";
-    forms(&clock, json, &[0, 1, 0x80, 0xca, 0xb5, 0xee, 1]);
+                \"max_drift\":{\"secs\":1,\"nanos\":500000000},\"max_jump\":null}";
+    forms(&clock, json, &[0, 1, 0x80, 0xca, 0xb5, 0xee, 1, 0]);
     rejects::<HlcClock>("{\"last\":{\"millis\":0,\"counter\":0}}", "`max_drift`");
+    let json = json.replace("null", "{\"secs\":9,\"nanos\":7}");
+    let clock = clock.with_max_jump(Duration::new(9, 7));
+    forms(&clock, &json, &[0, 1, 0x80, 0xca, 0xb5, 0xee, 1, 1, 9, 7]);
+    let long = json.replace("\"nanos\":7", "\"nanos\":1000000000");
+    rejects::<HlcClock>(&long, "`nanos` takes more than a second");
     let long = json.replace("500000000", "1000000000");
     rejects::<HlcClock>(&long, "`nanos` takes more than a second");
 }

@@ -65,7 +65,16 @@ impl<S: DotStore> Causal<S> {
 pub enum RetireError {
     /// Not all writes of this replica have been seen.
     Gaps(ReplicaId),
-    /// The heir has not enough sequence numbers left.
+    /// The heir is of another node, and not all of what the node has written is under the departed
+    /// replica: rights that are kept for a node are handed over as a whole. Hand the other run over
+    /// to the departed one first.
+    OtherRun {
+        /// The replica that was to be handed over.
+        departed: ReplicaId,
+        /// Another run of its node that has written.
+        other: ReplicaId,
+    },
+    /// The heir has not enough numbers left.
     Exhausted,
     /// A cursor was used whose changes are in no delta yet: see [`Edit::settle`](crate::Edit::settle).
     Unsettled,
@@ -75,8 +84,11 @@ impl fmt::Display for RetireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gaps(replica) => write!(f, "not all writes of {replica} have been seen"),
+            Self::OtherRun { departed, other } => {
+                write!(f, "{other} is another run of the node of {departed}, and goes first")
+            }
+            Self::Exhausted => f.write_str("the heir has not enough numbers left"),
             Self::Unsettled => f.write_str("changes of a cursor are in no delta yet"),
-            Self::Exhausted => f.write_str("the heir has not enough sequence numbers left"),
         }
     }
 }

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::mem;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::key::is_object_key;
 
@@ -26,8 +26,20 @@ where
     if serializer.is_human_readable() && !entries.clone().all(|(key, _)| is_object_key(key)) {
         serializer.collect_seq(entries)
     } else {
-        serializer.collect_map(entries)
+        in_order(entries, serializer)
     }
+}
+
+/// Serializes entries in this order, where `collect_map` leaves it to the serializer.
+fn in_order<S: Serializer, K: Serialize, V: Serialize>(
+    entries: impl ExactSizeIterator<Item = (K, V)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(entries.len()))?;
+    for (key, value) in entries {
+        map.serialize_entry(&key, &value)?;
+    }
+    map.end()
 }
 
 /// Hands the entries of a map to `each` as they come, which says what is wrong with one, if anything.
@@ -133,7 +145,7 @@ where
     if serializer.is_human_readable() {
         serializer.collect_seq(elements)
     } else {
-        serializer.collect_map(elements.map(|element| (element, ())))
+        in_order(elements.map(|element| (element, ())), serializer)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rejoin_core::{Causal, Dot, ForkedId, ReplicaId};
-use rejoin_counters::{BoundedCounter, Insufficient};
+use rejoin_counters::{BoundedCounter, SpendError};
 use rejoin_durable::{Durable, Memory, Storage};
 use rejoin_sets::AwSet;
 use rejoin_store::{Config, HandleError, Replicated, Transmit};
@@ -180,7 +180,7 @@ fn rights_outlive_a_restart() {
     shop.edit(|stock| stock.decrement(4)).unwrap().unwrap();
     let mut shop = Stock::open(shop.into_storage(), Config::default()).unwrap();
     shop.edit(|stock| {
-        assert_eq!(stock.decrement(7), Err(Insufficient { available: 6 }));
+        assert_eq!(stock.decrement(7), Err(SpendError::Insufficient { available: 6 }));
         stock.transfer(id(2), 1).unwrap();
         assert_eq!(stock.decrement(5), Ok(()));
         assert_eq!(stock.available(), 0);
@@ -209,7 +209,7 @@ fn a_copy_that_spends_the_same_rights_is_told_and_a_new_node_has_none() {
     let mut renewed = Stock::open(disk, Config::default()).unwrap();
     assert_eq!(renewed.id().node(), id(3));
     let refused = renewed.edit(|stock| stock.decrement(1)).unwrap();
-    assert_eq!(refused, Err(Insufficient { available: 0 }));
+    assert_eq!(refused, Err(SpendError::Insufficient { available: 0 }));
 }
 
 #[test]

@@ -1,15 +1,18 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rejoin_core::{
     Causal, CausalContext, CausalDigest, Crdt, Decompose, Diff, Dot, DotStore, Draft, Edit,
 };
-use rejoin_registers::MvRegister;
-use rejoin_sets::AwSet;
+use rejoin_counters::{BoundedCounter, GCounter, PnCounter};
+use rejoin_maps::{Dotted, OrMap};
+use rejoin_registers::{EwFlag, Max, MvRegister};
+use rejoin_sets::{AwSet, GSet};
 use rejoin_tests::oracle::{Effect, Live, Spec, Subject, edit, find_failure};
 use rejoin_tests::rng::Rng;
-use rejoin_tests::spec::{SetOp, StoreSubject};
+use rejoin_tests::spec::{Claims, SetOp, StoreSubject};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +52,24 @@ fn a_merge_that_ignores_removals() {
 #[test]
 fn a_difference_without_removals() {
     caught::<Faulty<AwSet<u8>, OnlyAdds>, Causal<AwSet<u8>>>();
+}
+
+/// A removal, and what is written then has the numbers of what was removed.
+#[test]
+fn a_removable_counter_that_counts_on_from_what_is_removed() {
+    caught::<Causal<Dotted<Claims<GCounter>>>, Causal<Dotted<Claims<GSet<u8>>>>>();
+    caught::<Causal<Dotted<Claims<PnCounter>>>, Causal<Dotted<Claims<Max<u8>>>>>();
+}
+
+#[test]
+fn removable_rights_that_were_spent_already() {
+    caught::<Causal<Dotted<Claims<BoundedCounter>>>, BoundedCounter>();
+}
+
+#[test]
+fn a_removable_set_whose_dots_begin_again() {
+    caught::<Causal<Dotted<Claims<Causal<AwSet<u8>>>>>, Causal<OrMap<u8, AwSet<u8>>>>();
+    caught::<Causal<OrMap<u8, Dotted<Claims<Causal<EwFlag>>>>>, Causal<OrMap<u8, EwFlag>>>();
 }
 
 #[test]

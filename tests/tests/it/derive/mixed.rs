@@ -18,7 +18,7 @@ struct Row {
     open: DwFlag,
     count: ResetCounter,
     notes: OrMap<u8, MvRegister<u8>>,
-    score: Dotted<PnCounter>,
+    score: Dotted<Max<u8>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, Watch)]
@@ -68,7 +68,7 @@ fn edit_row(row: &mut RowCursor<'_>, g: &mut Gen) {
         6 => drop(row.count().reset()),
         7 if add => row.notes().entry(key).set(value),
         7 => drop(row.notes().remove(&key)),
-        _ if add => drop(row.score().edit(|score| score.decrement(value.into()))),
+        _ if add => drop(row.score().edit(|score| score.set(value))),
         _ => drop(row.score().clear()),
     }
 }

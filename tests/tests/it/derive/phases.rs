@@ -1,7 +1,7 @@
 //! Enums of phases.
 
 use rejoin_core::laws::{self, Gen};
-use rejoin_core::{Causal, Crdt, Decompose, Diff, DotStore, Edit, ValueChange, Watch};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, DotStore, Edit, Unnumbered, ValueChange, Watch};
 use rejoin_maps::{Dotted, OrMap};
 
 use super::{ALICE, BOB, check, edited};
@@ -28,7 +28,7 @@ enum Step {
 }
 
 /// Discriminants, as long as they ascend.
-#[derive(Clone, Debug, PartialEq, PartialOrd, Crdt, Diff, Decompose)]
+#[derive(Clone, Debug, PartialEq, PartialOrd, Crdt, Diff, Decompose, Unnumbered)]
 #[crdt(ordered)]
 #[repr(i8)]
 enum Level {

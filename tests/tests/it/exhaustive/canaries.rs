@@ -12,7 +12,7 @@ use rejoin_sets::{AwSet, RwSet};
 use rejoin_tests::exhaustive::{ASCENDING, World, explore};
 use rejoin_tests::oracle::{Effect, Live, Spec, Subject};
 use rejoin_tests::rng::Rng;
-use rejoin_tests::spec::{RegisterOp, RwOp, SetOp, StoreSubject};
+use rejoin_tests::spec::{Claims, RegisterOp, RwOp, SetOp, StoreSubject};
 use serde::{Deserialize, Serialize};
 
 fn failure<S: Subject>(alphabet: Vec<(S::Op, usize)>) -> String {
@@ -113,7 +113,7 @@ impl Spec for Folded {
 }
 
 impl StoreSubject for Folded {
-    type Real = Dotted<PnCounter>;
+    type Real = Dotted<Claims<PnCounter>>;
 
     fn apply(cursor: &mut <Self::Real as DotStore>::Cursor<'_>, op: &Option<i8>) {
         match op {
@@ -131,7 +131,7 @@ impl StoreSubject for Folded {
     }
 
     fn read(real: &Self::Real) -> i128 {
-        real.value().value()
+        real.value().0.value()
     }
 }
 
@@ -247,7 +247,7 @@ faulty! {
         let live: CausalContext = own.writes().map(|(dot, _)| dot).collect();
         let gone = own.context().difference(&live);
         let halves = own.foretold().clone();
-        let part = |store, seen, foretold| {
+        let mut part = |store, seen, foretold| {
             visit(Causal::from_parts(store, seen, foretold).expect("parts of a sound value"));
         };
         if own.digest().halves() == own.foretold() {

@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use rejoin_core::{Causal, Crdt, DotStore, Edit};
-use rejoin_counters::{GCounter, ResetCounter};
+use rejoin_counters::ResetCounter;
 use rejoin_maps::{Dotted, OrMap};
-use rejoin_registers::{DwFlag, EwFlag, MvRegister};
+use rejoin_registers::{DwFlag, EwFlag, Max, MvRegister};
 use rejoin_sets::{AwBag, AwSet, RwSet};
 use rejoin_tests::spec::{Document, Json, Scalar};
 use serde::Serialize;
@@ -110,13 +110,13 @@ fn of_registers_and_counters() {
             counter.reset();
         },
     );
-    cycles::<Dotted<GCounter>>(
+    cycles::<Dotted<Max<u32>>>(
         0,
-        |counter, _| {
-            counter.edit(|counter| counter.increment(1));
+        |most, x| {
+            most.edit(|most| most.set(x));
         },
-        |counter, _| {
-            counter.clear();
+        |most, _| {
+            most.clear();
         },
     );
 }

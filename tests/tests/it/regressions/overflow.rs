@@ -1,8 +1,8 @@
 //! Overflow is told to the writer, alike in every profile: run these with `--release` too.
 
 use rejoin_core::{Causal, Crdt, Edit};
-use rejoin_counters::{BoundedCounter, GCounter, Insufficient, PnCounter, ResetCounter};
-use rejoin_maps::{Dotted, OrMap};
+use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter, SpendError};
+use rejoin_maps::GMap;
 
 use super::{ALICE, BOB, CAROL, live};
 
@@ -15,7 +15,7 @@ fn of_a_bounded_counter() {
     assert_eq!((&counter, delta), (&full, BoundedCounter::new()));
 
     counter.edit(BOB, |counter| assert_eq!(counter.increment(u64::MAX), Some(u64::MAX)));
-    assert_eq!(counter.value(), 2 * u128::from(u64::MAX));
+    assert_eq!(counter.value(), 2 * i128::from(u64::MAX));
     counter.edit(BOB, |counter| counter.transfer(ALICE, u64::MAX).expect("all of it"));
     assert_eq!(counter.available(ALICE), 2 * u128::from(u64::MAX));
 
@@ -23,11 +23,13 @@ fn of_a_bounded_counter() {
     counter.edit(ALICE, |counter| {
         counter.decrement(u64::MAX).expect("half");
         assert_eq!(counter.available(), u128::from(u64::MAX));
-        assert_eq!(counter.decrement(1), Err(Insufficient { available: 0 }));
+        assert_eq!(counter.decrement(1), Err(SpendError::Full));
+        assert_eq!(counter.available(), u128::from(u64::MAX), "which is not what it lacks");
         counter.transfer(CAROL, u64::MAX).expect("the other half");
-        assert_eq!(counter.transfer(CAROL, 1), Err(Insufficient { available: 0 }));
+        let nothing = SpendError::Insufficient { available: 0 };
+        assert_eq!(counter.transfer(CAROL, 1), Err(nothing));
     });
-    assert_eq!(counter.value(), u128::from(u64::MAX));
+    assert_eq!(counter.value(), i128::from(u64::MAX));
     assert_eq!(counter.available(CAROL), u128::from(u64::MAX));
     assert!(!counter.merge(full));
 }
@@ -39,7 +41,27 @@ fn of_a_bounded_counter_that_has_heard_only_of_decrements() {
     let spent = counter.edit(ALICE, |counter| counter.decrement(2).expect("three"));
     let mut there = BoundedCounter::new();
     there.merge(spent);
-    assert_eq!((there.value(), there.available(ALICE)), (0, 0));
+    assert_eq!((there.value(), there.available(ALICE)), (-2, 0));
+    there.merge(counter);
+    assert_eq!((there.value(), there.available(ALICE)), (1, 1));
+}
+
+#[test]
+fn of_a_bounded_counter_whose_node_has_another_run_to_go_on_with() {
+    let mut counter = BoundedCounter::new();
+    counter.edit(ALICE, |counter| counter.increment(u64::MAX));
+    counter.edit(BOB, |counter| counter.increment(5));
+    counter.edit(BOB, |counter| counter.transfer(ALICE, 5).expect("five"));
+    counter.edit(ALICE, |counter| {
+        counter.decrement(u64::MAX).expect("all of her own");
+        assert_eq!(counter.available(), 5);
+        assert_eq!(counter.decrement(5), Err(SpendError::Full));
+    });
+    counter.edit(ALICE.with_incarnation(1), |counter| {
+        assert_eq!(counter.decrement(6), Err(SpendError::Insufficient { available: 5 }));
+        assert_eq!(counter.decrement(5), Ok(()));
+    });
+    assert_eq!(counter.value(), 0);
 }
 
 #[test]
@@ -55,8 +77,8 @@ fn edits_of_a_bounded_counter_that_do_nothing_send_nothing() {
         assert_eq!(counter.decrement(0), Ok(()));
         assert_eq!(counter.transfer(BOB, 0), Ok(()));
         assert_eq!(counter.transfer(ALICE, 1), Ok(()));
-        assert_eq!(counter.decrement(2), Err(Insufficient { available: 1 }));
-        assert_eq!(counter.transfer(ALICE, 2), Err(Insufficient { available: 1 }));
+        assert_eq!(counter.decrement(2), Err(SpendError::Insufficient { available: 1 }));
+        assert_eq!(counter.transfer(ALICE, 2), Err(SpendError::Insufficient { available: 1 }));
     });
     assert_eq!(delta, BoundedCounter::new());
 }
@@ -81,15 +103,11 @@ fn of_a_reset_counter() {
 
 #[test]
 fn of_counters_under_keys() {
-    let mut map = Causal::<OrMap<u8, Dotted<GCounter>>>::default();
-    map.edit(ALICE, |map| {
-        map.entry(1).edit(|counter| assert!(counter.increment(u64::MAX).is_some()));
-    });
+    let mut map = GMap::<u8, GCounter>::default();
+    map.edit(ALICE, |map| assert!(map.entry(1).increment(u64::MAX).is_some()));
     let before = map.clone();
-    let delta = map.edit(ALICE, |map| {
-        map.entry(1).edit(|counter| assert_eq!(counter.increment(1), None));
-    });
-    assert_eq!((&map, delta), (&before, Causal::default()));
+    let delta = map.edit(ALICE, |map| assert_eq!(map.entry(1).increment(1), None));
+    assert_eq!((&map, delta), (&before, GMap::default()));
 }
 
 /// What came from elsewhere cannot make a merge or a reader overflow.

@@ -11,7 +11,7 @@ use rejoin_core::{Causal, Crdt, Decompose, Diff, Edit};
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
 
-use crate::{ALICE, BOB, CAROL, elements, siblings};
+use super::{ALICE, BOB, CAROL, elements, siblings};
 
 type Set = Causal<AwSet<u32>>;
 
