@@ -6,14 +6,14 @@
 //! must read as is a plain function of the events that it has seen; there are no dots, contexts or
 //! merges in it.
 //!
-//! A write is **live** in a set of events when it is in the set, and no event in the set *takes* it.
-//! An event takes the writes that it overwrites or removes: those among its visible events that
+//! A write is **live** in a set of events when it is in the set, and no event in the set *takes*
+//! it. An event takes the writes that it overwrites or removes: those among its visible events that
 //! were still live when it was made. One that was already taken by a third event is not taken
 //! again; where the third event has not been seen, the write is still live.
 //!
-//! The first few parts of a value say nothing, where the type [hides](Subject::HIDES_PARTS) them until
-//! the last has come. Where it does not, they say something of the events of the value: a replica that
-//! has got them is compared again when it has seen all of these.
+//! The first few parts of a value say nothing, where the type [hides](Subject::HIDES_PARTS) them
+//! until the last has come. Where it does not, they say something of the events of the value: a
+//! replica that has got them is compared again when it has seen all of these.
 //!
 //! Source: Burckhardt, Gotsman, Yang, Zawirski, *Replicated Data Types: Specification,
 //! Verification, Optimality* (POPL 2014).

@@ -2,6 +2,7 @@
 
 use std::hash::Hash;
 
+use rejoin_codec::{from_slice, to_vec};
 use rejoin_core::{Causal, Edit};
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
@@ -9,7 +10,7 @@ use rejoin_registers::{EwFlag, LwwRegister, Max, MvRegister};
 use rejoin_sets::{AwSet, GSet, LwwElementSet, TwoPhaseSet};
 use serde::{Deserialize, Serialize};
 
-use crate::samples::{ALICE, Cart, Cell, Scalar, Shop, Value};
+use crate::samples::{self, ALICE, Cart, Cell, Scalar, Shop, Value};
 
 /// Puts the short names `A` and `B` for the two ids.
 fn short(json: &str) -> String {
@@ -172,4 +173,21 @@ fn what_breaks_the_invariant_of_a_type() {
     rejects::<EwFlag>("{}", "dots, in ascending order");
     rejects::<OrMap<u8, EwFlag>>(r#"{"1":[]}"#, "a key without any live dot");
     rejects::<OrMap<u8, EwFlag>>("7", "a map, or a list of pairs");
+}
+
+/// Encodes and decodes each sample in both forms.
+struct BothForms;
+
+impl samples::Visitor for BothForms {
+    fn value<T: Value>(&mut self, name: &str, value: T) {
+        let bytes = to_vec(&value).expect("encodes");
+        assert_eq!(from_slice::<T>(&bytes).as_ref(), Ok(&value), "{name}");
+        let json = serde_json::to_string(&value).expect("encodes");
+        assert_eq!(serde_json::from_str::<T>(&json).expect("decodes"), value, "{name}");
+    }
+}
+
+#[test]
+fn halves_come_back() {
+    samples::halves(&mut BothForms);
 }

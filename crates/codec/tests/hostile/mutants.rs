@@ -119,6 +119,7 @@ fn mutants_are_refused_or_sound() {
     let _alone = memory::alone();
     let mut mutants = Mutants::new(setting("REJOIN_CASES", 2_000), setting("REJOIN_SEED", 0));
     samples::all(&mut mutants);
+    samples::halves(&mut mutants);
     let Mutants { tried, accepted, worst: (ratio, name), broken, .. } = mutants;
     println!("{tried} tried, {accepted} accepted; at most {ratio:.0} bytes for a byte: {name}");
     assert!(broken.is_empty(), "broken, see above: {broken:?}");

@@ -21,7 +21,8 @@ impl<S: DotStore> Causal<S> {
     /// # Errors
     ///
     /// When the dots of one of the two have gaps, or not all of its writes have been
-    /// [seen](Causal::seen), or when `heir` has not enough sequence numbers left. Then nothing has changed.
+    /// [seen](Causal::seen), or when `heir` has not enough sequence numbers left. Then nothing has
+    /// changed.
     pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Result<(), RetireError> {
         if departed == heir {
             return Ok(());
