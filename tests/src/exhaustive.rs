@@ -13,9 +13,10 @@
 //!   real(X), the difference that Y makes for the digest of X does the same as Y, and there is none
 //!   exactly when X lacks nothing;
 //! * an edit leaves its replica at before ⊔ δ, and an operation without effect has no delta;
-//! * in executions of up to three events, for the join p of the first or of the last parts of real(X):
-//!   real(Y) ⊔ p obeys the same equations with all real(Z), it is what real(Y) is to a reader if the
-//!   type [hides](crate::oracle::Subject::HIDES_PARTS) its first parts, and real(X) completes it.
+//! * in executions of up to three events, for the join p of the first or of the last parts of
+//!   real(X): real(Y) ⊔ p obeys the same equations with all real(Z), it is what real(Y) is to a
+//!   reader if the type [hides](crate::oracle::Subject::HIDES_PARTS) its first parts, and real(X)
+//!   completes it.
 //!
 //! Depth first: an execution extends another one by an event, and shares its states. What only
 //! differs in names is visited once: replicas and keys are numbered in the order of their first use
@@ -279,7 +280,8 @@ impl<S: Subject> Search<'_, S> {
         Ok(())
     }
 
-    /// Whichever parts of a state are all that comes of it, a state that has them is as good as any.
+    /// Whichever parts of a state are all that comes of it, a state that has them is as good as
+    /// any.
     fn check_parts(&mut self, table: &[u32], new: Deltas) -> Result<(), String> {
         for whole in new..2 * new {
             let (starts, ends) = self.states.cuts(table[whole])?;

@@ -11,9 +11,9 @@
 //! were still live when it was made. One that was already taken by a third event is not taken
 //! again; where the third event has not been seen, the write is still live.
 //!
-//! The first few parts of a value say nothing, where the type [hides](Subject::HIDES_PARTS) them until
-//! the last has come. Where it does not, they say something of the events of the value: a replica that
-//! has got them is compared again when it has seen all of these.
+//! The first few parts of a value say nothing, where the type [hides](Subject::HIDES_PARTS) them
+//! until the last has come. Where it does not, they say something of the events of the value: a
+//! replica that has got them is compared again when it has seen all of these.
 //!
 //! Source: Burckhardt, Gotsman, Yang, Zawirski, *Replicated Data Types: Specification,
 //! Verification, Optimality* (POPL 2014).

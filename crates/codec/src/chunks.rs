@@ -9,8 +9,8 @@ use crate::{Codec, EncodeError};
 /// Encodes `value` in chunks of at most `max_bytes`, and calls `visit` with each.
 ///
 /// Each chunk is the encoding of a value of the same type, and the join of these, in any order, is
-/// `value`. They may be merged as they come, even if others never do (see [`Decompose`]). A part that
-/// cannot be divided and is longer is a chunk of its own. Bottom has no chunks.
+/// `value`. They may be merged as they come, even if others never do (see [`Decompose`]). A part
+/// that cannot be divided and is longer is a chunk of its own. Bottom has no chunks.
 ///
 /// A chunk repeats the replica ids that it needs, 16 bytes each, so `max_bytes` should be some
 /// kilobytes. Computes in O(n log n) time; beside one chunk and its parts nothing is held in

@@ -137,8 +137,8 @@ impl<S: DotStore> Causal<S> {
     }
 
     /// The same with its pieces in another type of store, as when a stored document is read by a
-    /// program in which it has one more field. `convert` is called for what is read, and if parts of
-    /// a larger value have come, for these.
+    /// program in which it has one more field. `convert` is called for what is read, and if parts
+    /// of a larger value have come, for these.
     ///
     /// # Errors
     ///

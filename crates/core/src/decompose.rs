@@ -10,9 +10,9 @@ use crate::Crdt;
 /// | independent | the join of any of the parts is a value like any other |
 ///
 /// It gives the optimal difference between two values of *any* such type
-/// ([`difference`](Decompose::difference)), and cuts big values into chunks. By the last law chunks may be
-/// merged as they come, even if others never do and their source is gone: what a replica has then, it
-/// can tell, and it claims nothing that the missing ones would still change.
+/// ([`difference`](Decompose::difference)), and cuts big values into chunks. By the last law chunks
+/// may be merged as they come, even if others never do and their source is gone: what a replica has
+/// then, it can tell, and it claims nothing that the missing ones would still change.
 ///
 /// Parts go to a visitor rather than into an iterator, because the iterator types of recursive
 /// documents would be infinite.
@@ -28,8 +28,8 @@ use crate::Crdt;
 pub trait Decompose: Crdt {
     /// Calls `visit` with every join-irreducible part of `self`.
     ///
-    /// Merged in this order, the parts take nothing away that later ones replace. There are no more of
-    /// them than a constant times what is stored.
+    /// Merged in this order, the parts take nothing away that later ones replace. There are no more
+    /// of them than a constant times what is stored.
     fn decompose(&self, visit: &mut dyn FnMut(Self));
 
     /// The least `d` with `known ⊔ d = known ⊔ self`: Δ(self, known) in the paper.

@@ -9,8 +9,8 @@ use crate::{Crdt, ForkedId};
 /// | exact | `peer ⊔ self.diff(peer.digest()) = peer ⊔ self` |
 /// | silent | `None` exactly when the peer lacks nothing of `self` |
 ///
-/// A difference is for the peer whose digest it answers, then or later. It is a value like any other,
-/// so others may merge it too, though they may lack more than it tells.
+/// A difference is for the peer whose digest it answers, then or later. It is a value like any
+/// other, so others may merge it too, though they may lack more than it tells.
 ///
 /// Two replicas become equal in three messages: a digest, then a difference together with a
 /// digest, then a difference.

@@ -14,10 +14,11 @@
 //! ```
 //!
 //! Laws that hold for values written down by hand can still fail for values that executions make:
-//! with stale snapshots, lost, repeated and reordered deltas, differences that go astray or of which
-//! only some parts come, and edits in between. So the kit makes executions. It needs one thing from the type's author: a closure that does some edit.
-//! [`AnyEdit`] has one for every type of this workspace, and by derive for structs of them; any
-//! other closure is as good, and better where some edits are of interest:
+//! with stale snapshots, lost, repeated and reordered deltas, differences that go astray or of
+//! which only some parts come, and edits in between. So the kit makes executions. It needs one
+//! thing from the type's author: a closure that does some edit. [`AnyEdit`] has one for every type
+//! of this workspace, and by derive for structs of them; any other closure is as good, and better
+//! where some edits are of interest:
 //!
 //! ```
 //! use rejoin_core::laws::{self, Arbitrary, Gen};
@@ -35,9 +36,9 @@
 //!
 //! # When a law is broken
 //!
-//! Executions are made from seeds, 0 and up, so that a failure repeats. It is shrunk to the shortest
-//! execution that breaks a law, which is drawn with a lane for each replica, here for a set whose
-//! deltas rely on earlier ones:
+//! Executions are made from seeds, 0 and up, so that a failure repeats. It is shrunk to the
+//! shortest execution that breaks a law, which is drawn with a lane for each replica, here for a
+//! set whose deltas rely on earlier ones:
 //!
 //! ```text
 //! {2} has a gap
@@ -55,8 +56,8 @@
 //! ```
 //!
 //! `d` is a delta, `s` a snapshot of a state, `g` a group of two values, `a` a difference, and `p`
-//! some of the parts of a value. A delta that no other replica merges is lost; one that arrives after a
-//! newer one from the same replica is late.
+//! some of the parts of a value. A delta that no other replica merges is lost; one that arrives
+//! after a newer one from the same replica is late.
 //!
 //! The environment variable `REJOIN_CASES` sets how many executions are made (2 000 unless it is
 //! set), and `REJOIN_SEED` the first seed.
@@ -82,8 +83,8 @@
 //! # Values for your own properties
 //!
 //! With the feature `laws`, every type of this workspace is [`Arbitrary`], and so is yours by
-//! [`arbitrary!`]. [`Related`] makes several values of one execution. Where another library makes the
-//! values, such as proptest, [`from_seed`] turns integers into them.
+//! [`arbitrary!`]. [`Related`] makes several values of one execution. Where another library makes
+//! the values, such as proptest, [`from_seed`] turns integers into them.
 
 mod any_edit;
 mod equations;
@@ -163,8 +164,8 @@ pub fn on_values<T: Subject>(
     run(edit, &Ways::WHOLE, |values, _| property(values));
 }
 
-/// Makes executions, in which replicas edit by `edit` and tell each other what they lack, and checks
-/// `property` at the end of each.
+/// Makes executions, in which replicas edit by `edit` and tell each other what they lack, and
+/// checks `property` at the end of each.
 fn run<T: Subject>(
     edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
     ways: &Ways<T>,

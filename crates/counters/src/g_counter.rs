@@ -1,5 +1,6 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, RetireError, ValueChange, VersionVector, Watch,
+    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, RetireError, ValueChange,
+    VersionVector, Watch,
 };
 
 /// A counter that only grows.

@@ -1,5 +1,6 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, ForkedId, ReplicaId, RetireError, ValueChange, VersionVector, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, ForkedId, ReplicaId, RetireError, ValueChange,
+    VersionVector, Watch,
 };
 
 use crate::GCounter;

@@ -3,7 +3,8 @@ use core::fmt;
 
 use rejoin_core::store::{Journal, Writer, joined};
 use rejoin_core::{
-    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, Unnumbered, ValueChange, WatchStore,
+    CausalContext, Crdt, Dot, DotFun, DotFunCursor, DotStore, Edit, Unnumbered, ValueChange,
+    WatchStore,
 };
 
 /// A lattice as a dot store, so that it can be the value of an `OrMap` or a field beside one.

@@ -4,7 +4,8 @@ use core::fmt;
 use core::ops::RangeBounds;
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, EntryChange, ForkedId, IntoValue, ReplicaId, Unnumbered, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, ForkedId, IntoValue, ReplicaId, Unnumbered,
+    Watch,
 };
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.

@@ -3,7 +3,8 @@ use core::borrow::Borrow;
 use core::fmt;
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered, ValueChange, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId,
+    Unnumbered, ValueChange, Watch,
 };
 
 /// A map in which the last put or removal of a key decides.

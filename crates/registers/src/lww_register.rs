@@ -1,5 +1,6 @@
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered, ValueChange, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered,
+    ValueChange, Watch,
 };
 
 /// A register in which the last writer wins.

@@ -5,7 +5,8 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered, Watch,
+    Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId,
+    Unnumbered, Watch,
 };
 
 /// What a [`LwwElementSet`] makes of an addition and a removal with the same time.

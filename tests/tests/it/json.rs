@@ -2,12 +2,13 @@
 
 use std::hash::Hash;
 
+use rejoin_codec::{from_slice, to_vec};
 use rejoin_core::{Causal, Edit};
 use rejoin_counters::{BoundedCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
 use rejoin_registers::{EwFlag, LwwRegister, Max, MvRegister};
 use rejoin_sets::{AwSet, GSet, LwwElementSet, TwoPhaseSet};
-use rejoin_tests::samples::{ALICE, Cart, Cell, Scalar, Shop, Value};
+use rejoin_tests::samples::{self, ALICE, Cart, Cell, Scalar, Shop, Value};
 use serde::{Deserialize, Serialize};
 
 /// Puts the short names `A` and `B` for the two ids.
@@ -179,4 +180,21 @@ fn what_breaks_the_invariant_of_a_type() {
     rejects::<EwFlag>("{}", "dots, in ascending order");
     rejects::<OrMap<u8, EwFlag>>(r#"{"1":[]}"#, "a key without any live dot");
     rejects::<OrMap<u8, EwFlag>>("7", "a map, or a list of pairs");
+}
+
+/// Encodes and decodes each sample in both forms.
+struct BothForms;
+
+impl samples::Visitor for BothForms {
+    fn value<T: Value>(&mut self, name: &str, value: T) {
+        let bytes = to_vec(&value).expect("encodes");
+        assert_eq!(from_slice::<T>(&bytes).as_ref(), Ok(&value), "{name}");
+        let json = serde_json::to_string(&value).expect("encodes");
+        assert_eq!(serde_json::from_str::<T>(&json).expect("decodes"), value, "{name}");
+    }
+}
+
+#[test]
+fn every_sample_comes_back() {
+    samples::all(&mut BothForms);
 }

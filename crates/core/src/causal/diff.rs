@@ -1,8 +1,8 @@
 //! What a peer lacks, and the parts of a value.
 //!
-//! A write has two halves: what it wrote, and what it replaced or removed. A value is one set of the
-//! former and one of the latter, which nothing binds together: that is why any of its parts may be
-//! lost. Which write replaced what is not kept, so what was replaced is one part.
+//! A write has two halves: what it wrote, and what it replaced or removed. A value is one set of
+//! the former and one of the latter, which nothing binds together: that is why any of its parts may
+//! be lost. Which write replaced what is not kept, so what was replaced is one part.
 
 use rejoin_clocks::{CausalContext, CausalDigest, Dot, ReplicaId, Windows};
 
@@ -22,8 +22,8 @@ impl<S: DotStore> Diff for Causal<S> {
     }
 
     /// What writes wrote that the peer does not hold; and if there is a write of which it does not
-    /// know what it replaced, all that was replaced or removed, without tombstones being kept: every
-    /// dot that is known and neither live nor awaited.
+    /// know what it replaced, all that was replaced or removed, without tombstones being kept:
+    /// every dot that is known and neither live nor awaited.
     fn diff(&self, peer: &CausalDigest) -> Option<Self> {
         let held = peer.held();
         let arrived = self.arrived().difference(&held);
@@ -83,8 +83,8 @@ impl<S: DotStore> Causal<S> {
 }
 
 impl<S: DotStore> Decompose for Causal<S> {
-    /// One part a live write, and then one for all that is replaced, removed or foretold, with which
-    /// the others begin to count.
+    /// One part a live write, and then one for all that is replaced, removed or foretold, with
+    /// which the others begin to count.
     ///
     /// Until that one has come too, nothing of the value is read, and no digest claims it.
     fn decompose(&self, visit: &mut dyn FnMut(Self)) {

@@ -10,8 +10,8 @@ use crate::store::Journal;
 /// are known to be gone are in [`foretold`](Causal::foretold).)
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Halves<S> {
-    /// What they wrote, kept out of the store: beside what it replaces it would be read as something
-    /// that never was.
+    /// What they wrote, kept out of the store: beside what it replaces it would be read as
+    /// something that never was.
     pub(super) early: S,
     /// The dots of `early`.
     pub(super) arrived: CausalContext,
@@ -62,13 +62,13 @@ impl<S> Causal<S> {
         arrived: CausalContext,
         awaited: CausalContext,
     ) -> Self {
-        self.set_halves(Box::new(Halves { early, arrived, awaited }));
+        self.set_halves(Halves { early, arrived, awaited });
         self
     }
 
-    fn set_halves(&mut self, halves: Box<Halves<S>>) {
+    fn set_halves(&mut self, halves: Halves<S>) {
         let is_any = !(halves.arrived.is_empty() && halves.awaited.is_empty());
-        self.halves = is_any.then_some(halves);
+        self.halves = is_any.then(|| Box::new(halves));
     }
 }
 
@@ -78,45 +78,47 @@ impl<S: DotStore> Causal<S> {
     /// A write's own half is *missing*, *here* or *gone*, and the other one known or not; each is
     /// the higher of both sides. A piece moves into the store when both halves are there.
     pub(super) fn merge_halves(&mut self, mut other: Self) -> bool {
-        let theirs = other.halves.take().unwrap_or_default();
-        let mut mine = self.halves.take().unwrap_or_default();
-        let grows = !other.context.is_empty();
+        let theirs = other.halves.take().map_or_else(Halves::default, |halves| *halves);
+        let mut mine = self.halves.take().map_or_else(Halves::default, |halves| *halves);
         let mut changed = self.merge_whole(other);
-        changed |= self.see_foretold(&mine.awaited);
-        changed |= self.see_foretold(&theirs.awaited);
-        if grows {
-            self.drop_known(&mut mine);
-        }
-        changed |= mine.awaited.join(&theirs.awaited.difference(&self.context));
+        changed |= self.hear(&mut mine.awaited, &theirs.awaited);
         changed |= self.take_early(&mut mine, theirs.early, theirs.arrived);
         self.unite(&mut mine);
         self.set_halves(mine);
         changed
     }
 
-    /// Drops the halves of writes that are in the context now.
-    fn drop_known(&mut self, halves: &mut Halves<S>) {
-        if !halves.awaited.is_disjoint(&self.context) {
-            halves.awaited = halves.awaited.difference(&self.context);
+    /// Learns of writes what they replaced. Those that are gone are seen by that.
+    fn hear(&mut self, mine: &mut CausalContext, theirs: &CausalContext) -> bool {
+        let mut changed = false;
+        if !self.foretold.is_empty() {
+            for awaited in [&*mine, theirs] {
+                if !self.foretold.is_disjoint(awaited) {
+                    self.foretold = self.foretold.difference(awaited);
+                    changed = true;
+                }
+            }
         }
-        if !halves.arrived.is_disjoint(&self.context) {
-            let known = halves.arrived.intersection(&self.context);
-            halves.early.join(&halves.arrived, S::default(), &known, self.journal());
-            halves.arrived = halves.arrived.difference(&known);
+        if !mine.is_disjoint(&self.context) {
+            *mine = mine.difference(&self.context);
+            changed = true;
         }
+        changed | mine.join(&theirs.difference(&self.context))
     }
 
-    /// A write that is gone is seen when it is known what it replaced. Says whether any is.
-    fn see_foretold(&mut self, awaited: &CausalContext) -> bool {
-        if self.foretold.is_disjoint(awaited) {
-            return false;
-        }
-        self.foretold = self.foretold.difference(awaited);
-        true
-    }
-
-    /// Adds what came early elsewhere, and says whether there is more now.
+    /// Adds what came early elsewhere, and drops what is not early any more.
     fn take_early(&mut self, mine: &mut Halves<S>, early: S, arrived: CausalContext) -> bool {
+        let mut changed = false;
+        if !mine.arrived.is_disjoint(&self.context) {
+            let known = mine.arrived.intersection(&self.context);
+            let journal = self.journal();
+            mine.early.join(&mine.arrived, S::default(), &known, journal);
+            mine.arrived = mine.arrived.difference(&known);
+            changed = true;
+        }
+        if arrived.is_empty() {
+            return changed;
+        }
         let (early, arrived) = if arrived.is_disjoint(&self.context) {
             (early, arrived)
         } else {
@@ -125,10 +127,11 @@ impl<S: DotStore> Causal<S> {
         };
         if mine.arrived.is_empty() {
             (mine.early, mine.arrived) = (early, arrived);
-            return !mine.arrived.is_empty();
+            return changed | !mine.arrived.is_empty();
         }
-        mine.early.join(&mine.arrived, early, &arrived, self.journal());
-        mine.arrived.join(&arrived)
+        let journal = self.journal();
+        mine.early.join(&mine.arrived, early, &arrived, journal);
+        changed | mine.arrived.join(&arrived)
     }
 
     /// Moves into the store what has both halves.
@@ -141,7 +144,8 @@ impl<S: DotStore> Causal<S> {
             core::mem::take(&mut halves.early)
         } else {
             let pieces = halves.early.within(&whole);
-            halves.early.join(&halves.arrived, S::default(), &whole, self.journal());
+            let journal = self.journal();
+            halves.early.join(&halves.arrived, S::default(), &whole, journal);
             pieces
         };
         halves.arrived = halves.arrived.difference(&whole);

@@ -1,6 +1,9 @@
-use rejoin_clocks::ReplicaId;
+use alloc::vec;
+use alloc::vec::Vec;
 
-use crate::{Causal, Crdt, DotMap, DotSet, Draft, Edit};
+use rejoin_clocks::{CausalContext, ReplicaId};
+
+use crate::{Causal, Crdt, Decompose, Diff, DotMap, DotSet, Draft, Edit, EntryChange, Watch};
 
 type Tags = Causal<DotMap<&'static str, DotSet>>;
 
@@ -26,4 +29,56 @@ fn an_edit_that_does_nothing_has_an_empty_delta() {
     let mut tags = Tags::default();
     tags.edit(alice, |tags| tags.entry("red").write());
     assert_eq!(tags.edit(alice, |tags| tags.remove("blue")), Tags::default());
+}
+
+fn parts(tags: &Tags) -> Vec<Tags> {
+    let mut parts = Vec::new();
+    tags.decompose(&mut |part| parts.push(part));
+    parts
+}
+
+#[test]
+fn what_is_gone_is_one_part_however_much_it_is() {
+    let alice = ReplicaId::from_u128(1);
+    for removals in [1, 10_000] {
+        let mut tags = Tags::default();
+        for _ in 0..removals {
+            tags.edit(alice, |tags| tags.entry("red").write());
+            tags.edit(alice, |tags| tags.remove("red"));
+        }
+        assert_eq!(parts(&tags), [tags.clone()]);
+        assert_eq!(tags.difference(&Tags::default()), tags);
+    }
+}
+
+#[test]
+fn a_digest_without_halves_is_what_was_seen() {
+    let alice = ReplicaId::from_u128(1);
+    let mut tags = Tags::default();
+    tags.edit(alice, |tags| tags.entry("red").write());
+    assert!(tags.is_whole());
+    assert_eq!(
+        (tags.digest().known(), tags.digest().halves()),
+        (&tags.seen(), &CausalContext::new())
+    );
+}
+
+#[test]
+fn the_part_that_completes_a_value_tells_the_watcher_of_all() {
+    let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+    let mut here = Tags::default();
+    here.edit(alice, |tags| tags.entry("red").write());
+    let mut there = here.clone();
+    there.edit(bob, |tags| {
+        tags.remove("red");
+        tags.entry("blue").write();
+    });
+    let mut told = Vec::new();
+    for part in parts(&there) {
+        let mut changes = Vec::new();
+        here.merge_watched(part, &mut |change| changes.push(change));
+        told.push(changes);
+    }
+    assert_eq!(told, [vec![], vec![EntryChange::Added("blue"), EntryChange::Removed("red")]]);
+    assert_eq!(here, there);
 }

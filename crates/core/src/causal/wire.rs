@@ -1,5 +1,5 @@
-//! The fields `store`, `known` and `halves`, which are a [digest](CausalDigest) without what is early:
-//! what lives in the store and is not known is that.
+//! The fields `store`, `known` and `halves`, which are a [digest](CausalDigest) without what is
+//! early: what lives in the store and is not known is that.
 //!
 //! In human-readable formats there are instead `store` and `seen`, and then `foretold`, `early` and
 //! `awaited` if they are not empty, as they nearly always are.

@@ -1,8 +1,9 @@
 //! Parts of a value that came before its source was lost, or that came out of order.
 //!
-//! The first few parts of a value used to tell what it had removed, without the removals themselves.
-//! A peer then took a removed element for seen when it came from elsewhere, and could not tell that it
-//! was removed: two replicas with equal digests, of which one had the element and the other did not.
+//! The first few parts of a value used to tell what it had removed, without the removals
+//! themselves. A peer then took a removed element for seen when it came from elsewhere, and could
+//! not tell that it was removed: two replicas with equal digests, of which one had the element and
+//! the other did not.
 
 use std::fmt::Debug;
 
