@@ -5,6 +5,7 @@
 //! * [`exhaustive`] runs every small execution there is.
 //! * [`spec`] says of each type what its operations do, and how to apply and to read them.
 //! * [`replay`] plays a real history of concurrent edits.
+//! * [`round_trips`] puts every kind of content into every type, writes it and reads it again.
 //! * [`rng`] is the seeded randomness of [`oracle`] and [`replay`].
 
 pub mod enes;
@@ -12,6 +13,7 @@ pub mod exhaustive;
 pub mod oracle;
 pub mod replay;
 pub mod rng;
+pub mod round_trips;
 pub mod spec;
 
 /// The example of the front page.

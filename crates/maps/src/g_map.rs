@@ -1,9 +1,13 @@
+mod digest;
+
 use alloc::collections::{BTreeMap, btree_map};
 use core::borrow::Borrow;
 use core::fmt;
 use core::ops::RangeBounds;
 
 use rejoin_core::{Crdt, Decompose, Diff, Edit, EntryChange, IntoValue, ReplicaId, Watch};
+
+pub use self::digest::GMapDigest;
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.
 ///
@@ -141,18 +145,18 @@ impl<K: Ord, V: Crdt> Crdt for GMap<K, V> {
 }
 
 impl<K: Ord + Clone, V: Diff + Clone> Diff for GMap<K, V> {
-    /// The digest of the value under every key.
-    type Digest = BTreeMap<K, V::Digest>;
+    type Digest = GMapDigest<K, V::Digest>;
 
     fn digest(&self) -> Self::Digest {
-        self.iter().map(|(key, value)| (key.clone(), value.digest())).collect()
+        let digests = self.iter().map(|(key, value)| (key.clone(), value.digest())).collect();
+        GMapDigest { digests }
     }
 
     fn diff(&self, peer: &Self::Digest) -> Option<Self> {
         let entries: BTreeMap<_, _> = self
             .iter()
             .filter_map(|(key, value)| {
-                let missing = match peer.get(key) {
+                let missing = match peer.digests.get(key) {
                     Some(digest) => value.diff(digest)?,
                     None => value.clone(),
                 };
@@ -333,7 +337,8 @@ impl<K: Ord, V: Edit> fmt::Debug for GMapCursor<'_, K, V> {
 mod serde_impls {
     use alloc::vec::Vec;
 
-    use rejoin_core::{Crdt, wire};
+    use rejoin_core::wire::{self, Readable};
+    use rejoin_core::Crdt;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::{GMap, unless_bottom};
@@ -341,7 +346,8 @@ mod serde_impls {
     /// The entries, in ascending order of keys.
     impl<K: Serialize, V: Serialize> Serialize for GMap<K, V> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            wire::serialize_entries(self.entries.iter(), serializer)
+            let entries = self.entries.iter().map(|(key, value)| (key, Readable(value)));
+            wire::serialize_entries(entries, serializer)
         }
     }
 

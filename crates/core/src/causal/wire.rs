@@ -1,6 +1,7 @@
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::wire::Readable;
 use crate::{Causal, CausalContext, DotStore};
 
 /// The fields `store`, `seen` and `foretold`; in human-readable formats without `foretold`, if that
@@ -9,7 +10,7 @@ impl<S: Serialize> Serialize for Causal<S> {
     fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         let has_foretold = !(self.foretold.is_empty() && serializer.is_human_readable());
         let mut fields = serializer.serialize_struct("Causal", 2 + usize::from(has_foretold))?;
-        fields.serialize_field("store", &self.store)?;
+        fields.serialize_field("store", &Readable(&self.store))?;
         fields.serialize_field("seen", &self.seen())?;
         if has_foretold {
             fields.serialize_field("foretold", &self.foretold)?;
