@@ -6,6 +6,7 @@
 //! * [`catalogue`] lists the data types; whatever is checked of each reads it.
 //! * [`spec`] says of each type what its operations do, and how to apply and to read them.
 //! * [`replay`] plays a real history of concurrent edits.
+//! * [`round_trips`] puts every kind of content into every type, writes it and reads it again.
 //! * [`rng`] is the seeded randomness of [`oracle`] and [`replay`].
 
 pub mod accepted;
@@ -15,6 +16,7 @@ pub mod exhaustive;
 pub mod oracle;
 pub mod replay;
 pub mod rng;
+pub mod round_trips;
 pub mod samples;
 pub mod spec;
 pub mod worlds;

@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{CountReader, Id, ReplicaReader, RunReader};
@@ -76,7 +77,7 @@ impl Codec {
         let mut encoder = Encoder::new(Vec::new(), self.max_depth);
         encoder.encode(value)?;
         let (ids, runs, counts) =
-            (encoder.replicas.ids(), encoder.runs.finish(), encoder.counts.finish());
+            (encoder.replicas.items(), encoder.runs.finish(), encoder.counts.finish());
         out.reserve(size(ids, runs, counts, encoder.data.len()));
         if ids.is_empty() && counts.is_empty() {
             out.push(VERSION);
@@ -93,6 +94,29 @@ impl Codec {
         Ok(())
     }
 
+    /// See [`to_vec_checked`].
+    ///
+    /// # Errors
+    ///
+    /// As [`to_vec_checked`].
+    pub fn to_vec_checked<T>(&self, value: &T) -> Result<Vec<u8>, EncodeError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq,
+    {
+        let bytes = self.to_vec(value)?;
+        let read: T = self.from_slice(&bytes).map_err(EncodeError::NotReadable)?;
+        if read == *value {
+            return Ok(bytes);
+        }
+        // Not whether it equals what was read: that it does not.
+        let equals_itself = PartialEq::eq(value, value);
+        Err(if equals_itself {
+            EncodeError::ReadsDifferently
+        } else {
+            EncodeError::NotEqualToItself
+        })
+    }
+
     /// See [`encoded_len`].
     ///
     /// # Errors
@@ -102,7 +126,7 @@ impl Codec {
         let mut encoder = Encoder::new(Count::default(), self.max_depth);
         encoder.encode(value)?;
         let (ids, runs, counts) =
-            (encoder.replicas.ids(), encoder.runs.finish(), encoder.counts.finish());
+            (encoder.replicas.items(), encoder.runs.finish(), encoder.counts.finish());
         Ok(size(ids, runs, counts, encoder.data.len()))
     }
 
@@ -213,10 +237,44 @@ fn split<'de>(bytes: &mut &'de [u8], length: u64) -> Result<&'de [u8], Reason> {
 ///
 /// # Errors
 ///
-/// If the value nests too deep, leaves a field out, announces a wrong length, or if its own
-/// `Serialize` fails.
+/// If the value nests too deep, leaves a field out, announces a wrong length or a map without one
+/// (as `flatten` does), or if its own `Serialize` fails. What only reading shows,
+/// [`to_vec_checked`] finds.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
     Codec::new().to_vec(value)
+}
+
+/// The encoding of `value`, if a value that is equal can be read back from it.
+///
+/// An encoder does not see how a type will be read. Some write what only a format that describes its
+/// types can read (`tag`, `untagged`), or write less than they have (`skip`); of others the two sides
+/// do not agree. Who has to keep what was written, as a store does that acknowledges an edit,
+/// encodes with this function. It costs a copy of the value for a moment, and the time to read and
+/// to compare it.
+///
+/// ```
+/// use rejoin_codec::{EncodeError, to_vec_checked};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(PartialEq, Serialize, Deserialize)]
+/// #[serde(tag = "kind")]
+/// enum Shape {
+///     Circle { radius: u32 },
+/// }
+/// let refused = to_vec_checked(&Shape::Circle { radius: 1 });
+/// assert!(matches!(refused, Err(EncodeError::NotReadable(_))));
+/// assert_eq!(to_vec_checked(&f64::NAN), Err(EncodeError::NotEqualToItself));
+/// assert_eq!(to_vec_checked(&7_u8), rejoin_codec::to_vec(&7_u8));
+/// ```
+///
+/// # Errors
+///
+/// As [`to_vec`]; if the bytes cannot be read, or are read as a value that is not equal.
+pub fn to_vec_checked<T>(value: &T) -> Result<Vec<u8>, EncodeError>
+where
+    T: Serialize + DeserializeOwned + PartialEq,
+{
+    Codec::new().to_vec_checked(value)
 }
 
 /// Appends the encoding of `value` to `out`.

@@ -299,11 +299,11 @@ impl<'de> Deserializer<'de> for De<'_, 'de> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        variants: &'static [&'static str],
+        _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         self.decoder.enter()?;
-        let value = visitor.visit_enum(Variant { decoder: &mut *self.decoder, variants })?;
+        let value = visitor.visit_enum(Variant { decoder: &mut *self.decoder })?;
         self.decoder.leave();
         Ok(value)
     }

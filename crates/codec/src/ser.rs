@@ -13,15 +13,17 @@ use serde::ser::{Serialize, Serializer};
 use self::compound::{Fields, Map, Seq, Tuple};
 pub(crate) use self::sink::{Count, Sink};
 use crate::EncodeError;
-use crate::columns::{CountWriter, Id, Prefix, ReplicaWriter, RunWriter};
+use crate::columns::{CountWriter, Id, MAX_NAME, Prefix, RunWriter, Table};
 use crate::varint::zigzag;
 
 /// Everything that is being written.
 pub(crate) struct Encoder<D> {
     pub(crate) data: D,
-    pub(crate) replicas: ReplicaWriter,
+    pub(crate) replicas: Table<Id>,
     pub(crate) runs: RunWriter,
     pub(crate) counts: CountWriter,
+    /// The names of variants.
+    names: Table<&'static str>,
     /// What a dot or a replica id has told of itself.
     told: (Id, u64),
     depth: usize,
@@ -32,9 +34,10 @@ impl<D: Sink> Encoder<D> {
     pub(crate) fn new(data: D, max_depth: usize) -> Self {
         Self {
             data,
-            replicas: ReplicaWriter::default(),
+            replicas: Table::default(),
             runs: RunWriter::default(),
             counts: CountWriter::default(),
+            names: Table::default(),
             told: ([0; 16], 0),
             depth: 0,
             max_depth,
@@ -58,11 +61,29 @@ impl<D: Sink> Encoder<D> {
         Ok(())
     }
 
+    /// Enters a variant of an enum.
+    fn enter_variant(&mut self, name: &'static str) -> Result<(), EncodeError> {
+        self.enter()?;
+        let known = self.names.items().len();
+        let place = self.names.place(name);
+        if place < known {
+            self.data.put_number(place as u64 + 1);
+            return Ok(());
+        }
+        if name.len() > MAX_NAME {
+            return Err(EncodeError::LongName(name));
+        }
+        self.data.put_number(0);
+        self.data.put_number(name.len() as u64);
+        self.data.put(name.as_bytes());
+        Ok(())
+    }
+
     /// Lets a replica id or a dot tell what it is.
     #[inline]
     fn ask<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(usize, u64), EncodeError> {
         value.serialize(self.at(Place::Telling))?;
-        Ok((self.replicas.place(&self.told.0), self.told.1))
+        Ok((self.replicas.place(self.told.0), self.told.1))
     }
 }
 
@@ -110,11 +131,15 @@ impl<D: Sink> Ser<'_, D> {
         }
         match listed.last {
             Some((last, before)) if last == place => {
-                // Ascending, so this is not 0; if it is, the reader refuses it.
-                encoder.data.put_number(seq.wrapping_sub(before));
+                let more = seq.checked_sub(before).filter(|more| *more > 0);
+                encoder.data.put_number(more.ok_or(EncodeError::DotOrder)?);
             }
             last => {
-                if last.is_some() {
+                if let Some((last, _)) = last {
+                    let ids = encoder.replicas.items();
+                    if ids[place] <= ids[last] {
+                        return Err(EncodeError::DotOrder);
+                    }
                     encoder.data.put_number(0);
                 }
                 encoder.data.put_number(place as u64);
@@ -265,9 +290,8 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
         Ok(())
     }
 
-    fn serialize_unit_variant(self, _name: &'static str, index: u32, _: &'static str) -> Done {
-        self.encoder.enter()?;
-        self.encoder.data.put_number(index.into());
+    fn serialize_unit_variant(self, _name: &'static str, _: u32, variant: &'static str) -> Done {
+        self.encoder.enter_variant(variant)?;
         self.encoder.depth -= 1;
         Ok(())
     }
@@ -305,12 +329,11 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
         _name: &'static str,
-        index: u32,
-        _variant: &'static str,
+        _index: u32,
+        variant: &'static str,
         value: &T,
     ) -> Done {
-        self.encoder.data.put_number(index.into());
-        self.encoder.enter()?;
+        self.encoder.enter_variant(variant)?;
         value.serialize(self.encoder.at(Place::Plain))?;
         self.encoder.depth -= 1;
         Ok(())
@@ -323,32 +346,32 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
     }
 
     #[inline]
-    fn serialize_tuple(self, _len: usize) -> Result<Tuple<'a, D>, EncodeError> {
-        Ok(Tuple::new(self.encoder, self.place))
+    fn serialize_tuple(self, len: usize) -> Result<Tuple<'a, D>, EncodeError> {
+        Ok(Tuple::new(self.encoder, self.place, len))
     }
 
     fn serialize_tuple_struct(
         self,
         _name: &'static str,
-        _len: usize,
+        len: usize,
     ) -> Result<Tuple<'a, D>, EncodeError> {
-        Ok(Tuple::new(self.encoder, Place::Plain))
+        Ok(Tuple::new(self.encoder, Place::Plain, len))
     }
 
     fn serialize_tuple_variant(
         self,
         _name: &'static str,
-        index: u32,
-        _variant: &'static str,
-        _len: usize,
+        _index: u32,
+        variant: &'static str,
+        len: usize,
     ) -> Result<Fields<'a, D>, EncodeError> {
-        self.encoder.data.put_number(index.into());
-        self.encoder.enter()?;
-        Ok(Fields::new(self.encoder, true))
+        self.encoder.enter_variant(variant)?;
+        Ok(Fields::of_variant(self.encoder, variant, len))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Map<'a, D>, EncodeError> {
         self.encoder.enter()?;
+        let len = len.ok_or(EncodeError::UnknownLength { field: None })?;
         Ok(Map::new(self.encoder, len))
     }
 
@@ -362,21 +385,20 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
 
     fn serialize_struct(
         self,
-        _name: &'static str,
-        _len: usize,
+        name: &'static str,
+        len: usize,
     ) -> Result<Fields<'a, D>, EncodeError> {
-        Ok(Fields::new(self.encoder, false))
+        Ok(Fields::of_struct(self.encoder, name, len))
     }
 
     fn serialize_struct_variant(
         self,
         _name: &'static str,
-        index: u32,
-        _variant: &'static str,
-        _len: usize,
+        _index: u32,
+        variant: &'static str,
+        len: usize,
     ) -> Result<Fields<'a, D>, EncodeError> {
-        self.encoder.data.put_number(index.into());
-        self.encoder.enter()?;
-        Ok(Fields::new(self.encoder, true))
+        self.encoder.enter_variant(variant)?;
+        Ok(Fields::of_variant(self.encoder, variant, len))
     }
 }

@@ -89,6 +89,7 @@
 mod any_edit;
 mod equations;
 mod execution;
+mod form;
 mod instances;
 mod sample;
 mod script;
@@ -104,6 +105,7 @@ pub use quickcheck::{Arbitrary, Gen};
 pub use rejoin_derive::AnyEdit;
 
 pub use self::any_edit::{AnyEdit, key};
+pub use self::form::check_form;
 pub use self::sample::{Related, arbitrary, arbitrary_store, from_seed, shrink, shrink_store};
 #[doc(inline)]
 pub use crate::{__arbitrary as arbitrary, __arbitrary_store as arbitrary_store};

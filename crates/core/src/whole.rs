@@ -34,7 +34,7 @@ use crate::{Crdt, Decompose, Diff, Draft, Edit, JoinCursor, ValueChange, Watch};
 ///
 /// Cost: a digest clones the value, a difference merges a clone into one of the peer's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(transparent))]
 pub struct Whole<T>(T);
 
 impl<T> Whole<T> {
@@ -113,6 +113,21 @@ impl<T: Crdt> Watch for Whole<T> {
         let mut after = self.0.clone();
         if after.merge(other.0.clone()) {
             visit(ValueChange { before: self.0.clone(), after });
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use serde::{Serialize, Serializer};
+
+    use super::Whole;
+    use crate::wire::Readable;
+
+    /// The value.
+    impl<T: Serialize> Serialize for Whole<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Readable(&self.0).serialize(serializer)
         }
     }
 }

@@ -3,18 +3,22 @@
 //!
 //! | | human-readable | otherwise |
 //! |---|---|---|
-//! | a map | an object if all keys are texts, numbers or the like, else a list of `[key, value]` | a map |
+//! | a map | an object if all keys are texts, else a list of `[key, value]` | a map |
 //! | a set | a list | a map to `()` |
 //! | a dot with a value | an object | a sequence of pairs, [announced](crate::announce::DOT_STORE) |
 //! | a dot | a list | a sequence, announced |
+//! | a value that may be absent | a list of none or one | an option |
 //!
-//! What is read must be in ascending order, so that equal values have equal forms.
+//! What is read must be in ascending order, so that equal values have equal forms. What could not be
+//! read back from a human-readable form is an error when it is written: see [`Readable`].
 
 mod entries;
-mod key;
+mod probe;
+mod readable;
 mod store;
 
 pub use self::entries::{
     deserialize_entries, deserialize_map, deserialize_set, serialize_entries, serialize_set,
 };
+pub use self::readable::{READABLE_DEPTH, Readable, deserialize_optional, serialize_optional};
 pub use self::store::{deserialize_dots, deserialize_store, serialize_dots, serialize_store};

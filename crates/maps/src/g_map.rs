@@ -1,3 +1,5 @@
+mod digest;
+
 use alloc::collections::{BTreeMap, btree_map};
 use core::borrow::Borrow;
 use core::fmt;
@@ -7,6 +9,8 @@ use rejoin_core::{
     Crdt, Decompose, Diff, Draft, Edit, EntryChange, ForkedId, IntoValue, ReplicaId, Unnumbered,
     Watch,
 };
+
+pub use self::digest::GMapDigest;
 
 /// A map that only grows: keys cannot be removed, and values are any lattice.
 ///
@@ -142,18 +146,18 @@ impl<K: Ord + Clone, V: Crdt> Crdt for GMap<K, V> {
 impl<K: Ord + Clone, V: Unnumbered> Unnumbered for GMap<K, V> {}
 
 impl<K: Ord + Clone, V: Diff> Diff for GMap<K, V> {
-    /// The digest of the value under every key.
-    type Digest = BTreeMap<K, V::Digest>;
+    type Digest = GMapDigest<K, V::Digest>;
 
     fn digest(&self) -> Self::Digest {
-        self.iter().map(|(key, value)| (key.clone(), value.digest())).collect()
+        let digests = self.iter().map(|(key, value)| (key.clone(), value.digest())).collect();
+        GMapDigest { digests }
     }
 
     fn diff(&self, peer: &Self::Digest) -> Option<Self> {
         let entries: BTreeMap<_, _> = self
             .iter()
             .filter_map(|(key, value)| {
-                let missing = match peer.get(key) {
+                let missing = match peer.digests.get(key) {
                     Some(digest) => value.diff(digest)?,
                     None => value.clone(),
                 };
@@ -351,7 +355,8 @@ impl<K: Ord, V: Edit> fmt::Debug for GMapCursor<'_, K, V> {
 mod serde_impls {
     use alloc::vec::Vec;
 
-    use rejoin_core::{Crdt, wire};
+    use rejoin_core::Crdt;
+    use rejoin_core::wire::{self, Readable};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::GMap;
@@ -359,7 +364,8 @@ mod serde_impls {
     /// The entries, in ascending order of keys.
     impl<K: Serialize, V: Serialize> Serialize for GMap<K, V> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            wire::serialize_entries(self.entries.iter(), serializer)
+            let entries = self.entries.iter().map(|(key, value)| (key, Readable(value)));
+            wire::serialize_entries(entries, serializer)
         }
     }
 

@@ -21,6 +21,6 @@ pub use rejoin_core::{
 };
 
 pub use self::dotted::{Dotted, DottedCursor};
-pub use self::g_map::{GMap, GMapCursor};
+pub use self::g_map::{GMap, GMapCursor, GMapDigest};
 pub use self::lww_map::{LwwMap, LwwMapCursor};
 pub use self::or_map::{OrMap, OrMapCursor};

@@ -1,3 +1,6 @@
+#[cfg(feature = "serde")]
+mod form;
+
 use alloc::collections::BTreeMap;
 use core::borrow::Borrow;
 use core::fmt;
@@ -353,31 +356,5 @@ impl<K, V, T> core::ops::Deref for LwwMapCursor<'_, K, V, T> {
 
     fn deref(&self) -> &LwwMap<K, V, T> {
         self.value
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use rejoin_core::wire;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::LwwMap;
-
-    /// The keys with their last writes, `[time, writer, value or null]`, in ascending order.
-    impl<K: Serialize, V: Serialize, T: Serialize> Serialize for LwwMap<K, V, T> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            wire::serialize_entries(self.writes.iter(), serializer)
-        }
-    }
-
-    impl<'de, K, V, T> Deserialize<'de> for LwwMap<K, V, T>
-    where
-        K: Ord + Deserialize<'de>,
-        V: Deserialize<'de>,
-        T: Deserialize<'de>,
-    {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            wire::deserialize_map(deserializer).map(|writes| Self { writes })
-        }
     }
 }

@@ -8,8 +8,6 @@ macro_rules! extreme {
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-        #[cfg_attr(feature = "serde", serde(transparent))]
         pub struct $name<T> {
             value: Option<T>,
         }
@@ -63,17 +61,15 @@ macro_rules! extreme {
         impl<T: Ord + Clone> Unnumbered for $name<T> {}
 
         impl<T: Ord + Clone> Diff for $name<T> {
-            /// The value itself.
-            type Digest = Option<T>;
+            type Digest = Self;
 
-            fn digest(&self) -> Option<T> {
-                self.value.clone()
+            fn digest(&self) -> Self {
+                self.clone()
             }
 
-            fn diff(&self, peer: &Option<T>) -> Option<Self> {
+            fn diff(&self, peer: &Self) -> Option<Self> {
                 let value = self.value.as_ref()?;
-                let news = peer.as_ref().is_none_or(|held| value $better held);
-                news.then(|| self.clone())
+                peer.accepts(value).then(|| self.clone())
             }
         }
 
@@ -116,6 +112,22 @@ macro_rules! extreme {
         impl<T> From<T> for $name<T> {
             fn from(value: T) -> Self {
                 Self { value: Some(value) }
+            }
+        }
+
+        /// In human-readable formats a list of the value, if there is one.
+        #[cfg(feature = "serde")]
+        impl<T: serde::Serialize> serde::Serialize for $name<T> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                rejoin_core::wire::serialize_optional(self.value.as_ref(), serializer)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for $name<T> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = rejoin_core::wire::deserialize_optional(deserializer)?;
+                Ok(Self { value })
             }
         }
 

@@ -44,8 +44,6 @@ use rejoin_core::{
 /// Source: Johnson, Thomas, *The maintenance of duplicate databases* (RFC 677, 1975); Shapiro et
 /// al., *A comprehensive study of CRDTs* (2011), section 3.2.1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
 pub struct LwwRegister<V, T = Hlc> {
     /// In the order that decides: time, writer, value.
     write: Option<(T, ReplicaId, V)>,
@@ -205,5 +203,64 @@ impl<V, T> core::ops::Deref for LwwRegisterCursor<'_, V, T> {
 
     fn deref(&self) -> &LwwRegister<V, T> {
         self.value
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impls {
+    use core::fmt;
+    use core::marker::PhantomData;
+
+    use rejoin_core::wire::Readable;
+    use serde::de::{Error, SeqAccess, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::LwwRegister;
+
+    /// In human-readable formats the list of time, writer and value; empty if nothing was written.
+    /// Otherwise an option of these.
+    impl<V: Serialize, T: Serialize> Serialize for LwwRegister<V, T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match &self.write {
+                write if !serializer.is_human_readable() => write.serialize(serializer),
+                Some((time, writer, value)) => {
+                    (Readable(time), writer, Readable(value)).serialize(serializer)
+                }
+                None => [(); 0].serialize(serializer),
+            }
+        }
+    }
+
+    impl<'de, V: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for LwwRegister<V, T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let write = if deserializer.is_human_readable() {
+                deserializer.deserialize_seq(Write(PhantomData))?
+            } else {
+                Option::deserialize(deserializer)?
+            };
+            Ok(Self { write })
+        }
+    }
+
+    struct Write<T, W, V>(PhantomData<(T, W, V)>);
+
+    impl<'de, T, W, V> Visitor<'de> for Write<T, W, V>
+    where
+        T: Deserialize<'de>,
+        W: Deserialize<'de>,
+        V: Deserialize<'de>,
+    {
+        type Value = Option<(T, W, V)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of time, writer and value, or an empty one")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let Some(time) = seq.next_element()? else { return Ok(None) };
+            let writer = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+            let value = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(2, &self))?;
+            Ok(Some((time, writer, value)))
+        }
     }
 }

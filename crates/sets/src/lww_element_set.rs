@@ -395,7 +395,7 @@ impl<E, T, B> core::ops::Deref for LwwElementSetCursor<'_, E, T, B> {
 mod serde_impls {
     use core::marker::PhantomData;
 
-    use rejoin_core::wire;
+    use rejoin_core::wire::{self, Readable};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::LwwElementSet;
@@ -403,7 +403,8 @@ mod serde_impls {
     /// The elements with their last writes, in ascending order.
     impl<E: Serialize, T: Serialize, B> Serialize for LwwElementSet<E, T, B> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            wire::serialize_entries(self.elements.iter(), serializer)
+            let elements = self.elements.iter().map(|(element, write)| (element, Readable(write)));
+            wire::serialize_entries(elements, serializer)
         }
     }
 

@@ -59,6 +59,17 @@ pub enum Scalar {
     },
 }
 
+/// An enum with variants that are not written, before others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Local {
+    #[serde(skip)]
+    _Here,
+    There,
+    #[serde(skip)]
+    _Nowhere,
+    Elsewhere(u8),
+}
+
 /// A key that is no text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cell {
@@ -91,6 +102,7 @@ pub(super) fn plain(visitor: &mut impl Visitor) {
     visitor.value("plain", value);
     let keys = ["key:1", "key:12", "kez"].map(|key| (key.to_owned(), ()));
     visitor.value("std_map", BTreeMap::from(keys));
+    visitor.value("variants", vec![Local::Elsewhere(7), Local::There, Local::Elsewhere(8)]);
 }
 
 pub(super) fn composed(visitor: &mut impl Visitor) {

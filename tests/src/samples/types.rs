@@ -57,6 +57,7 @@ pub(super) fn counters(visitor: &mut impl Visitor) {
 
 pub(super) fn registers(visitor: &mut impl Visitor) {
     visitor.crdt("max", Max::<u64>::from(31));
+    visitor.crdt("max_of_option", Max::<Option<u8>>::from(None));
     visitor.crdt("min", Min::<String>::default());
     let mut lww = LwwRegister::<String>::default();
     lww.edit(BOB, |register| register.set(stamp(7), "milk"));

@@ -37,23 +37,27 @@ fn key<K: Value + Ord + Hash>(key: K, store: &str) {
 struct Meters(u32);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+struct Name(String);
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Unit;
 
 #[test]
 fn keys_of_objects() {
     key("red".to_owned(), r#"{"red":["A:1"]}"#);
-    key(7_u8, r#"{"7":["A:1"]}"#);
-    key(u128::MAX, r#"{"340282366920938463463374607431768211455":["A:1"]}"#);
-    key(i64::MIN, r#"{"-9223372036854775808":["A:1"]}"#);
-    key(true, r#"{"true":["A:1"]}"#);
     key('é', r#"{"é":["A:1"]}"#);
-    key(Meters(3), r#"{"3":["A:1"]}"#);
+    key(Name("red".to_owned()), r#"{"red":["A:1"]}"#);
     key(Scalar::Null, r#"{"Null":["A:1"]}"#);
     key(ALICE, r#"{"A":["A:1"]}"#);
 }
 
 #[test]
 fn other_keys_are_in_a_list() {
+    key(7_u8, r#"[[7,["A:1"]]]"#);
+    key(u128::MAX, r#"[[340282366920938463463374607431768211455,["A:1"]]]"#);
+    key(i64::MIN, r#"[[-9223372036854775808,["A:1"]]]"#);
+    key(true, r#"[[true,["A:1"]]]"#);
+    key(Meters(3), r#"[[3,["A:1"]]]"#);
     key((7, "x".to_owned()), r#"[[[7,"x"],["A:1"]]]"#);
     key(Cell { row: 1, column: 2 }, r#"[[{"row":1,"column":2},["A:1"]]]"#);
     key(Some("red".to_owned()), r#"[["red",["A:1"]]]"#);
@@ -71,16 +75,21 @@ fn mixed_keys_are_in_a_list() {
     let entries = [Scalar::Null, Scalar::Pair(1, true)].map(|key| (key, Max::from(1)));
     let map: GMap<Scalar, Max<u8>> = entries.into_iter().collect();
     let json = serde_json::to_string(&map).expect("encodes");
-    assert_eq!(json, r#"[["Null",1],[{"Pair":[1,true]},1]]"#);
+    assert_eq!(json, r#"[["Null",[1]],[{"Pair":[1,true]},[1]]]"#);
     assert_eq!(serde_json::from_str::<GMap<Scalar, Max<u8>>>(&json).expect("decodes"), map);
 }
 
-/// A reader takes a list for an object too, as of a map whose keys are all objects' today.
+/// A reader takes a list for an object too, as of a map whose keys happen to be all texts, and an object
+/// with numbers.
 #[test]
 fn both_forms_are_read() {
     let map: GMap<String, Max<u8>> = [("a".to_owned(), Max::from(1))].into_iter().collect();
-    for json in [r#"{"a":1}"#, r#"[["a",1]]"#] {
+    for json in [r#"{"a":[1]}"#, r#"[["a",[1]]]"#] {
         assert_eq!(serde_json::from_str::<GMap<String, Max<u8>>>(json).expect("decodes"), map);
+    }
+    let map: GMap<u8, Max<u8>> = [(7, Max::from(1))].into_iter().collect();
+    for json in [r#"{"7":[1]}"#, r#"[[7,[1]]]"#] {
+        assert_eq!(serde_json::from_str::<GMap<u8, Max<u8>>>(json).expect("decodes"), map);
     }
     assert_eq!(serde_json::to_string(&GMap::<Cell, Max<u8>>::default()).expect("encodes"), "{}");
 }
@@ -135,7 +144,7 @@ fn what_no_execution_can_produce() {
     rejects::<Set>(&parts.replace("B:1", "A:3"), "dot A:3 is live at two places");
     let twice = r#"{"lines":{},"coupons":{"x":["A:1"]},"note":{"A:1":"y"}}"#;
     rejects::<Causal<Cart>>(&set(twice), "dot A:1 is live at two places");
-    let shop = r#"{"visits":{"A":0},"best_score":null,"cart":{"store":{},"seen":{}}}"#;
+    let shop = r#"{"visits":{"A":0},"best_score":[],"cart":{"store":{},"seen":{}}}"#;
     rejects::<Shop>(shop, "`seq` of replica A is 0");
 }
 
@@ -146,9 +155,9 @@ fn what_breaks_the_invariant_of_a_type() {
     rejects::<TwoPhaseSet<u8>>(r#"{"present":[1],"removed":[1]}"#, "both present and removed");
     rejects::<TwoPhaseSet<u8>>(r#"{"present":[2,1],"removed":[]}"#, "not in ascending order");
     rejects::<TwoPhaseSet<u8>>(r#"{"present":[]}"#, "missing field `removed`");
-    rejects::<GMap<u8, Max<u8>>>(r#"{"1":null}"#, "a key with a bottom value");
-    rejects::<GMap<u8, Max<u8>>>(r#"{"2":1,"1":1}"#, "keys are not in ascending order");
-    rejects::<GMap<u8, Max<u8>>>(r#"{"1":1,"1":1}"#, "keys are not in ascending order");
+    rejects::<GMap<u8, Max<u8>>>(r#"{"1":[]}"#, "a key with a bottom value");
+    rejects::<GMap<u8, Max<u8>>>(r#"{"2":[1],"1":[1]}"#, "keys are not in ascending order");
+    rejects::<GMap<u8, Max<u8>>>(r#"{"1":[1],"1":[1]}"#, "keys are not in ascending order");
     let write = r#"[1,"A",1]"#;
     let lww = format!(r#"{{"2":{write},"1":{write}}}"#);
     rejects::<LwwMap<u8, u8, u64>>(&lww, "keys are not in ascending order");
@@ -158,6 +167,12 @@ fn what_breaks_the_invariant_of_a_type() {
     let stamp = r#"[{"millis":281474976710656,"counter":0},"A",1]"#;
     rejects::<LwwRegister<u8>>(stamp, "`millis` takes more than 48 bits");
     rejects::<LwwMap<u8, u8>>(&format!(r#"{{"1":{stamp}}}"#), "`millis` takes more than 48 bits");
+    rejects::<LwwRegister<u8, u8>>(r#"[1]"#, "a list of time, writer and value");
+    rejects::<LwwRegister<u8, u8>>(r#"[1,"A"]"#, "a list of time, writer and value");
+    rejects::<LwwRegister<u8, u8>>(r#"[1,"A",1,1]"#, "trailing characters");
+    rejects::<LwwMap<u8, u8, u8>>(r#"{"1":[1]}"#, "a list of time, writer and");
+    rejects::<Max<u8>>("[1,2]", "a list of at most one value");
+    rejects::<Max<u8>>("null", "a list of at most one value");
     rejects::<PnCounter>(r#"{"up":{"B":1,"A":1},"down":{}}"#, "out of order");
     rejects::<PnCounter>(r#"{"up":{}}"#, "missing field `down`");
     let zero = r#"{"made":[],"given":[],"spent":[["A",0]]}"#;
@@ -197,4 +212,56 @@ impl samples::Visitor for BothForms {
 #[test]
 fn every_sample_comes_back() {
     samples::all(&mut BothForms);
+}
+
+/// Checks the form of a lattice, both ways.
+#[track_caller]
+fn form<T: Value>(value: T, json: &str) {
+    assert_eq!(short(&serde_json::to_string(&value).expect("encodes")), json);
+    assert_eq!(serde_json::from_str::<T>(&long(json)).expect("decodes"), value);
+}
+
+#[test]
+fn a_value_that_may_be_absent_is_in_a_list() {
+    form(Max::<Option<u8>>::default(), "[]");
+    form(Max::<Option<u8>>::from(None), "[null]");
+    form(Max::<Option<u8>>::from(Some(1)), "[1]");
+    form(Max::<()>::from(()), "[null]");
+    form(LwwRegister::<Option<u8>, u8>::default(), "[]");
+    let mut register = LwwRegister::<Option<u8>, u8>::default();
+    register.edit(ALICE, |register| register.set(1, None));
+    form(register, r#"[1,"A",null]"#);
+    let mut map = LwwMap::<String, Option<u8>, u8>::default();
+    map.edit(ALICE, |map| {
+        map.insert(1, "put", None);
+        map.remove(2, "removed");
+    });
+    form(map, r#"{"put":[1,"A",null],"removed":[2,"A"]}"#);
+}
+
+/// Checks that a value is not written, with a message that says why.
+#[track_caller]
+fn refuses(value: &impl Value, why: &str) {
+    let error = serde_json::to_string(value).expect_err("it would be read as another").to_string();
+    assert!(error.contains(why), "{error}");
+}
+
+#[test]
+fn what_json_cannot_say() {
+    let register = |value| {
+        let mut register = Causal::<MvRegister<Option<Option<f64>>>>::default();
+        register.edit(ALICE, |register| register.set(value));
+        register
+    };
+    assert!(serde_json::to_string(&register(Some(Some(0.5)))).is_ok());
+    assert!(serde_json::to_string(&register(None)).is_ok());
+    let in_some = "`Some` of what is written as nothing would be read as `None`";
+    refuses(&register(Some(None)), in_some);
+    refuses(&register(Some(Some(f64::NAN))), "a number that is not finite has no readable form");
+    refuses(&register(Some(Some(f64::INFINITY))), "a number that is not finite");
+    refuses(&Max::from(Some(())), in_some);
+    let set: GSet<Option<()>> = [Some(())].into_iter().collect();
+    refuses(&set, in_some);
+    let map: GMap<Option<Option<u8>>, Max<u8>> = [(Some(None), Max::from(1))].into_iter().collect();
+    refuses(&map, in_some);
 }

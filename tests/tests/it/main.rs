@@ -19,6 +19,7 @@ mod oracle;
 mod regressions;
 mod replay;
 mod retire;
+mod round_trips;
 mod sync;
 mod tidy;
 mod timeline;

@@ -1,52 +1,8 @@
-use alloc::vec::Vec;
-
-use hashbrown::HashMap;
-
+use super::table::is_unique;
 use crate::Reason;
 
 /// The bytes of a replica id.
 pub(crate) type Id = [u8; 16];
-
-/// Collects replica ids in the order of their first use.
-#[derive(Default)]
-pub(crate) struct ReplicaWriter {
-    ids: Vec<Id>,
-    /// Only from the second id on.
-    places: HashMap<Id, usize>,
-    /// The place that was asked for last: most questions repeat.
-    last: usize,
-}
-
-impl ReplicaWriter {
-    /// The place of `id` in the table, which gets it if it is new.
-    #[inline]
-    pub(crate) fn place(&mut self, id: &Id) -> usize {
-        if self.ids.get(self.last) != Some(id) {
-            self.last = self.look_up(id);
-        }
-        self.last
-    }
-
-    fn look_up(&mut self, id: &Id) -> usize {
-        if let [first] = self.ids[..] {
-            self.places.insert(first, 0);
-        }
-        let next = self.ids.len();
-        if next == 0 {
-            self.ids.push(*id);
-            return 0;
-        }
-        let place = *self.places.entry(*id).or_insert(next);
-        if place == next {
-            self.ids.push(*id);
-        }
-        place
-    }
-
-    pub(crate) fn ids(&self) -> &[Id] {
-        &self.ids
-    }
-}
 
 /// The table of replica ids, and how much of it was used.
 pub(crate) struct ReplicaReader<'de> {
@@ -57,14 +13,7 @@ pub(crate) struct ReplicaReader<'de> {
 impl<'de> ReplicaReader<'de> {
     /// Checks that no id is there twice. Computes in O(n log n) time.
     pub(crate) fn new(ids: &'de [Id]) -> Result<Self, Reason> {
-        if ids.len() > 1 {
-            let mut sorted: Vec<&Id> = ids.iter().collect();
-            sorted.sort_unstable();
-            if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-                return Err(Reason::Replica);
-            }
-        }
-        Ok(Self { ids, used: 0 })
+        if is_unique(ids) { Ok(Self { ids, used: 0 }) } else { Err(Reason::Replica) }
     }
 
     /// The id in a place; new places come in order.

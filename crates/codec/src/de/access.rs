@@ -1,8 +1,8 @@
 use core::mem;
 
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
 use super::{De, Decoder, Listed, Place};
@@ -195,7 +195,6 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
 /// A variant of an enum.
 pub(super) struct Variant<'a, 'de> {
     pub(super) decoder: &'a mut Decoder<'de>,
-    pub(super) variants: &'static [&'static str],
 }
 
 impl<'a, 'de> EnumAccess<'de> for Variant<'a, 'de> {
@@ -206,10 +205,8 @@ impl<'a, 'de> EnumAccess<'de> for Variant<'a, 'de> {
         self,
         seed: V,
     ) -> Result<(V::Value, Content<'a, 'de>), DecodeError> {
-        let number = self.decoder.number()?;
-        let index = u32::try_from(number).map_err(|_| self.decoder.error(Reason::Range))?;
-        let name = self.variants.get(index as usize).copied().unwrap_or_default();
-        let value = seed.deserialize(IntoDeserializer::<DecodeError>::into_deserializer(index))?;
+        let name = self.decoder.variant()?;
+        let value = seed.deserialize(BorrowedStrDeserializer::<DecodeError>::new(name))?;
         Ok((value, Content { decoder: self.decoder, name }))
     }
 }
@@ -217,7 +214,7 @@ impl<'a, 'de> EnumAccess<'de> for Variant<'a, 'de> {
 /// What is in a variant.
 pub(super) struct Content<'a, 'de> {
     decoder: &'a mut Decoder<'de>,
-    name: &'static str,
+    name: &'de str,
 }
 
 impl<'de> VariantAccess<'de> for Content<'_, 'de> {

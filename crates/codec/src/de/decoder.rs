@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use super::{De, Told};
-use crate::columns::{CountReader, Id, Prefix, ReplicaReader, RunReader};
+use crate::columns::{CountReader, Id, NameReader, Prefix, ReplicaReader, RunReader};
 use crate::varint;
 use crate::{DecodeError, Reason};
 
@@ -14,6 +14,7 @@ pub(crate) struct Decoder<'de> {
     replicas: ReplicaReader<'de>,
     runs: RunReader<'de>,
     counts: CountReader<'de>,
+    names: NameReader<'de>,
     /// The length of the whole input.
     len: usize,
     depth: usize,
@@ -31,7 +32,8 @@ impl<'de> Decoder<'de> {
         len: usize,
         max_depth: usize,
     ) -> Self {
-        Self { data, replicas, runs, counts, len, depth: 0, max_depth, hints: data.len() }
+        let (names, hints) = (NameReader::default(), data.len());
+        Self { data, replicas, runs, counts, names, len, depth: 0, max_depth, hints }
     }
 
     /// Reads a value, which must be all that is there.
@@ -42,6 +44,7 @@ impl<'de> Decoder<'de> {
             return Err(self.error(Reason::Trailing(self.data.len())));
         }
         let columns = self.replicas.finish().and(self.runs.finish()).and(self.counts.finish());
+        let columns = columns.and_then(|()| self.names.finish());
         columns.map_err(|reason| self.error(reason))?;
         Ok(value)
     }
@@ -193,6 +196,18 @@ impl<'de> Decoder<'de> {
         text.extend_from_slice(shared);
         text.extend_from_slice(rest);
         String::from_utf8(text).map_err(|_| self.text_error())
+    }
+
+    /// The name of the next variant.
+    pub(super) fn variant(&mut self) -> Result<&'de str, DecodeError> {
+        let name = match self.number()? {
+            0 => {
+                let name = self.sized()?;
+                self.names.push(name)
+            }
+            place => self.names.get(place),
+        };
+        name.map_err(|reason| self.error(reason))
     }
 
     #[inline]

@@ -63,6 +63,8 @@ pub enum Reason {
     Run,
     /// The counts of dots are not used up.
     Count,
+    /// The name of a variant is there twice or too long, or a reference leads out of the names.
+    Variant,
     /// The dots of one store are not in ascending order, or one starts at 0.
     Dot,
     /// The type asks what is there (`deserialize_any`), which only a self-describing format can
@@ -159,6 +161,7 @@ impl fmt::Display for Reason {
             Self::Replica => f.write_str("a wrong table of replica ids"),
             Self::Run => f.write_str("an impossible run of dots"),
             Self::Count => f.write_str("an impossible count of dots"),
+            Self::Variant => f.write_str("a wrong name of a variant"),
             Self::Dot => f.write_str("dots that are not in ascending order, from 1"),
             Self::NotSelfDescribing => f.write_str("the format does not describe its types"),
             Self::Message(message) => f.write_str(message),

@@ -29,14 +29,15 @@ impl Length {
     fn finish<D: Sink>(self, encoder: &mut Encoder<D>) -> Done {
         match self.announced {
             None => encoder.data.insert_number(self.at, self.found as u64),
-            Some(announced) if announced == self.found => {}
-            Some(announced) => {
-                return Err(EncodeError::Length { announced, found: self.found });
-            }
+            Some(announced) => check_length(announced, self.found)?,
         }
         encoder.depth -= 1;
         Ok(())
     }
+}
+
+fn check_length(announced: usize, found: usize) -> Done {
+    if announced == found { Ok(()) } else { Err(EncodeError::Length { announced, found }) }
 }
 
 /// Writes a byte if nothing was written since the length was `before`: every element of a container
@@ -104,16 +105,18 @@ pub(crate) struct Tuple<'a, D> {
     encoder: &'a mut Encoder<D>,
     /// Of the next element.
     place: Place<'a>,
+    announced: usize,
+    found: usize,
 }
 
 impl<'a, D: Sink> Tuple<'a, D> {
     #[inline]
-    pub(super) fn new(encoder: &'a mut Encoder<D>, place: Place<'a>) -> Self {
+    pub(super) fn new(encoder: &'a mut Encoder<D>, place: Place<'a>, announced: usize) -> Self {
         let place = match place {
             Place::Telling | Place::Element(_) => place,
             Place::Plain | Place::Key(_) | Place::Store => Place::Plain,
         };
-        Self { encoder, place }
+        Self { encoder, place, announced, found: 0 }
     }
 }
 
@@ -123,6 +126,7 @@ impl<D: Sink> SerializeTuple for Tuple<'_, D> {
 
     #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.found += 1;
         let place = match &mut self.place {
             Place::Telling => Place::Telling,
             place => mem::replace(place, Place::Plain),
@@ -132,7 +136,7 @@ impl<D: Sink> SerializeTuple for Tuple<'_, D> {
 
     #[inline]
     fn end(self) -> Done {
-        Ok(())
+        check_length(self.announced, self.found)
     }
 }
 
@@ -145,29 +149,55 @@ impl<D: Sink> SerializeTupleStruct for Tuple<'_, D> {
     }
 
     fn end(self) -> Done {
-        Ok(())
+        check_length(self.announced, self.found)
     }
 }
 
 /// The fields of a struct or of a variant.
 pub(crate) struct Fields<'a, D> {
     encoder: &'a mut Encoder<D>,
+    /// Of the struct or the variant.
+    name: &'static str,
     is_variant: bool,
+    announced: usize,
+    found: usize,
 }
 
 impl<'a, D: Sink> Fields<'a, D> {
-    pub(super) fn new(encoder: &'a mut Encoder<D>, is_variant: bool) -> Self {
-        Self { encoder, is_variant }
+    pub(super) fn of_struct(
+        encoder: &'a mut Encoder<D>,
+        name: &'static str,
+        announced: usize,
+    ) -> Self {
+        Self { encoder, name, is_variant: false, announced, found: 0 }
+    }
+
+    pub(super) fn of_variant(
+        encoder: &'a mut Encoder<D>,
+        name: &'static str,
+        announced: usize,
+    ) -> Self {
+        Self { encoder, name, is_variant: true, announced, found: 0 }
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.found += 1;
         value.serialize(self.encoder.at(Place::Plain))
     }
 
-    fn finish(self) {
+    fn named_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
+        self.field(value).map_err(|error| error.in_field(self.name, field))
+    }
+
+    fn skipped(&self, field: &'static str) -> Done {
+        Err(EncodeError::Skipped { container: self.name, field })
+    }
+
+    fn finish(self) -> Done {
         if self.is_variant {
             self.encoder.depth -= 1;
         }
+        check_length(self.announced, self.found)
     }
 }
 
@@ -175,17 +205,16 @@ impl<D: Sink> SerializeStruct for Fields<'_, D> {
     type Ok = ();
     type Error = EncodeError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Done {
-        self.field(value)
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
+        self.named_field(field, value)
     }
 
     fn skip_field(&mut self, field: &'static str) -> Done {
-        Err(EncodeError::Skipped(field))
+        self.skipped(field)
     }
 
     fn end(self) -> Done {
-        self.finish();
-        Ok(())
+        self.finish()
     }
 }
 
@@ -193,17 +222,16 @@ impl<D: Sink> SerializeStructVariant for Fields<'_, D> {
     type Ok = ();
     type Error = EncodeError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Done {
-        self.field(value)
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
+        self.named_field(field, value)
     }
 
     fn skip_field(&mut self, field: &'static str) -> Done {
-        Err(EncodeError::Skipped(field))
+        self.skipped(field)
     }
 
     fn end(self) -> Done {
-        self.finish();
-        Ok(())
+        self.finish()
     }
 }
 
@@ -216,8 +244,7 @@ impl<D: Sink> SerializeTupleVariant for Fields<'_, D> {
     }
 
     fn end(self) -> Done {
-        self.finish();
-        Ok(())
+        self.finish()
     }
 }
 
@@ -231,8 +258,8 @@ pub(crate) struct Map<'a, D> {
 }
 
 impl<'a, D: Sink> Map<'a, D> {
-    pub(super) fn new(encoder: &'a mut Encoder<D>, len: Option<usize>) -> Self {
-        let length = Length::new(encoder, len);
+    pub(super) fn new(encoder: &'a mut Encoder<D>, len: usize) -> Self {
+        let length = Length::new(encoder, Some(len));
         Self { encoder, length, prefix: Prefix::default(), before: 0 }
     }
 }

@@ -78,6 +78,17 @@ pub(crate) enum Scalar {
     Point { x: i32, y: Option<u16> },
 }
 
+/// An enum with variants that are not written, before others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Local {
+    #[serde(skip)]
+    _Here,
+    There,
+    #[serde(skip)]
+    _Nowhere,
+    Elsewhere(u8),
+}
+
 /// A key that is no text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Cell {
@@ -143,6 +154,7 @@ fn plain(visitor: &mut impl Visitor) {
     visitor.value("plain", value);
     let keys = ["key:1", "key:12", "kez"].map(|key| (key.to_owned(), ()));
     visitor.value("std_map", BTreeMap::from(keys));
+    visitor.value("variants", vec![Local::Elsewhere(7), Local::There, Local::Elsewhere(8)]);
 }
 
 fn clocks(visitor: &mut impl Visitor) {
@@ -212,6 +224,7 @@ fn counters(visitor: &mut impl Visitor) {
 
 fn registers(visitor: &mut impl Visitor) {
     visitor.crdt("max", Max::<u64>::from(31));
+    visitor.crdt("max_of_option", Max::<Option<u8>>::from(None));
     visitor.crdt("min", Min::<String>::default());
     let mut lww = LwwRegister::<String>::default();
     lww.edit(BOB, |register| register.set(stamp(7), "milk"));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::diff::live_dots;
 use super::live;
 use crate::store::Journal;
+use crate::wire::Readable;
 use crate::{Causal, CausalContext, DotStore, InvalidCausal};
 
 impl<S: DotStore + Serialize> Serialize for Causal<S> {
@@ -43,13 +44,13 @@ impl<S: Serialize> Causal<S> {
         let rest = rest.into_iter().filter(|(_, dots)| !dots.is_empty());
         let count = 2 + rest.clone().count() + usize::from(early.is_some());
         let mut fields = serializer.serialize_struct("Causal", count)?;
-        fields.serialize_field("store", &self.store)?;
+        fields.serialize_field("store", &Readable(&self.store))?;
         fields.serialize_field("seen", &self.seen())?;
         for (name, dots) in rest {
             fields.serialize_field(name, dots)?;
         }
         if let Some(halves) = early {
-            fields.serialize_field("early", &halves.early)?;
+            fields.serialize_field("early", &Readable(&halves.early))?;
         }
         fields.end()
     }
@@ -57,7 +58,7 @@ impl<S: Serialize> Causal<S> {
 
 #[derive(Deserialize)]
 #[serde(rename = "Causal", deny_unknown_fields)]
-struct Readable<S> {
+struct Fields<S> {
     store: S,
     seen: CausalContext,
     #[serde(default)]
@@ -78,7 +79,7 @@ struct Compact<S> {
 impl<'de, S: DotStore + Deserialize<'de>> Deserialize<'de> for Causal<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let causal = if deserializer.is_human_readable() {
-            Readable::deserialize(deserializer)?.check()
+            Fields::deserialize(deserializer)?.check()
         } else {
             Compact::deserialize(deserializer)?.check()
         };
@@ -86,7 +87,7 @@ impl<'de, S: DotStore + Deserialize<'de>> Deserialize<'de> for Causal<S> {
     }
 }
 
-impl<S: DotStore> Readable<S> {
+impl<S: DotStore> Fields<S> {
     fn check(self) -> Result<Causal<S>, InvalidCausal> {
         let causal = Causal::from_parts(self.store, self.seen, self.foretold)?;
         let early = self.early.unwrap_or_default();

@@ -7,23 +7,29 @@ use core::mem;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::key::is_object_key;
+use super::Readable;
+use super::probe::{Probe, Shape};
 
 /// Serializes the entries of a map, in this order.
 ///
+/// In human-readable formats it is an object only if all keys are texts: a number that is written as
+/// the key of an object is read as a text by a type that goes by what is there, such as an enum with
+/// `#[serde(untagged)]`.
+///
 /// # Errors
 ///
-/// What the serializer says.
+/// What the serializer says; in human-readable formats as [`Readable`], which it is for the keys, and
+/// not for the values.
 pub fn serialize_entries<'a, S, K, V>(
-    entries: impl ExactSizeIterator<Item = (&'a K, &'a V)> + Clone,
+    entries: impl ExactSizeIterator<Item = (&'a K, V)> + Clone,
     serializer: S,
 ) -> Result<S::Ok, S::Error>
 where
     S: Serializer,
     K: Serialize + 'a,
-    V: Serialize + 'a,
+    V: Serialize,
 {
-    if serializer.is_human_readable() && !entries.clone().all(|(key, _)| is_object_key(key)) {
+    if serializer.is_human_readable() && !are_texts(entries.clone().map(|(key, _)| key))? {
         serializer.collect_seq(entries)
     } else {
         in_order(entries, serializer)
@@ -40,6 +46,17 @@ fn in_order<S: Serializer, K: Serialize, V: Serialize>(
         map.serialize_entry(&key, &value)?;
     }
     map.end()
+}
+
+/// Whether all keys are texts. Looks at each of them, so that none is written that is not readable.
+fn are_texts<'a, K: Serialize + 'a, E: serde::ser::Error>(
+    keys: impl Iterator<Item = &'a K>,
+) -> Result<bool, E> {
+    let mut all = true;
+    for key in keys {
+        all &= key.serialize(Probe::default()).map_err(E::custom)? == Shape::Text;
+    }
+    Ok(all)
 }
 
 /// Hands the entries of a map to `each` as they come, which says what is wrong with one, if anything.
@@ -133,7 +150,7 @@ where
 ///
 /// # Errors
 ///
-/// What the serializer says.
+/// What the serializer says; in human-readable formats as [`Readable`].
 pub fn serialize_set<'a, S, T>(
     elements: impl ExactSizeIterator<Item = &'a T>,
     serializer: S,
@@ -143,7 +160,7 @@ where
     T: Serialize + 'a,
 {
     if serializer.is_human_readable() {
-        serializer.collect_seq(elements)
+        serializer.collect_seq(elements.map(Readable))
     } else {
         in_order(elements.map(|element| (element, ())), serializer)
     }

@@ -6,6 +6,8 @@ use rejoin_clocks::announce::DOT_STORE;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use super::Readable;
+
 /// Serializes dots, which must be in ascending order.
 ///
 /// # Errors
@@ -27,7 +29,7 @@ pub fn serialize_dots<S: Serializer>(
 ///
 /// # Errors
 ///
-/// What the serializer says.
+/// What the serializer says; in human-readable formats as [`Readable`].
 #[inline]
 pub fn serialize_store<'a, S, V>(
     pieces: impl ExactSizeIterator<Item = (Dot, &'a V)> + Clone,
@@ -38,7 +40,7 @@ where
     V: Serialize + 'a,
 {
     if serializer.is_human_readable() {
-        serializer.collect_map(pieces)
+        serializer.collect_map(pieces.map(|(dot, value)| (dot, Readable(value))))
     } else {
         serializer.serialize_newtype_struct(DOT_STORE, &Seq(pieces))
     }

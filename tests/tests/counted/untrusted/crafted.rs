@@ -109,6 +109,23 @@ fn listed_dots() {
 }
 
 #[test]
+fn names_of_variants() {
+    type Scalars = Vec<Scalar>;
+    let scalars = vec![Scalar::Null, Scalar::Pair(1, true), Scalar::Null];
+    let bytes = b"\x01\x03\0\x04Null\0\x04Pair\x01\x01\x01";
+    assert_eq!(to_vec(&scalars).expect("encodes"), bytes);
+    assert_eq!(from_slice::<Scalars>(bytes), Ok(scalars));
+    refuses::<Scalars>(b"\x01\x02\0\x04Null\0\x04Null", &Reason::Variant); // twice
+    refuses::<Scalars>(b"\x01\x02\0\x04Null\x02", &Reason::Variant); // not there
+    refuses::<Scalars>(&[&[1, 1][..], &HUGE].concat(), &Reason::Variant);
+    refuses::<Scalars>(b"\x01\x01\0\x02\xff\xff", &Reason::Text);
+    let long = [&[1, 1, 0, 0x81, 0][..], &[b'x'; 256]].concat();
+    refuses::<Scalars>(&long, &Reason::Variant);
+    let unknown = from_slice::<Scalars>(b"\x01\x01\0\x04null").expect_err("no such variant");
+    assert!(unknown.to_string().starts_with("unknown variant `null`, expected one of"));
+}
+
+#[test]
 fn shared_prefixes() {
     type Map = GMap<String, Max<u8>>;
     let map: Map = [("key:1", 1), ("key:2", 2)]
