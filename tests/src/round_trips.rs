@@ -147,7 +147,8 @@ impl Report {
         *self.outcomes.entry((outcome, kind)).or_default() += 1;
         if matches!(outcome, Outcome::Unreadable | Outcome::Different) {
             let form = F::NAME;
-            self.faults.push(format!("{form}, {kind} in {container}: {outcome:?}, {value:?}: {why}"));
+            self.faults
+                .push(format!("{form}, {kind} in {container}: {outcome:?}, {value:?}: {why}"));
         }
     }
 

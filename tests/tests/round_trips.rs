@@ -57,14 +57,33 @@ const SKIPPED: [&str; 5] = ["Boxed", "MapOfVariants", "Phase", "Skipped", "Skipp
 
 /// What JSON has a `null` for is refused in `Some`, and instead of a number.
 const NULL: [&str; 15] = [
-    "F32", "F64", "Float", "MapOfOptions", "MaybeF64", "MaybeFloat", "MaybeJson", "MaybeMaybe",
-    "MaybeNewtype", "MaybeNothing", "MaybeUnit", "MaybeUntagged", "NewtypeOfOptions",
-    "TupleOfNothing", "MapOfVariants",
+    "F32",
+    "F64",
+    "Float",
+    "MapOfOptions",
+    "MaybeF64",
+    "MaybeFloat",
+    "MaybeJson",
+    "MaybeMaybe",
+    "MaybeNewtype",
+    "MaybeNothing",
+    "MaybeUnit",
+    "MaybeUntagged",
+    "NewtypeOfOptions",
+    "TupleOfNothing",
+    "MapOfVariants",
 ];
 
 /// What only a format that describes its types can be read from.
 const SELF_DESCRIBING: [&str; 9] = [
-    "Adjacent", "Flat", "Flattened", "Holder", "Internal", "Json", "MaybeJson", "MaybeUntagged",
+    "Adjacent",
+    "Flat",
+    "Flattened",
+    "Holder",
+    "Internal",
+    "Json",
+    "MaybeJson",
+    "MaybeUntagged",
     "Untagged",
 ];
 

@@ -337,8 +337,8 @@ impl<K: Ord, V: Edit> fmt::Debug for GMapCursor<'_, K, V> {
 mod serde_impls {
     use alloc::vec::Vec;
 
-    use rejoin_core::wire::{self, Readable};
     use rejoin_core::Crdt;
+    use rejoin_core::wire::{self, Readable};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::{GMap, unless_bottom};

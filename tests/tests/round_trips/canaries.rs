@@ -85,9 +85,10 @@ fn laws() {
     type Register = Causal<MvRegister<Even>>;
     let failure = |run: &dyn Fn()| {
         let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("the fault was not found");
-        panic.downcast_ref::<String>().cloned().or_else(|| {
-            panic.downcast_ref::<&str>().map(|message| (*message).to_owned())
-        })
+        panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|message| (*message).to_owned()))
     };
     let message = failure(&|| {
         laws::check_form::<Register, _, _, _>(

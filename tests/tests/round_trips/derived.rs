@@ -21,8 +21,9 @@ struct Note {
 }
 
 /// What happens to an order.
-#[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, AnyEdit)]
-#[derive(Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, AnyEdit, Serialize, Deserialize,
+)]
 #[crdt(ordered)]
 enum State {
     #[default]
@@ -33,8 +34,9 @@ enum State {
 }
 
 /// A lattice with one of each that has values of others in it.
-#[derive(Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, AnyEdit)]
-#[derive(Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Crdt, Diff, Decompose, AnyEdit, Serialize, Deserialize,
+)]
 struct Order {
     state: State,
     #[serde(default)]

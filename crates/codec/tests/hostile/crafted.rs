@@ -185,7 +185,7 @@ fn deep_documents() {
 
 fn descend(json: &mut <Json as rejoin_core::DotStore>::Cursor<'_>, levels: usize) {
     match levels {
-        0 => json.scalar().set(crate::samples::Scalar::Null),
+        0 => json.scalar().set(Scalar::Null),
         _ => descend(&mut json.fields().entry("a"), levels - 1),
     }
 }

@@ -1,8 +1,8 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use rejoin_core::wire::{self, Readable};
 use rejoin_core::ReplicaId;
+use rejoin_core::wire::{self, Readable};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,7 +13,10 @@ use super::{LwwMap, Write};
 /// of time, writer and value, without the last if it is a removal. Otherwise that is an option.
 impl<K: Serialize, V: Serialize, T: Serialize> Serialize for LwwMap<K, V, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        wire::serialize_entries(self.writes.iter().map(|(key, write)| (key, Out(write))), serializer)
+        wire::serialize_entries(
+            self.writes.iter().map(|(key, write)| (key, Out(write))),
+            serializer,
+        )
     }
 }
 

@@ -141,8 +141,20 @@ pub enum Renamed {
 }
 
 /// Phases, one of which is not written.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[derive(Crdt, Diff, Decompose)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Crdt,
+    Diff,
+    Decompose,
+)]
 #[crdt(ordered)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Phase {
