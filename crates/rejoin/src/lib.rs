@@ -27,13 +27,50 @@ pub use rejoin_registers as registers;
 #[doc(inline)]
 pub use rejoin_sets as sets;
 
+/// Durable replicas: an edit is on the disk when it answers `Ok`.
+#[cfg(feature = "store")]
+#[doc(inline)]
+pub use rejoin_durable as durable;
+/// Durable replicas as tokio tasks.
+#[cfg(feature = "tcp")]
+#[doc(inline)]
+pub use rejoin_node as node;
+/// What a replica measures: lag, staleness, health.
+#[cfg(feature = "store")]
+#[doc(inline)]
+pub use rejoin_observe as observe;
+/// Quorum and linearizable reads and writes.
+#[cfg(feature = "store")]
+#[doc(inline)]
+pub use rejoin_quorum as quorum;
+/// The storage of a replica in one file.
+#[cfg(feature = "redb")]
+#[doc(inline)]
+pub use rejoin_redb as redb;
+/// Session guarantees by tokens.
+#[cfg(feature = "store")]
+#[doc(inline)]
+pub use rejoin_session as session;
+/// A simulated network and checkers of histories.
+#[cfg(feature = "sim")]
+#[doc(inline)]
+pub use rejoin_sim as sim;
+/// The replica: the exchange of deltas and states, without I/O.
+#[cfg(feature = "store")]
+#[doc(inline)]
+pub use rejoin_store as store;
+/// The transport over TCP.
+#[cfg(feature = "tcp")]
+#[doc(inline)]
+pub use rejoin_tcp as tcp;
+
 #[cfg(feature = "laws")]
 #[doc(inline)]
 pub use rejoin_core::laws;
 #[doc(inline)]
 pub use rejoin_core::{
     Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, Lamport,
-    ReplicaId, ValueChange, Watch, WatchStore, Whole,
+    ReplicaId, Unnumbered, ValueChange, Watch, WatchStore, Whole,
 };
 #[doc(inline)]
 pub use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};

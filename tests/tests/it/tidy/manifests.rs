@@ -134,7 +134,7 @@ fn dependencies_point_down() {
 }
 
 /// Slugs of crates.io, of those that could be ours.
-const CATEGORIES: [&str; 15] = [
+const CATEGORIES: [&str; 16] = [
     "algorithms",
     "asynchronous",
     "caching",
@@ -150,6 +150,7 @@ const CATEGORIES: [&str; 15] = [
     "network-programming",
     "no-std",
     "rust-patterns",
+    "simulation",
 ];
 
 /// Complaints about what crates.io and docs.rs would show of a package.
