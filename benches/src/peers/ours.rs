@@ -174,7 +174,7 @@ impl SyncPeer for OurReplica {
     }
 
     fn add(&mut self, numbers: &[u64]) {
-        self.replica.stage(|set| set.extend(numbers.iter().copied()));
+        self.replica.stage(|set| set.extend(numbers.iter().copied())).expect("it can be encoded");
         self.persist();
     }
 

@@ -2,7 +2,7 @@ use core::fmt;
 use core::mem;
 
 use rejoin_core::{Edit, ReplicaId};
-use rejoin_store::{Config, Pending, Replica, Replicated};
+use rejoin_store::{Config, Pending, RefusedEdit, Replica, Replicated};
 
 use crate::error::{CommitError, EpochError, LoadError};
 use crate::progress::Progress;
@@ -26,7 +26,7 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 /// let mut tags: Durable<Causal<DotMap<String, DotSet>>, _> =
 ///     Durable::open(disk, Config::default())?;
 /// tags.edit(|tags| tags.entry("red".to_owned()).write())?;
-/// tags.stage(|tags| tags.remove("red"));
+/// tags.stage(|tags| tags.remove("red"))?;
 ///
 /// // A crash before the next commit.
 /// let disk = tags.into_storage();
@@ -142,7 +142,11 @@ impl<S, D: Storage> Durable<S, D> {
 
 impl<S: Replicated, D: Storage> Durable<S, D> {
     /// Edits the value: applied at once, durable and sent after the next [`commit`](Self::commit).
-    pub fn stage<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> R
+    ///
+    /// # Errors
+    ///
+    /// As [`Replica::stage`]: nothing has changed then.
+    pub fn stage<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> Result<R, RefusedEdit>
     where
         S: Edit,
     {
@@ -153,7 +157,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// # Errors
     ///
-    /// As [`commit`](Self::commit): the edit has been applied, but may not be durable yet.
+    /// [`CommitError::Refused`] when the edit cannot be encoded or is too long: nothing has changed.
+    /// Otherwise as [`commit`](Self::commit): the edit has been applied, but may not be durable yet.
     pub fn edit<R>(
         &mut self,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
@@ -161,7 +166,7 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     where
         S: Edit,
     {
-        let result = self.stage(edit);
+        let result = self.stage(edit).map_err(CommitError::Refused)?;
         self.commit().map(|()| result)
     }
 

@@ -1,9 +1,10 @@
 use core::fmt;
 
 use rejoin_codec::{EncodeError, SealError};
+use rejoin_store::RefusedEdit;
 
-/// A commit failed: the changes stay applied and pending, and are sent to nobody. Or a compaction
-/// failed: what was stored before is stored still.
+/// An edit was refused, and nothing has changed. Or a commit failed: the changes stay applied and
+/// pending, and are sent to no peer. Or a compaction failed: what was stored before is stored still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitError<E> {
@@ -11,6 +12,8 @@ pub enum CommitError<E> {
     Storage(E),
     /// The changes cannot be encoded.
     Encode(EncodeError),
+    /// The edit was refused, and nothing has changed.
+    Refused(RefusedEdit),
 }
 
 impl<E> From<EncodeError> for CommitError<E> {
@@ -24,6 +27,7 @@ impl<E> fmt::Display for CommitError<E> {
         match self {
             Self::Storage(_) => f.write_str("changes could not be stored"),
             Self::Encode(_) => f.write_str("changes cannot be encoded"),
+            Self::Refused(_) => f.write_str("the edit was refused"),
         }
     }
 }
@@ -33,6 +37,7 @@ impl<E: core::error::Error + 'static> core::error::Error for CommitError<E> {
         match self {
             Self::Storage(error) => Some(error),
             Self::Encode(error) => Some(error),
+            Self::Refused(error) => Some(error),
         }
     }
 }

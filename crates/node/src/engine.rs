@@ -13,7 +13,7 @@ use rejoin_core::Edit;
 use rejoin_durable::{Durable, Storage};
 use rejoin_observe::{ObserveConfig, Observer};
 use rejoin_session::{CausalToken, NotSeen, WaitId, Waits};
-use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit};
+use rejoin_store::{HandleError, RefusedEdit, Replica, ReplicaId, Replicated, Time, Transmit};
 use tokio::sync::oneshot;
 
 use crate::counters::Counters;
@@ -121,7 +121,7 @@ pub(crate) type Edited<R> = Result<R, Box<dyn Any + Send>>;
 
 pub(crate) struct EditJob<F, R> {
     edit: Option<F>,
-    edited: Option<Edited<R>>,
+    edited: Option<Edited<Result<R, RefusedEdit>>>,
     reply: oneshot::Sender<Result<Edited<R>, NodeError>>,
 }
 
@@ -148,7 +148,8 @@ where
     fn finish(self: Box<Self>, committed: Result<(), NodeError>) {
         let result = match (self.edited, committed) {
             (Some(Err(panic)), _) => Ok(Err(panic)),
-            (Some(edited), Ok(())) => Ok(edited),
+            (Some(Ok(Err(refused))), _) => Err(NodeError::Refused(refused)),
+            (Some(Ok(Ok(result))), Ok(())) => Ok(Ok(result)),
             (_, Err(error)) => Err(error),
             (None, Ok(())) => Err(NodeError::Stopped), // never applied
         };

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use rejoin_quorum::{InvalidVoters, OperationError};
 use rejoin_session::NotSeen;
+use rejoin_store::RefusedEdit;
 
 /// An edit was not acknowledged, or what was waited for did not come.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NodeError {
+    /// The edit cannot be encoded, or is too long. Nothing has changed.
+    Refused(RefusedEdit),
     /// The storage failed. The edit is applied here, but may not be durable, and is sent to nobody
     /// until a later transaction succeeds.
     Storage(Arc<dyn Error + Send + Sync>),
@@ -29,6 +32,7 @@ pub enum NodeError {
 impl fmt::Display for NodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Refused(_) => f.write_str("the edit was refused"),
             Self::Storage(_) => f.write_str("the edit could not be made durable"),
             Self::NotSeen(_) => f.write_str("the node has not seen enough to serve the session"),
             Self::Operation(_) => f.write_str("the voters did not answer as was asked for"),
@@ -43,6 +47,7 @@ impl fmt::Display for NodeError {
 impl Error for NodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            Self::Refused(error) => Some(error),
             Self::Storage(error) => Some(&**error),
             Self::NotSeen(missing) => Some(missing),
             Self::Operation(error) => Some(error),

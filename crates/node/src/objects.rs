@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rejoin_core::Edit;
 use rejoin_quorum::{Division, InvalidVoters, Level, Single, Success, Voters};
-use rejoin_store::{Replica, ReplicaId, Replicated, Time};
+use rejoin_store::{RefusedEdit, Replica, ReplicaId, Replicated, Time};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::context::Context;
@@ -66,21 +66,23 @@ where
         let outcome = self.operate(move |now, replica, member, reply| {
             let mut apart = None;
             let result = panic::catch_unwind(AssertUnwindSafe(|| {
-                let (result, delta) = replica.stage_apart(edit);
-                apart = Some(delta);
-                result
+                replica.stage_apart(edit).map(|(result, delta)| {
+                    apart = Some(delta);
+                    result
+                })
             }));
             if let Some(delta) = apart {
                 let ticket = member.quorums.update(delta, level, now + timeout);
                 member.answer(ticket, reply);
             }
-            let _: Result<(), Edited<R>> = told.send(result);
+            let _: Result<(), Edited<Result<R, RefusedEdit>>> = told.send(result);
         });
         let outcome = outcome.await;
         match edited.await.map_err(|_| NodeError::Stopped)? {
-            Ok(result) => {
+            Ok(Ok(result)) => {
                 outcome.inspect(|_| self.context.observed.has_written(asked)).map(|_| result)
             }
+            Ok(Err(refused)) => Err(NodeError::Refused(refused)),
             Err(payload) => panic::resume_unwind(payload),
         }
     }

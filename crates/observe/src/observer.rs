@@ -25,7 +25,7 @@ use crate::staleness::Samples;
 ///
 /// let (now, since_1970) = (Time::ZERO, Duration::from_secs(1_800_000_000));
 /// replica.set_clock(now, since_1970); // the wall clock, for stamps and lags
-/// replica.stage(|tags| tags.entry("red".to_owned()).write());
+/// replica.stage(|tags| tags.entry("red".to_owned()).write())?;
 /// observer.observe(&mut replica); // after whatever happens to the replica
 /// observer.count_read(&replica, now);
 ///
@@ -33,6 +33,7 @@ use crate::staleness::Samples;
 /// assert_eq!((report.reads, report.stats.edits), (1, 1));
 /// assert_eq!(report.health(&Limits::default()), Health::Healthy);
 /// println!("{report}");
+/// # Ok::<(), rejoin_store::RefusedEdit>(())
 /// ```
 #[derive(Debug)]
 pub struct Observer {

@@ -109,14 +109,15 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     ///
     /// # Panics
     ///
-    /// When there is no such replica, or it is down.
+    /// When there is no such replica, when it is down, or when it refuses the edit.
     pub fn stage<R>(&mut self, index: usize, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> R
     where
         S: Edit,
     {
         let node = &mut self.nodes[index];
         node.tell_time(self.now);
-        let result = node.process.as_mut().expect("the replica is down").stage(edit);
+        let process = node.process.as_mut().expect("the replica is down");
+        let result = process.stage(edit).expect("the edit can be encoded");
         node.fresh += 1;
         self.settle(index);
         result

@@ -23,7 +23,7 @@ pub use self::event::Event;
 #[cfg(feature = "inspect")]
 pub use self::message::alter_frame;
 pub use self::record::Record;
-pub use self::replica::{Buffered, HandleError, Handled, Pending, Replica, Transmit};
+pub use self::replica::{Buffered, HandleError, Handled, Pending, RefusedEdit, Replica, Transmit};
 pub use self::replicated::Replicated;
 pub use self::stats::{Count, Kind, Stats, Traffic};
 pub use self::written::Written;

@@ -6,6 +6,7 @@ mod exchange;
 mod noticed;
 mod outgoing;
 mod peer;
+mod refused;
 mod staging;
 
 use core::fmt;
@@ -23,6 +24,7 @@ use self::difference::fingerprint;
 pub use self::error::HandleError;
 pub use self::exchange::{Handled, Transmit};
 use self::peer::Peer;
+pub use self::refused::RefusedEdit;
 use crate::config::Config;
 use crate::event::Events;
 use crate::notes::Notes;

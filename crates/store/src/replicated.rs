@@ -10,20 +10,20 @@ use serde::de::DeserializeOwned;
 /// has only a `merge` goes in as [`Whole`](rejoin_core::Whole).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be replicated by the store",
-    label = "is not `Diff + Decompose + Clone + Serialize + DeserializeOwned`",
-    note = "a struct of lattices: `#[derive(Clone, Default, Crdt, Diff, Decompose, Serialize, Deserialize)]`",
+    label = "is not `Diff + Decompose + PartialEq + Serialize + DeserializeOwned`",
+    note = "a struct of lattices: `#[derive(Clone, Default, PartialEq, Crdt, Diff, Decompose, Serialize, Deserialize)]`",
     note = "a type that has only a `merge`: use `Whole<{Self}>`",
     note = "a dot store such as `OrMap` is replicated together with its context: use `Causal<{Self}>`"
 )]
 pub trait Replicated:
-    Diff<Digest: Serialize + DeserializeOwned> + Decompose + Clone + Serialize + DeserializeOwned
+    Diff<Digest: Serialize + DeserializeOwned> + Decompose + PartialEq + Serialize + DeserializeOwned
 {
 }
 
 impl<S> Replicated for S where
     S: Diff<Digest: Serialize + DeserializeOwned>
         + Decompose
-        + Clone
+        + PartialEq
         + Serialize
         + DeserializeOwned
 {

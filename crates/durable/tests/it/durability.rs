@@ -33,7 +33,7 @@ fn a_restart_has_what_was_committed_and_nothing_else() {
         .unwrap();
         node.edit(|tags| tags.remove(&(round * 10))).unwrap();
         expected = node.state().clone();
-        node.stage(|tags| tags.insert(1_000_000_u64));
+        node.stage(|tags| tags.insert(1_000_000_u64)).expect("it can be encoded");
         node = Durable::open(node.into_storage(), Config::default()).unwrap();
     }
 }
@@ -64,7 +64,7 @@ fn a_failed_commit_keeps_everything_pending_and_sends_nothing() {
 
         disks[0].append.set(fault);
         for n in 0..3_u64 {
-            nodes[0].stage(|tags| tags.insert(n));
+            nodes[0].stage(|tags| tags.insert(n)).expect("it can be encoded");
             assert_eq!(nodes[0].commit(), Err(CommitError::Storage(Broken)));
             assert!(nodes[0].replica_mut().poll_transmit(now()).is_none());
         }
@@ -95,7 +95,7 @@ fn a_restart_never_uses_a_dot_again_that_has_left() {
         let faults = [Fault::None, Fault::Fail, Fault::FailStored];
         disk.append.set(faults[round as usize % 3]);
         let before = node.state().context().clone();
-        node.stage(|tags| tags.insert(round));
+        node.stage(|tags| tags.insert(round)).expect("it can be encoded");
         let mut peer = open::<Tags>(2, &Config::default());
         node.replica_mut().connected(now(), id(2));
         peer.replica_mut().connected(now(), id(1));

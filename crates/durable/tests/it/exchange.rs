@@ -230,7 +230,7 @@ fn a_group_holds_local_and_received_changes() {
     let replica = nodes[0].replica_mut();
     assert!(replica.handle(now(), id(2), &transmit.payload).unwrap().changed);
     assert!(!replica.handle(now(), id(2), &transmit.payload).unwrap().changed, "it came twice");
-    replica.stage(|tags| tags.insert("green"));
+    replica.stage(|tags| tags.insert("green")).expect("it can be encoded");
     let group = replica.pending().unwrap();
     group.record.deltas().for_each(|delta| {
         expected.merge(delta.clone());

@@ -30,11 +30,13 @@ fn messages() -> (Replica<Doc>, Vec<Vec<u8>>) {
         let at = now() + Duration::from_secs(round);
         replicas.iter_mut().for_each(|replica| replica.handle_timeout(at));
         match round {
-            2 => replicas[0].stage(|doc| doc.remove(&1)),
-            3 => replicas[1].stage(|doc| {
-                doc.entry(3).title().set("long ".repeat(200));
-                true
-            }),
+            2 => replicas[0].stage(|doc| doc.remove(&1)).expect("it can be encoded"),
+            3 => replicas[1]
+                .stage(|doc| {
+                    doc.entry(3).title().set("long ".repeat(200));
+                    true
+                })
+                .expect("it can be encoded"),
             _ => false,
         };
         for turn in [0, 1, 0, 1, 0, 1] {
@@ -191,7 +193,7 @@ fn a_claim_to_our_last_number_does_not_keep_us_from_editing() {
     let claim = Claim::Part { delta: None, have: Some(have), held: Vec::new() };
     let message = sealed(&rejoin_codec::to_vec(&(0_u64, claim)).unwrap()); // of the first epoch
     victim.handle(now(), id(1), &message).unwrap();
-    victim.stage(|doc| doc.entry(1).tags().insert(7));
+    victim.stage(|doc| doc.entry(1).tags().insert(7)).expect("it can be encoded");
     for round in 0..10 {
         let at = now() + Duration::from_secs(round);
         [&mut victim, &mut honest].into_iter().for_each(|replica| replica.handle_timeout(at));

@@ -15,13 +15,13 @@ type Tags = Causal<AwSet<String>>;
 #[test]
 fn nothing_leaves_before_it_is_durable() {
     let mut here = Replica::<Tags>::new(id(1), Config::default());
-    here.stage(|tags| tags.insert("red"));
+    here.stage(|tags| tags.insert("red")).expect("it can be encoded");
     here.connected(now(), id(2));
     assert_eq!(here.poll_transmit(now()), None, "an edit is not durable");
 
     let first = here.pending().unwrap();
     assert_eq!(here.poll_transmit(now()), None, "taken is not yet durable");
-    here.stage(|tags| tags.insert("blue"));
+    here.stage(|tags| tags.insert("blue")).expect("it can be encoded");
     let second = here.pending().unwrap();
     here.persisted(first.number);
     assert_eq!(here.poll_transmit(now()), None, "the second edit waits for its own group");
@@ -50,7 +50,7 @@ fn nothing_is_acknowledged_before_it_is_durable() {
 fn an_edit_that_changes_nothing_makes_no_group_and_holds_nothing_up() {
     let mut here = Replica::<Tags>::new(id(1), Config::default());
     here.connected(now(), id(2));
-    here.stage(|tags| tags.remove("absent"));
+    here.stage(|tags| tags.remove("absent")).expect("it can be encoded");
     assert!(here.poll_transmit(now()).is_none());
     assert!(here.pending().is_none());
     assert!(here.poll_transmit(now()).is_some());
@@ -65,7 +65,8 @@ fn a_panic_in_an_edit_keeps_what_was_written_and_lets_nothing_out_early() {
         here.stage(|tags| {
             tags.insert("red");
             panic!("planted");
-        });
+        })
+        .expect("it can be encoded");
     }));
     assert!(panic.is_err());
     assert!(here.state().contains("red"));

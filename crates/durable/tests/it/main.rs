@@ -13,5 +13,6 @@ mod keyed;
 mod last_write_wins;
 mod limits;
 mod notes;
+mod refused;
 mod siblings;
 mod support;

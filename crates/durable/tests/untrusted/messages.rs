@@ -34,9 +34,13 @@ pub(crate) fn messages() -> Vec<Vec<u8>> {
         here.handle_timeout(at);
         there.handle_timeout(at);
         match round {
-            2 => drop(here.stage(|map| map.remove("key:2"))),
-            3 => there.stage(|map| (0..200).for_each(|n| map.entry(format!("{n}")).set(n))),
-            4 => here.stage(|map| map.entry("x".repeat(2_000)).set(1_u64)),
+            2 => drop(here.stage(|map| map.remove("key:2")).expect("it can be encoded")),
+            3 => there
+                .stage(|map| (0..200).for_each(|n| map.entry(format!("{n}")).set(n)))
+                .expect("it can be encoded"),
+            4 => here
+                .stage(|map| map.entry("x".repeat(2_000)).set(1_u64))
+                .expect("it can be encoded"),
             _ => {}
         }
         for turn in [0, 1, 0, 1, 0, 1] {
@@ -81,7 +85,7 @@ fn sealed_mutants_take_little_memory_and_change_nothing_when_refused() {
             Err(_) => assert_eq!(victim.state(), &before, "seed {seed}"),
             Ok(_) => {
                 accepted += 1;
-                victim.stage(|map| map.entry("after").set(1_u64));
+                victim.stage(|map| map.entry("after").set(1_u64)).expect("it can be encoded");
                 assert!(victim.state().contains_key("after"), "seed {seed}");
                 settle(&mut victim);
                 while victim.poll_transmit(now).is_some() {}

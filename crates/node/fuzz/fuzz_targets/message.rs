@@ -51,7 +51,7 @@ fuzz_target!(|input: &[u8]| {
         while victim.poll_transmit(now).is_some() {}
     }
 
-    victim.stage(|map| map.entry("after").set(1_u64));
+    victim.stage(|map| map.entry("after").set(1_u64)).expect("it can be encoded");
     assert!(victim.state().contains_key("after"), "it works on");
     settle(&mut victim);
     now = now + Duration::from_secs(60);

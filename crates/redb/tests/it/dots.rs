@@ -62,9 +62,9 @@ impl Known {
             if node.state().contains(&tag(number)) {
                 continue;
             }
-            node.stage(|tags| tags.insert(tag(number)));
+            node.stage(|tags| tags.insert(tag(number))).expect("it can be encoded");
             if number > 2 {
-                node.stage(|tags| tags.remove(&tag(number - 3)));
+                node.stage(|tags| tags.remove(&tag(number - 3))).expect("it can be encoded");
             }
             let mut tries = 0..4;
             while node.commit().is_err() {

@@ -132,9 +132,13 @@ impl World {
         self.unique += 1;
         let unique = self.unique;
         let own = node.durable.id();
-        let (_, delta) = node.durable.replica_mut().stage_apart(|map| {
-            map.entry(key).insert(unique);
-        });
+        let (_, delta) = node
+            .durable
+            .replica_mut()
+            .stage_apart(|map| {
+                map.entry(key).insert(unique);
+            })
+            .expect("it can be encoded");
         let mut dots = CausalContext::new();
         let delta_dots = delta.get(&key).unwrap().context();
         delta_dots.runs_of(own).for_each(|seqs| {

@@ -1,24 +1,33 @@
 //! Edits that are applied, and not durable yet.
 
-use core::convert::Infallible;
-
+use rejoin_codec::Codec;
 use rejoin_core::Edit;
 
 use super::Replica;
+use super::refused::RefusedEdit;
 use crate::replicated::Replicated;
+
+/// How deep an edit may nest: less than the codec reads, because messages and records enclose it.
+const MAX_DEPTH: usize = 120;
 
 impl<S: Replicated> Replica<S> {
     /// Edits the value: applied at once, and neither durable nor sent until the caller has made the
     /// next [`pending`](Self::pending) durable.
     ///
-    /// If `edit` panics, nothing has changed.
-    pub fn stage<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> R
+    /// An edit that is kept has been read back from its encoding. If `edit` panics, nothing has
+    /// changed.
+    ///
+    /// # Errors
+    ///
+    /// When what the edit changes cannot be encoded and read back, or is longer than
+    /// [`Config::max_value`](crate::Config::max_value). Then nothing has changed.
+    pub fn stage<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> Result<R, RefusedEdit>
     where
         S: Edit,
     {
-        let (result, delta) = self.apply_edit(edit);
+        let (result, delta) = self.apply_edit(edit)?;
         self.local.merge(delta);
-        result
+        Ok(result)
     }
 
     /// Joins a delta that was made elsewhere, as if it were a [staged](Self::stage) edit, and
@@ -34,27 +43,38 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// As [`stage`](Self::stage), and also returns the delta.
-    pub fn stage_apart<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> (R, S)
+    ///
+    /// # Errors
+    ///
+    /// As [`stage`](Self::stage).
+    pub fn stage_apart<R>(
+        &mut self,
+        edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
+    ) -> Result<(R, S), RefusedEdit>
     where
         S: Edit,
     {
-        let (result, delta) = self.apply_edit(edit);
+        let (result, delta) = self.apply_edit(edit)?;
         self.local.merge(delta.clone());
-        (result, delta)
+        Ok((result, delta))
     }
 
-    fn apply_edit<R>(&mut self, edit: impl FnOnce(&mut S::Cursor<'_>) -> R) -> (R, S)
+    fn apply_edit<R>(
+        &mut self,
+        edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
+    ) -> Result<(R, S), RefusedEdit>
     where
         S: Edit,
     {
-        let edit = |cursor: &mut S::Cursor<'_>| Ok::<R, Infallible>(edit(cursor));
-        match self.state.try_edit(self.id, edit) {
-            Ok(edited) => {
-                self.touch();
-                self.stats.edits += 1;
-                edited
-            }
-            Err(never) => match never {},
-        }
+        let limit = self.config.max_value;
+        let codec = Codec::new().with_max_depth(MAX_DEPTH);
+        let accept = |delta: &S| match codec.to_vec_checked(delta)?.len() {
+            bytes if bytes > limit => Err(RefusedEdit::TooLong { bytes, limit }),
+            _ => Ok(()),
+        };
+        let edited = self.state.edit_if(self.id, |cursor| Ok(edit(cursor)), accept)?;
+        self.touch();
+        self.stats.edits += 1;
+        Ok(edited)
     }
 }
