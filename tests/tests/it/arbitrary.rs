@@ -1,4 +1,5 @@
-//! Arbitrary values of every type of the catalogue, and of others: made by executions, of all kinds, and shrinking.
+//! Arbitrary values of every type of the catalogue, and of others: made by executions, of all
+//! kinds, and shrinking.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

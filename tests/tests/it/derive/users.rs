@@ -1,7 +1,8 @@
 //! The derives need no attribute, whichever crate of Rejoin a package depends on.
 //!
 //! Each way to depend on one is a package of a workspace that is made here, outside of ours, and
-//! all are checked at once.
+//! all are checked at once. Profiles and lock file are ours, so that what is built for them is
+//! shared.
 
 use std::fs;
 use std::path::{Path, PathBuf};
