@@ -109,7 +109,7 @@ pub struct Empty {}
 
 /// Deprecated as a whole.
 #[deprecated]
-#[derive(Debug, Default, Crdt, Diff, Decompose, Watch)]
+#[derive(Clone, Debug, Default, Crdt, Diff, Decompose, Watch)]
 pub struct Old(Causal<DotSet>);
 
 /// Deprecated in part.
