@@ -20,7 +20,7 @@ use crate::{DeltaGroup, Frame, GossipConfig, LinkSession, Time};
 /// | after | what holds |
 /// |---|---|
 /// | loss, duplication, reordering, delay | what did not arrive is sent until it is acknowledged |
-/// | a crash | [`restore`](Self::restore) under a larger incarnation: both sides say what they have |
+/// | a crash | [`restore`](Self::restore), under a larger incarnation; both sides greet again |
 /// | a new or returning link | likewise; lazy for writers whose deltas come from elsewhere |
 /// | a link that is gone | the writers that came over it are asked for on all others |
 /// | a slow link | at most [`GossipConfig::max_flying`] frames are on their way over it |
@@ -242,7 +242,7 @@ impl<D: Crdt + Clone> Gossip<D> {
         }
         self.log.push(now, DeltaGroup { origin: group.origin, seqs, delta });
         let oldest = self.log.oldest();
-        self.log.shrink(self.config.max_log); // here too: without neighbours nobody may ever transmit
+        self.log.shrink(self.config.max_log); // here too: without neighbours none may ever transmit
         self.note_shed(oldest);
         Some(fresh)
     }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
+use crate::error::RefusedMessage;
 use crate::link::{DriverEnd, Happening, Verdict};
 use crate::telemetry::events;
 
@@ -166,7 +167,7 @@ impl<S: Replicated + Send + 'static> Driver<S> {
         for (peer, link, error) in outcome.refused {
             if self.is_current(peer, link) && !self.links[&peer].closed.is_cancelled() {
                 self.links[&peer].closed.cancel(); // and once it has ended, `gone` tells
-                self.context.note(Arc::new(error), true);
+                self.context.note(Arc::new(RefusedMessage { peer, error }), true);
             }
         }
     }

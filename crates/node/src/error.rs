@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rejoin_quorum::{InvalidVoters, OperationError};
 use rejoin_session::NotSeen;
-use rejoin_store::RefusedEdit;
+use rejoin_store::{HandleError, RefusedEdit, ReplicaId};
 
 /// An edit was not acknowledged, or what was waited for did not come.
 #[derive(Clone, Debug)]
@@ -54,5 +54,27 @@ impl Error for NodeError {
             Self::Voters(error) => Some(error),
             Self::HasObjects | Self::Config(_) | Self::Stopped => None,
         }
+    }
+}
+
+/// A peer sent a message that the replica refused. Its link was closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedMessage {
+    /// The peer.
+    pub peer: ReplicaId,
+    /// Why.
+    pub error: HandleError,
+}
+
+impl fmt::Display for RefusedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the peer sent a message that was refused")
+    }
+}
+
+impl Error for RefusedMessage {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
     }
 }

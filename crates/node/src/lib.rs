@@ -27,7 +27,7 @@ mod transport;
 mod node;
 
 pub use self::config::NodeConfig;
-pub use self::error::NodeError;
+pub use self::error::{NodeError, RefusedMessage};
 pub use self::link::{Incoming, Link, Messages, Refused};
 pub use self::node::Node;
 pub use self::objects::Objects;

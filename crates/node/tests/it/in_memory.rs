@@ -108,7 +108,8 @@ async fn a_message_that_is_refused_closes_the_link() {
     closed.cancelled().await;
     assert_eq!(a.stats().refused, 1);
     let error = a.last_error().unwrap();
-    assert_eq!(error.to_string(), "message cannot be read");
+    assert_eq!(error.to_string(), "the peer sent a message that was refused");
+    assert_eq!(error.source().unwrap().to_string(), "message cannot be read");
 }
 
 #[tokio::test]
