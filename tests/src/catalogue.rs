@@ -9,10 +9,10 @@
 ///
 /// The kind is `lattice`, `counter` for a lattice that numbers its edits (see
 /// [`Unnumbered`](rejoin_core::Unnumbered)), `store` for what needs a `Causal` around it, or `map`
-/// for a lattice that is made of others. What is generic is so in `K`, a key or an element, `V`, a value, and `T`, a
-/// time: whatever reads the lines says what they are. A collection says how to put a key in and how
-/// to take it out at a time, and which method finds it; where nothing can be taken out, `take`
-/// changes what is there.
+/// for a lattice that is made of others. What is generic is so in `K`, a key or an element, `V`, a
+/// value, and `T`, a time: whatever reads the lines says what they are. A collection says how to
+/// put a key in and how to take it out at a time, and which method finds it; where nothing can be
+/// taken out, `take` changes what is there.
 #[macro_export]
 macro_rules! for_each_type {
     ($read:ident) => {

@@ -1,8 +1,8 @@
-//! Whether values come back from their encodings: for each value, decoding what was encoded gives an
-//! equal value, or encoding is an error. Never another value, and never what cannot be read.
+//! Whether values come back from their encodings: for each value, decoding what was encoded gives
+//! an equal value, or encoding is an error. Never another value, and never what cannot be read.
 //!
-//! [`kinds`] has many kinds of contents, [`contents`] makes one type of them all, [`containers`] puts
-//! it into every type, and a [`Report`] tells what became of the values in each [`Form`].
+//! [`kinds`] has many kinds of contents, [`contents`] makes one type of them all, [`containers`]
+//! puts it into every type, and a [`Report`] tells what became of the values in each [`Form`].
 
 pub mod containers;
 pub mod contents;

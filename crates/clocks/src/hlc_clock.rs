@@ -61,7 +61,8 @@ pub struct HlcClock {
 }
 
 impl HlcClock {
-    /// A clock without history, which does not adopt stamps more than `max_drift` ahead of the wall.
+    /// A clock without history, which does not adopt stamps more than `max_drift` ahead of the
+    /// wall.
     #[must_use]
     pub const fn new(max_drift: Duration) -> Self {
         Self::resume(Hlc::MIN, max_drift)
@@ -73,8 +74,8 @@ impl HlcClock {
         Self { last, max_drift, max_jump: None }
     }
 
-    /// The same clock, which from now on refuses readings of the wall clock more than `max_jump` ahead
-    /// of its last stamp. The first reading of a clock without history is believed.
+    /// The same clock, which from now on refuses readings of the wall clock more than `max_jump`
+    /// ahead of its last stamp. The first reading of a clock without history is believed.
     ///
     /// For programs that make a stamp regularly, needed or not, such as once a minute, so that it
     /// is no jump that time has passed. Where that is known to have happened, as after a restart or

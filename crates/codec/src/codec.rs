@@ -246,9 +246,9 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> 
 
 /// The encoding of `value`, if a value that is equal can be read back from it.
 ///
-/// An encoder does not see how a type will be read. Some write what only a format that describes its
-/// types can read (`tag`, `untagged`), or write less than they have (`skip`); of others the two sides
-/// do not agree. Who has to keep what was written, as a store does that acknowledges an edit,
+/// An encoder does not see how a type will be read. Some write what only a format that describes
+/// its types can read (`tag`, `untagged`), or write less than they have (`skip`); of others the two
+/// sides do not agree. Who has to keep what was written, as a store does that acknowledges an edit,
 /// encodes with this function. It costs a copy of the value for a moment, and the time to read and
 /// to compare it.
 ///

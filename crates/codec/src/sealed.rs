@@ -14,8 +14,8 @@ const HEADER: usize = 5;
 
 /// Encodes `body` in an envelope of this version: a byte, a CRC-32 of the body, and the body.
 ///
-/// It is for bytes that leave the process: what [`open`] reads is what was sealed, in the version that
-/// the reader knows. It protects against damage, not against forgery.
+/// It is for bytes that leave the process: what [`open`] reads is what was sealed, in the version
+/// that the reader knows. It protects against damage, not against forgery.
 ///
 /// ```
 /// let sealed = rejoin_codec::seal(1, &("some", 300_u64))?;

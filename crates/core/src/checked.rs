@@ -27,8 +27,8 @@ pub trait Derived {
 
 impl<T: ?Sized> Derived for T {}
 
-/// `<[(); DERIVED] as Underived>::Type<T, Other>` is `T` where a trait is not derived, and so has to
-/// be implemented by hand, and otherwise `Other`.
+/// `<[(); DERIVED] as Underived>::Type<T, Other>` is `T` where a trait is not derived, and so has
+/// to be implemented by hand, and otherwise `Other`.
 pub trait Underived {
     /// `T` or `Other`.
     type Type<T, Other>;

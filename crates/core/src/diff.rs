@@ -41,9 +41,9 @@ pub trait Diff: Crdt {
     /// of the two has written.
     ///
     /// It cannot see writes of the other that are no more than those made here since the two parted
-    /// ways; [`Causal::check_dots`](crate::Causal::check_dots) compares what both have. Types without
-    /// anything that counts up per replica have nothing to look for, and the provided one returns
-    /// `Ok`. Takes time linear in the number of fields and keys, not of elements.
+    /// ways; [`Causal::check_dots`](crate::Causal::check_dots) compares what both have. Types
+    /// without anything that counts up per replica have nothing to look for, and the provided one
+    /// returns `Ok`. Takes time linear in the number of fields and keys, not of elements.
     ///
     /// # Errors
     ///

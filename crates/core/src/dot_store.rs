@@ -36,9 +36,9 @@ pub trait DotStore: Clone + Default {
 
     /// A cursor that edits `self` as the writer's replica.
     ///
-    /// It does not record a delta: that is what `self` has [`within`](DotStore::within) the dots that
-    /// the writer minted. Pieces that it takes out it moves to [`Writer::removed`], so that an edit
-    /// that fails can be undone.
+    /// It does not record a delta: that is what `self` has [`within`](DotStore::within) the dots
+    /// that the writer minted. Pieces that it takes out it moves to [`Writer::removed`], so that an
+    /// edit that fails can be undone.
     fn cursor<'a>(&'a mut self, writer: Writer<'a, Self>) -> Self::Cursor<'a>;
 
     /// Whether no dot is live in `self`.
@@ -75,8 +75,8 @@ pub trait DotStore: Clone + Default {
 
     /// The part of `self` whose dots are in `dots`.
     ///
-    /// Deltas and differences are made by it, so it costs what it finds, not what is there, as far as
-    /// the type keeps an index of its dots.
+    /// Deltas and differences are made by it, so it costs what it finds, not what is there, as far
+    /// as the type keeps an index of its dots.
     #[must_use]
     fn within(&self, dots: &CausalContext) -> Self;
 
@@ -87,6 +87,7 @@ pub trait DotStore: Clone + Default {
 
     /// Puts every piece under the dot that `label` gives for its dot.
     ///
-    /// `label` gives different dots for different dots. See [`Causal::retire`](crate::Causal::retire).
+    /// `label` gives different dots for different dots. See
+    /// [`Causal::retire`](crate::Causal::retire).
     fn relabel(&mut self, label: &dyn Fn(Dot) -> Dot);
 }

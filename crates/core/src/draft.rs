@@ -123,8 +123,8 @@ impl<T: Crdt> Draft<'_, T> {
 }
 
 impl<'a, T: Crdt> Draft<'a, T> {
-    /// [Keeps](Draft::keep) all of `value`, and returns the delta: for a cursor of a type that may be
-    /// cloned once per edit.
+    /// [Keeps](Draft::keep) all of `value`, and returns the delta: for a cursor of a type that may
+    /// be cloned once per edit.
     #[inline]
     pub fn into_delta(mut self, value: &T) -> &'a mut T {
         self.keep(value);

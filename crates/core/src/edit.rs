@@ -24,8 +24,8 @@ use crate::{Crdt, Draft};
 /// one method per field. One edit, however many fields it touches, is one delta.
 ///
 /// **An edit happens as a whole or not at all.** When the closure panics, when the closure of
-/// [`try_edit`](Edit::try_edit) returns an error, or when [`edit_if`](Edit::edit_if) does not accept
-/// the delta, the value is what it was before, and so is the next dot of the replica.
+/// [`try_edit`](Edit::try_edit) returns an error, or when [`edit_if`](Edit::edit_if) does not
+/// accept the delta, the value is what it was before, and so is the next dot of the replica.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no cursor, so it cannot be edited in place",
     label = "cannot be edited",
@@ -46,8 +46,8 @@ pub trait Edit: Crdt {
 
     /// Puts into the draft what cursors have changed and not yet recorded there.
     ///
-    /// A containing type calls it after its last cursor into `self`, with the same draft. Types whose
-    /// cursors record every step have nothing to do here.
+    /// A containing type calls it after its last cursor into `self`, with the same draft. Types
+    /// whose cursors record every step have nothing to do here.
     fn settle(&mut self, draft: Draft<'_, Self>) {
         _ = draft;
     }
@@ -64,8 +64,8 @@ pub trait Edit: Crdt {
 
     /// Edits `self` as `replica`, and returns the delta: `after = before ⊔ delta`.
     ///
-    /// `edit`'s own result is dropped: see [`try_edit`](Edit::try_edit). `replica` must be an id that
-    /// nothing else edits under, at this moment or from an older copy of the value (see
+    /// `edit`'s own result is dropped: see [`try_edit`](Edit::try_edit). `replica` must be an id
+    /// that nothing else edits under, at this moment or from an older copy of the value (see
     /// [`ReplicaId`]). If `edit` panics, nothing has changed.
     #[inline]
     fn edit<R>(

@@ -16,7 +16,8 @@
 //!   into the value under that dot, supersedes the dots of the pieces that it replaces, and moves
 //!   these pieces to [`Writer::removed`], from where they come back if the edit fails.
 //! * [`join`](crate::DotStore::join) keeps the pieces that both sides have, and those that one side
-//!   has and the other has never seen. It notes in the [`Journal`] each dot that it adds or removes.
+//!   has and the other has never seen. It notes in the [`Journal`] each dot that it adds or
+//!   removes.
 //! * A **container** of other dot stores listens to the journal while it joins or edits a part, and
 //!   keeps its index from dots to parts by the [notes](Note) made meanwhile.
 //! * What the value reads as is a function of its live pieces.

@@ -25,8 +25,8 @@ use crate::{Causal, Crdt, DotStore};
 ///
 /// A merge that nobody watches does not pay for it: the changes are worked out beforehand, from
 /// what the other side brings and removes. That takes O(k log n) time for k pieces, and a look at
-/// every dot of a map's value that loses pieces and gains none. What has changed inside and reads as
-/// before is not a change.
+/// every dot of a map's value that loses pieces and gains none. What has changed inside and reads
+/// as before is not a change.
 pub trait Watch: Crdt {
     /// One visible change.
     type Change;

@@ -2,12 +2,12 @@ use core::ops::Deref;
 
 use crate::{Crdt, Decompose, Diff, Draft, Edit, JoinCursor, ValueChange, Watch};
 
-/// A lattice that has only a `merge`, made ready for all that asks for more: the store, the derives,
-/// the law kit.
+/// A lattice that has only a `merge`, made ready for all that asks for more: the store, the
+/// derives, the law kit.
 ///
 /// It is edited by joining deltas that the caller makes ([`JoinCursor`]), its digest is a copy of
-/// itself, and a difference is the whole value. That is correct for any lattice, and right for small
-/// ones; where values are large, implement [`Edit`], [`Diff`] and [`Decompose`], and drop the
+/// itself, and a difference is the whole value. That is correct for any lattice, and right for
+/// small ones; where values are large, implement [`Edit`], [`Diff`] and [`Decompose`], and drop the
 /// wrapper.
 ///
 /// ```

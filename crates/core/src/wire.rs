@@ -1,5 +1,5 @@
-//! The forms that data types serialize in: what `Serialize` and `Deserialize` of a type call, so that
-//! all types have the same forms and the same checks.
+//! The forms that data types serialize in: what `Serialize` and `Deserialize` of a type call, so
+//! that all types have the same forms and the same checks.
 //!
 //! | | human-readable | otherwise |
 //! |---|---|---|
@@ -9,8 +9,8 @@
 //! | a dot | a list | a sequence, announced |
 //! | a value that may be absent | a list of none or one | an option |
 //!
-//! What is read must be in ascending order, so that equal values have equal forms. What could not be
-//! read back from a human-readable form is an error when it is written: see [`Readable`].
+//! What is read must be in ascending order, so that equal values have equal forms. What could not
+//! be read back from a human-readable form is an error when it is written: see [`Readable`].
 
 mod entries;
 mod probe;

@@ -44,8 +44,8 @@ impl Record {
 ///
 /// Only authors of new dot stores meet it. A write [mints](Writer::mint) a dot, puts its piece
 /// under that dot into the value, and [supersedes](Writer::supersede) the dots that it replaces,
-/// whose pieces it moves to [`removed`](Writer::removed). A removal supersedes, and mints one dot for
-/// itself ([`mint_removal`](Writer::mint_removal)), so that equal contexts mean equal states.
+/// whose pieces it moves to [`removed`](Writer::removed). A removal supersedes, and mints one dot
+/// for itself ([`mint_removal`](Writer::mint_removal)), so that equal contexts mean equal states.
 pub struct Writer<'a, S> {
     replica: ReplicaId,
     context: &'a mut CausalContext,

@@ -44,8 +44,8 @@ pub use self::spend_error::SpendError;
 /// [`check_fork`](Crdt::check_fork) says so, and where all has been received the value is negative.
 ///
 /// For another bound keep the difference outside: `value() + bound`. A decrement can be refused
-/// although the value is large enough, when the rights are elsewhere; [`available`] tells how much a
-/// replica may spend.
+/// although the value is large enough, when the rights are elsewhere; [`available`] tells how much
+/// a replica may spend.
 ///
 /// Takes space for each replica, and for each replica and node to which it has transferred rights.
 /// The value and `available` are linear in these, edits too.

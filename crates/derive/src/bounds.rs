@@ -5,8 +5,8 @@ use syn::{Generics, WhereClause, WherePredicate, parse_quote, parse_quote_spanne
 use crate::input::{Field, Input};
 use crate::self_type::mentions;
 
-/// The where clause of an impl: the struct's own, `Self: supertrait` (if that is not `Default`), and
-/// what the fields need.
+/// The where clause of an impl: the struct's own, `Self: supertrait` (if that is not `Default`),
+/// and what the fields need.
 ///
 /// Every merged field gets the bound `field type: of_fields` where the type depends on a parameter
 /// but not on the struct itself; `#[crdt(bound = "…")]` replaces these.

@@ -13,11 +13,11 @@ use crate::input::{Field, Input};
 /// that the compiler knows to be wrong, and it passes over all that is done with it, by the impls
 /// and by those who use them. Where it compiles, the checked type is the field's.
 ///
-/// There is a constant per trait, each of which takes the type that the one before has checked: what
-/// is no lattice is not asked for a cursor. All derives of a family ask for its first trait in the
-/// same words, and the compiler says the same thing once. Structs without parameters go further:
-/// they remember, in a constant per derive, whether it found a mistake, and then the derives that
-/// come later in the family are silent.
+/// There is a constant per trait, each of which takes the type that the one before has checked:
+/// what is no lattice is not asked for a cursor. All derives of a family ask for its first trait in
+/// the same words, and the compiler says the same thing once. Structs without parameters go
+/// further: they remember, in a constant per derive, whether it found a mistake, and then the
+/// derives that come later in the family are silent.
 pub(crate) struct Checked {
     /// The struct with the checked types written out.
     pub(crate) inline: Input,

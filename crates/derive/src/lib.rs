@@ -54,10 +54,10 @@ use crate::input::{Derive, expand};
 /// # Phases
 ///
 /// An enum without fields, marked `#[crdt(ordered)]`, is a lattice in which the later phase always
-/// wins, in the order of declaration. Its cursor has one method, `advance`, which only goes forward.
-/// The first phase is bottom, and thereby the `Default`: mark it `#[default]` and derive that, or do
-/// neither and leave it to this derive. `Diff`, whose digest is the phase, `Decompose` and `Watch`
-/// are derived for phases too.
+/// wins, in the order of declaration. Its cursor has one method, `advance`, which only goes
+/// forward. The first phase is bottom, and thereby the `Default`: mark it `#[default]` and derive
+/// that, or do neither and leave it to this derive. `Diff`, whose digest is the phase, `Decompose`
+/// and `Watch` are derived for phases too.
 ///
 /// ```
 /// use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId};
@@ -91,12 +91,13 @@ pub fn derive_crdt(input: TokenStream) -> TokenStream {
 
 /// Implements `Diff` for a struct whose fields have it.
 ///
-/// The digest has the digest of each field. It is `Default`, the digest of bottom, and `Clone`, `Debug`, `PartialEq` and, with the feature
-/// `serde`, `Serialize` and `Deserialize` where the digests of all fields are. Its name is
-/// `<Shop as Diff>::Digest`. The difference has bottom in the fields that the peer lacks nothing of.
+/// The digest has the digest of each field. It is `Default`, the digest of bottom, and `Clone`,
+/// `Debug`, `PartialEq` and, with the feature `serde`, `Serialize` and `Deserialize` where the
+/// digests of all fields are. Its name is `<Shop as Diff>::Digest`. The difference has bottom in
+/// the fields that the peer lacks nothing of.
 ///
-/// A struct that contains itself would have a digest that contains itself, which is no type (E0275);
-/// a recursive document is a dot store, and `Causal` has the digest.
+/// A struct that contains itself would have a digest that contains itself, which is no type
+/// (E0275); a recursive document is a dot store, and `Causal` has the digest.
 ///
 /// ```
 /// use rejoin_core::{Causal, Crdt, Diff, DotSet, Edit, ReplicaId};

@@ -157,8 +157,9 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Refused`] when the edit cannot be encoded or is too long: nothing has changed.
-    /// Otherwise as [`commit`](Self::commit): the edit has been applied, but may not be durable yet.
+    /// [`CommitError::Refused`] when the edit cannot be encoded or is too long: nothing has
+    /// changed. Otherwise as [`commit`](Self::commit): the edit has been applied, but may not be
+    /// durable yet.
     pub fn edit<R>(
         &mut self,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> R,

@@ -4,7 +4,8 @@ use rejoin_codec::{EncodeError, SealError};
 use rejoin_store::RefusedEdit;
 
 /// An edit was refused, and nothing has changed. Or a commit failed: the changes stay applied and
-/// pending, and are sent to no peer. Or a compaction failed: what was stored before is stored still.
+/// pending, and are sent to no peer. Or a compaction failed: what was stored before is stored
+/// still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitError<E> {

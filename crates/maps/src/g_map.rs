@@ -105,8 +105,8 @@ impl<K: Ord, V> GMap<K, V> {
     ///
     /// # Panics
     ///
-    /// As [`BTreeMap::range`]: if the range ends before it starts, or if it has two excluded ends that
-    /// are equal.
+    /// As [`BTreeMap::range`]: if the range ends before it starts, or if it has two excluded ends
+    /// that are equal.
     pub fn range<Q, R>(&self, range: R) -> btree_map::Range<'_, K, V>
     where
         K: Borrow<Q>,

@@ -84,8 +84,8 @@ impl<K, V, T> LwwMap<K, V, T> {
         self.iter().map(|(_, value)| value)
     }
 
-    /// Puts the last write of every key at another time, which is no edit: for the stamps of a wrong
-    /// clock, against which all concurrent writes would be lost until time has caught up.
+    /// Puts the last write of every key at another time, which is no edit: for the stamps of a
+    /// wrong clock, against which all concurrent writes would be lost until time has caught up.
     ///
     /// To write over such a stamp takes only [`insert_now`](LwwMapCursor::insert_now).
     ///

@@ -167,8 +167,8 @@ macro_rules! extreme {
 extreme! {
     /// A register that keeps the largest value ever written.
     ///
-    /// Under concurrency the larger write stays. Bottom is "nothing written", not the type's default,
-    /// so that `Max<i64>` has negative values too.
+    /// Under concurrency the larger write stays. Bottom is "nothing written", not the type's
+    /// default, so that `Max<i64>` has negative values too.
     ///
     /// ```
     /// use rejoin_registers::{Crdt, Edit, Max, ReplicaId};

@@ -68,8 +68,8 @@ impl<V, T> LwwRegister<V, T> {
         self.write.as_ref().map(|(time, writer, _)| (time, *writer))
     }
 
-    /// Puts the last write at another time, which is no edit: for the stamp of a wrong clock, against
-    /// which all concurrent writes would be lost until time has caught up.
+    /// Puts the last write at another time, which is no edit: for the stamp of a wrong clock,
+    /// against which all concurrent writes would be lost until time has caught up.
     ///
     /// To write over such a stamp takes only [`set_now`](LwwRegisterCursor::set_now).
     ///

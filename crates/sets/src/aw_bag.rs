@@ -30,9 +30,9 @@ use rejoin_core::{
 /// assert_eq!(here.count("bolt"), 3);
 /// ```
 ///
-/// Every copy has a dot of its own. Look-ups are O(1); an edit or a merge that touches an element is
-/// linear in the copies of that element. Where copies are many and only their number matters, use an
-/// `OrMap` of counters.
+/// Every copy has a dot of its own. Look-ups are O(1); an edit or a merge that touches an element
+/// is linear in the copies of that element. Where copies are many and only their number matters,
+/// use an `OrMap` of counters.
 ///
 /// The methods that edit it are those of [`AwBagCursor`].
 ///

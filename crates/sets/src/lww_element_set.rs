@@ -1,3 +1,6 @@
+#[cfg(feature = "serde")]
+mod wire;
+
 use alloc::collections::BTreeMap;
 use core::borrow::Borrow;
 use core::cmp::Ordering;
@@ -354,8 +357,8 @@ impl<E: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, Hlc, B> {
         self.write_now(clock, wall_millis, element.into_value(), true)
     }
 
-    /// Removes `element`, over its last write, as [`insert_now`](Self::insert_now) adds it. Computes
-    /// in O(log n) time.
+    /// Removes `element`, over its last write, as [`insert_now`](Self::insert_now) adds it.
+    /// Computes in O(log n) time.
     ///
     /// # Errors
     ///
@@ -388,34 +391,5 @@ impl<E, T, B> core::ops::Deref for LwwElementSetCursor<'_, E, T, B> {
 
     fn deref(&self) -> &LwwElementSet<E, T, B> {
         self.value
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impls {
-    use core::marker::PhantomData;
-
-    use rejoin_core::wire::{self, Readable};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::LwwElementSet;
-
-    /// The elements with their last writes, in ascending order.
-    impl<E: Serialize, T: Serialize, B> Serialize for LwwElementSet<E, T, B> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let elements = self.elements.iter().map(|(element, write)| (element, Readable(write)));
-            wire::serialize_entries(elements, serializer)
-        }
-    }
-
-    impl<'de, E, T, B> Deserialize<'de> for LwwElementSet<E, T, B>
-    where
-        E: Ord + Deserialize<'de>,
-        T: Deserialize<'de>,
-    {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let elements = wire::deserialize_map(deserializer)?;
-            Ok(Self { elements, bias: PhantomData })
-        }
     }
 }

@@ -13,8 +13,8 @@ use super::{Key, Value, Visitor};
 const ALICE: ReplicaId = ReplicaId::from_u128(0xa11ce);
 const BOB: ReplicaId = ReplicaId::from_u128(0xb0b);
 
-/// A value of the type that each edit makes by itself, that all make together, and their deltas; for
-/// Bob has seen every other one.
+/// A value of the type that each edit makes by itself, that all make together, and their deltas;
+/// for Bob has seen every other one.
 fn edited<T, O>(ops: &[O], edit: impl Fn(&mut T::Cursor<'_>, u64, &O)) -> Vec<T>
 where
     T: Edit + Clone,

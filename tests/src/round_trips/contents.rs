@@ -1,7 +1,7 @@
 //! One type of all kinds of contents, so that each container is compiled once and not once a kind.
 //!
-//! It is written as what is in it, and nothing else. So it cannot be read without knowing which kind
-//! that is: [`as_kind`] says it to the thread.
+//! It is written as what is in it, and nothing else. So it cannot be read without knowing which
+//! kind that is: [`as_kind`] says it to the thread.
 
 use std::cell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -79,8 +79,8 @@ fn mixed_keys_are_in_a_list() {
     assert_eq!(serde_json::from_str::<GMap<Scalar, Max<u8>>>(&json).expect("decodes"), map);
 }
 
-/// A reader takes a list for an object too, as of a map whose keys happen to be all texts, and an object
-/// with numbers.
+/// A reader takes a list for an object too, as of a map whose keys happen to be all texts, and an
+/// object with numbers.
 #[test]
 fn both_forms_are_read() {
     let map: GMap<String, Max<u8>> = [("a".to_owned(), Max::from(1))].into_iter().collect();

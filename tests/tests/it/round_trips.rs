@@ -1,5 +1,5 @@
-//! Decoding what was encoded gives an equal value, or encoding is an error: for every type, with every
-//! kind of content, in both forms.
+//! Decoding what was encoded gives an equal value, or encoding is an error: for every type, with
+//! every kind of content, in both forms.
 
 mod canaries;
 mod depth;

@@ -3,15 +3,15 @@ use alloc::vec::Vec;
 use super::table::is_unique;
 use crate::Reason;
 
-/// The longest name of a variant: each use of it takes a byte, so a longer one would let a few bytes
-/// stand for many.
+/// The longest name of a variant: each use of it takes a byte, so a longer one would let a few
+/// bytes stand for many.
 pub(crate) const MAX_NAME: usize = 255;
 
 /// The names of variants that have been read.
 ///
-/// A variant is written as the place of its name, from 1 on; 0 stands for a new name, which follows.
-/// Names and not numbers, because a reader counts the variants of an enum without those that it
-/// skips, and so is wrong about the numbers of all that come after one.
+/// A variant is written as the place of its name, from 1 on; 0 stands for a new name, which
+/// follows. Names and not numbers, because a reader counts the variants of an enum without those
+/// that it skips, and so is wrong about the numbers of all that come after one.
 #[derive(Default)]
 pub(crate) struct NameReader<'de> {
     names: Vec<&'de str>,

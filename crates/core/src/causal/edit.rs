@@ -110,8 +110,8 @@ impl<S: DotStore> Causal<S> {
         self.store.cursor(Writer::new(replica, &mut self.context, record, journal, removed))
     }
 
-    /// Keeps what cursors did that were used and not settled apart from the next edit, which may fail.
-    /// The next one that is kept returns it with its own delta.
+    /// Keeps what cursors did that were used and not settled apart from the next edit, which may
+    /// fail. The next one that is kept returns it with its own delta.
     fn set_aside(&mut self) {
         if let Some(settled) = self.take_settled()
             && let Some(scratch) = &mut self.scratch
@@ -140,8 +140,8 @@ impl<S: DotStore> Causal<S> {
         Some(Settled { delta, before })
     }
 
-    /// The delta of what is recorded: what the store has within the dots that were minted, with those
-    /// dots and the superseded ones as its context. Costs what has changed.
+    /// The delta of what is recorded: what the store has within the dots that were minted, with
+    /// those dots and the superseded ones as its context. Costs what has changed.
     fn delta(&self) -> Self {
         let Some(Scratch { record, .. }) = self.scratch.as_deref() else { return Self::default() };
         let Some((first, last)) = record.minted else { return Self::default() };
@@ -157,8 +157,8 @@ impl<S: DotStore> Causal<S> {
         Self::of(store, context, foretold)
     }
 
-    /// Takes the pieces under `minted` out again, and these dots out of the context, and puts back what
-    /// was removed.
+    /// Takes the pieces under `minted` out again, and these dots out of the context, and puts back
+    /// what was removed.
     ///
     /// That is a join with a side that has seen the minted dots and has what was removed.
     fn revert(&mut self, minted: &CausalContext, removed: S) {

@@ -76,7 +76,8 @@ pub enum RetireError {
     },
     /// The heir has not enough numbers left.
     Exhausted,
-    /// A cursor was used whose changes are in no delta yet: see [`Edit::settle`](crate::Edit::settle).
+    /// A cursor was used whose changes are in no delta yet: see
+    /// [`Edit::settle`](crate::Edit::settle).
     Unsettled,
 }
 

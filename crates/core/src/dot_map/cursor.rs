@@ -43,12 +43,12 @@ impl<'a, K: Clone + Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         value.cursor(self.writer.within(removed))
     }
 
-    /// Puts what `piece` makes of a fresh dot under `key`, instead of what is there, and returns whether
-    /// the key was absent.
+    /// Puts what `piece` makes of a fresh dot under `key`, instead of what is there, and returns
+    /// whether the key was absent.
     ///
     /// The piece lives under that dot and no other. This is [`entry`](DotMapCursor::entry) and a
-    /// write in one step: under concurrency, both writes stay, and a removal takes those that it saw.
-    /// Computes in O(d log n) time for the d dots that were under the key.
+    /// write in one step: under concurrency, both writes stay, and a removal takes those that it
+    /// saw. Computes in O(d log n) time for the d dots that were under the key.
     pub fn put(&mut self, key: K, piece: impl FnOnce(Dot) -> V) -> bool {
         self.close();
         let dot = self.writer.mint_unnoted();
@@ -70,8 +70,8 @@ impl<'a, K: Clone + Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         is_new
     }
 
-    /// Makes room for so many further keys, as for a bulk load. Computes in O(n) time for the n keys
-    /// that are here, if there is not enough.
+    /// Makes room for so many further keys, as for a bulk load. Computes in O(n) time for the n
+    /// keys that are here, if there is not enough.
     pub fn reserve(&mut self, additional: usize) {
         self.value.table.reserve(additional);
     }

@@ -13,8 +13,8 @@ use super::chunk::{Chunk, WIDTH, place, rank};
 /// dots can point at them.
 ///
 /// Entries lie in chunks of 32 slots, without room for those that are free, and growing moves none
-/// of the chunks before the last. A table of one chunk has no list of them, and one of a few entries
-/// no hash table: deltas are such, and most maps inside of maps.
+/// of the chunks before the last. A table of one chunk has no list of them, and one of a few
+/// entries no hash table: deltas are such, and most maps inside of maps.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
     chunks: SmallVec<[Chunk<K, V>; 1]>,
@@ -91,9 +91,9 @@ impl<K, V> Table<K, V> {
         Self { chunks, end: self.end, free: self.free.clone(), by_key: self.by_key.clone() }
     }
 
-    /// Takes the entries out of `slots`, which are in ascending order, those of one chunk at a time,
-    /// and passes over slots that are free. The rest of their chunks is dropped, and the table may not
-    /// be used any more.
+    /// Takes the entries out of `slots`, which are in ascending order, those of one chunk at a
+    /// time, and passes over slots that are free. The rest of their chunks is dropped, and the
+    /// table may not be used any more.
     pub(super) fn drain(&mut self, slots: &[u32], mut visit: impl FnMut(Vec<(K, V)>)) {
         for slots in slots.chunk_by(|a, b| a / WIDTH == b / WIDTH) {
             let Some(chunk) = self.chunks.get_mut((slots[0] / WIDTH) as usize) else { return };
@@ -145,7 +145,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.insert_with(key, value, |value| value).map_err(|(slot, _, value)| (slot, value))
     }
 
-    /// The slot that `key` gets with what `value` makes of `seed`, or the one where it is, and both back.
+    /// The slot that `key` gets with what `value` makes of `seed`, or the one where it is, and both
+    /// back.
     #[inline]
     pub(super) fn insert_with<S>(
         &mut self,
@@ -193,7 +194,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
         self.free.last().copied().unwrap_or(self.end)
     }
 
-    /// Puts an entry into the slot that is [`vacant`](Table::vacant), where it is not found by its key.
+    /// Puts an entry into the slot that is [`vacant`](Table::vacant), where it is not found by its
+    /// key.
     pub(super) fn fill(&mut self, key: K, value: V) {
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         let bit = slot % WIDTH;
@@ -233,10 +235,11 @@ impl<K: Hash + Eq, V> Table<K, V> {
         }
     }
 
-    /// Makes a hash table with room for so many further entries, and for half of those that are here.
+    /// Makes a hash table with room for so many further entries, and for half of those that are
+    /// here.
     ///
-    /// It takes them in the order of slots: a table that grows by itself takes them in that of hashes,
-    /// and waits for the memory of nearly each.
+    /// It takes them in the order of slots: a table that grows by itself takes them in that of
+    /// hashes, and waits for the memory of nearly each.
     #[inline(never)]
     fn grow(&mut self, additional: usize) {
         let len = self.len();

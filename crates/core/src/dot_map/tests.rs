@@ -1,5 +1,5 @@
-//! A map has other forms while it is small: up to a few entries it has no hash table, and up to 32 one
-//! chunk. These tests cross the borders.
+//! A map has other forms while it is small: up to a few entries it has no hash table, and up to 32
+//! one chunk. These tests cross the borders.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;

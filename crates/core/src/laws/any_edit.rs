@@ -7,8 +7,8 @@ use crate::{Crdt, DotFunCursor, DotMapCursor, DotSetCursor, DotStore, JoinCursor
 /// Cursors that can do *some* edit, so that tests can make executions.
 ///
 /// Every cursor of this workspace can, for elements and keys that are
-/// [`Arbitrary`](quickcheck::Arbitrary). Derive it for a struct or enum that derives `Crdt` or `DotStore`: its cursor
-/// then edits one field, or advances to some phase.
+/// [`Arbitrary`](quickcheck::Arbitrary). Derive it for a struct or enum that derives `Crdt` or
+/// `DotStore`: its cursor then edits one field, or advances to some phase.
 ///
 /// ```
 /// use rejoin_core::laws::{self, AnyEdit};

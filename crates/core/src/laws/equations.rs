@@ -88,8 +88,8 @@ fn of_order<T: Subject>(a: &T, b: &T, joined: &T) -> Result<(), String> {
     Ok(())
 }
 
-/// An edit that fails or panics leaves nothing behind, and the next one does what it would have done
-/// without it.
+/// An edit that fails or panics leaves nothing behind, and the next one does what it would have
+/// done without it.
 pub(super) fn of_undo<T: Subject>(
     state: &T,
     id: ReplicaId,

@@ -8,13 +8,13 @@ use quickcheck::Gen;
 use super::equations::equal;
 use super::{Subject, on_values};
 
-/// Checks that values come back from the form in which they are written: what `decode` makes of what
-/// `encode` gives is equal, and is written the same again. Or `encode` refuses the value, but never
-/// every one.
+/// Checks that values come back from the form in which they are written: what `decode` makes of
+/// what `encode` gives is equal, and is written the same again. Or `encode` refuses the value, but
+/// never every one.
 ///
 /// This is a law for types of yours that serialize, and for contents of yours in types of this
-/// workspace: serde lets a type write what it cannot read, or less than it has. With JSON, `encode` is
-/// `serde_json::to_string`, and `decode` is `serde_json::from_str`.
+/// workspace: serde lets a type write what it cannot read, or less than it has. With JSON, `encode`
+/// is `serde_json::to_string`, and `decode` is `serde_json::from_str`.
 ///
 /// ```
 /// use std::convert::Infallible;

@@ -12,10 +12,12 @@ use super::execution::Execution;
 use super::script::{REPLICAS, Script};
 use crate::{Causal, CausalContext, Decompose, DotStore, Edit, ReplicaId};
 
-/// A value that an execution makes: a replica's state, a delta, a group of deltas, a stale snapshot.
+/// A value that an execution makes: a replica's state, a delta, a group of deltas, a stale
+/// snapshot.
 ///
-/// This is how the types of this workspace are [`Arbitrary`]; [`arbitrary!`](crate::laws::arbitrary!)
-/// makes a type of yours so. `g`'s size bounds the steps of the execution.
+/// This is how the types of this workspace are [`Arbitrary`];
+/// [`arbitrary!`](crate::laws::arbitrary!) makes a type of yours so. `g`'s size bounds the steps of
+/// the execution.
 ///
 /// Each value is of an execution of its own, among replicas of its own, so that two of them may be
 /// merged. Where values ought to know something of each other, use [`Related`].

@@ -12,14 +12,14 @@ use super::probe::{Probe, Shape};
 
 /// Serializes the entries of a map, in this order.
 ///
-/// In human-readable formats it is an object only if all keys are texts: a number that is written as
-/// the key of an object is read as a text by a type that goes by what is there, such as an enum with
-/// `#[serde(untagged)]`.
+/// In human-readable formats it is an object only if all keys are texts: a number that is written
+/// as the key of an object is read as a text by a type that goes by what is there, such as an enum
+/// with `#[serde(untagged)]`.
 ///
 /// # Errors
 ///
-/// What the serializer says; in human-readable formats as [`Readable`], which it is for the keys, and
-/// not for the values.
+/// What the serializer says; in human-readable formats as [`Readable`], which it is for the keys,
+/// and not for the values.
 pub fn serialize_entries<'a, S, K, V>(
     entries: impl ExactSizeIterator<Item = (&'a K, V)> + Clone,
     serializer: S,
@@ -59,9 +59,9 @@ fn are_texts<'a, K: Serialize + 'a, E: serde::ser::Error>(
     Ok(all)
 }
 
-/// Hands the entries of a map to `each` as they come, which says what is wrong with one, if anything.
-/// With the first one comes the number of entries to make room for, with the others 0; it is believed
-/// up to 2¹⁷, because not every format knows what it says.
+/// Hands the entries of a map to `each` as they come, which says what is wrong with one, if
+/// anything. With the first one comes the number of entries to make room for, with the others 0; it
+/// is believed up to 2¹⁷, because not every format knows what it says.
 ///
 /// # Errors
 ///

@@ -58,8 +58,8 @@ pub(super) struct Probe {
 }
 
 impl Probe {
-    /// Whether `S` is a probe, which looks at all that is in a value already. What looks once more is
-    /// slow, where types contain themselves, and nothing worse.
+    /// Whether `S` is a probe, which looks at all that is in a value already. What looks once more
+    /// is slow, where types contain themselves, and nothing worse.
     pub(super) fn is<S>() -> bool {
         type_name::<S>() == type_name::<Self>()
     }

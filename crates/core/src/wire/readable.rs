@@ -13,9 +13,9 @@ pub const READABLE_DEPTH: usize = 120;
 
 /// Serializes as the value; in human-readable formats only if it will be read as that and no other.
 ///
-/// `null` is all that they have for `None`, for what is empty, and for NaN. So in the value no float
-/// may be infinite or NaN, no `Some` may hold what is written as nothing, as in `Some(None)`, and no
-/// more than [`READABLE_DEPTH`] lists and objects may be in each other.
+/// `null` is all that they have for `None`, for what is empty, and for NaN. So in the value no
+/// float may be infinite or NaN, no `Some` may hold what is written as nothing, as in `Some(None)`,
+/// and no more than [`READABLE_DEPTH`] lists and objects may be in each other.
 ///
 /// Types that have values of others in them wrap each of these. [`serialize_entries`] does so with
 /// keys, and [`serialize_set`] and [`serialize_store`] with all that they are given.
@@ -35,8 +35,8 @@ impl<T: Serialize + ?Sized> Serialize for Readable<'_, T> {
     }
 }
 
-/// Serializes a value that may be absent; in human-readable formats as a list of none or one, so that
-/// an absent value differs from each value, whatever that is written as.
+/// Serializes a value that may be absent; in human-readable formats as a list of none or one, so
+/// that an absent value differs from each value, whatever that is written as.
 ///
 /// # Errors
 ///

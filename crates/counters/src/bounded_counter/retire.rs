@@ -6,14 +6,15 @@ use super::BoundedCounter;
 
 impl BoundedCounter {
     /// Hands the counts of a departed replica over to `heir`, so that counters do not grow without
-    /// end as replicas come and go. If `heir` is of another node, all rights of the node go with them.
+    /// end as replicas come and go. If `heir` is of another node, all rights of the node go with
+    /// them.
     ///
     /// * **A run that is over** is handed over to another id of its node, which keeps the node's
     ///   rights as they are. [`departed.node()`](ReplicaId::node) is one that no run writes under.
-    /// * **A node that is gone** is handed over to another node, which can spend the rights that were
-    ///   left. Its runs go first, each to one and the same id of the node: rights are held by the
-    ///   node and spent by its runs, so the entries of one run alone are not worth what they say.
-    ///   If the other node never writes, its rights wait there until it is handed over itself.
+    /// * **A node that is gone** is handed over to another node, which can spend the rights that
+    ///   were left. Its runs go first, each to one and the same id of the node: rights are held by
+    ///   the node and spent by its runs, so the entries of one run alone are not worth what they
+    ///   say. If the other node never writes, its rights wait there until it is handed over itself.
     ///
     /// ```
     /// use rejoin_counters::{BoundedCounter, Edit, ReplicaId, RetireError};
@@ -32,17 +33,17 @@ impl BoundedCounter {
     /// # Ok::<(), RetireError>(())
     /// ```
     ///
-    /// **Precondition**, of which only a part can be checked: `departed` edits no more, and if `heir`
-    /// is of another node then no run of its node does; every replica has all of their entries when
-    /// it does this; and no delta, state or difference from before is merged afterwards, nor one from
-    /// afterwards before.
+    /// **Precondition**, of which only a part can be checked: `departed` edits no more, and if
+    /// `heir` is of another node then no run of its node does; every replica has all of their
+    /// entries when it does this; and no delta, state or difference from before is merged
+    /// afterwards, nor one from afterwards before.
     ///
     /// Computes in O(p log p) time.
     ///
     /// # Errors
     ///
-    /// When the node of `departed` has other runs, and `heir` is of another node; or when a count of
-    /// `heir` would take more than 64 bits. Then nothing has changed.
+    /// When the node of `departed` has other runs, and `heir` is of another node; or when a count
+    /// of `heir` would take more than 64 bits. Then nothing has changed.
     pub fn retire(&mut self, departed: ReplicaId, heir: ReplicaId) -> Result<(), RetireError> {
         let (from, to) = (departed.node(), heir.node());
         if from != to {

@@ -1,3 +1,4 @@
-//! What is particular to one counter. Laws and oracles are read from the catalogue of `rejoin-tests`.
+//! What is particular to one counter. Laws and oracles are read from the catalogue of
+//! `rejoin-tests`.
 
 mod reset_counter;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{LwwMap, Write};
 
-/// The keys with their last writes, in ascending order. In human-readable formats a write is the list
-/// of time, writer and value, without the last if it is a removal. Otherwise that is an option.
+/// The keys with their last writes, in ascending order. In human-readable formats a write is the
+/// list of time, writer and value, without the last if it is a removal. Otherwise that is an
+/// option.
 impl<K: Serialize, V: Serialize, T: Serialize> Serialize for LwwMap<K, V, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         wire::serialize_entries(

@@ -8,8 +8,8 @@ use rejoin_core::{Dot, IntoValue};
 use super::{MvRegister, MvRegisterCursor};
 
 impl<V> MvRegister<V> {
-    /// What is read here, for a later [`put`](MvRegisterCursor::put), at this replica or another: what
-    /// Riak calls the causal context. To a client it is opaque.
+    /// What is read here, for a later [`put`](MvRegisterCursor::put), at this replica or another:
+    /// what Riak calls the causal context. To a client it is opaque.
     #[must_use]
     pub fn seen(&self) -> Vec<Dot> {
         self.writes().map(|(dot, _)| dot).collect()
@@ -27,8 +27,8 @@ impl<V: PartialEq> MvRegister<V> {
 
 impl<V: Clone + PartialEq> MvRegisterCursor<'_, V> {
     /// Writes `value` in place of what was [`seen`](MvRegister::seen), as
-    /// [`set_over`](Self::set_over), unless that makes more than `limit` siblings: so that clients that
-    /// never read cannot make a register grow without bound. More may come from elsewhere.
+    /// [`set_over`](Self::set_over), unless that makes more than `limit` siblings: so that clients
+    /// that never read cannot make a register grow without bound. More may come from elsewhere.
     ///
     /// ```
     /// use rejoin_registers::{Causal, Crdt, Edit, MvRegister, ReplicaId};
@@ -50,8 +50,8 @@ impl<V: Clone + PartialEq> MvRegisterCursor<'_, V> {
     ///
     /// # Errors
     ///
-    /// When there are `limit` siblings already that were not seen. Nothing has changed then: read and
-    /// resolve them first.
+    /// When there are `limit` siblings already that were not seen. Nothing has changed then: read
+    /// and resolve them first.
     pub fn put(
         &mut self,
         seen: &[Dot],
@@ -66,8 +66,8 @@ impl<V: Clone + PartialEq> MvRegisterCursor<'_, V> {
         Ok(())
     }
 
-    /// If there are several different values, writes what `resolver` makes of them in their place, and
-    /// returns whether there were.
+    /// If there are several different values, writes what `resolver` makes of them in their place,
+    /// and returns whether there were.
     ///
     /// Two replicas that resolve at once make siblings again, unless they come to equal values.
     pub fn resolve(&mut self, resolver: impl FnOnce(&[&V]) -> V) -> bool {
