@@ -18,7 +18,6 @@ use rejoin_clocks::{CausalContext, Dot};
 
 use self::diff::live_dots;
 use self::edit::Scratch;
-pub use self::fork::ForkedId;
 use self::halves::Halves;
 pub use self::retire::RetireError;
 use crate::{Crdt, DotStore};

@@ -93,6 +93,7 @@ mod form;
 mod instances;
 mod sample;
 mod script;
+mod seeded;
 mod timeline;
 
 use core::fmt::Debug;
@@ -104,9 +105,10 @@ pub use quickcheck::{Arbitrary, Gen};
 #[cfg(feature = "derive")]
 pub use rejoin_derive::AnyEdit;
 
-pub use self::any_edit::{AnyEdit, key};
+pub use self::any_edit::AnyEdit;
 pub use self::form::check_form;
-pub use self::sample::{Related, arbitrary, arbitrary_store, from_seed, shrink, shrink_store};
+pub use self::sample::{Related, arbitrary, arbitrary_store, shrink, shrink_store};
+pub use self::seeded::{from_seed, key};
 #[doc(inline)]
 pub use crate::{__arbitrary as arbitrary, __arbitrary_store as arbitrary_store};
 #[doc(hidden)]

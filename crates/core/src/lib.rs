@@ -19,6 +19,7 @@ mod dot_store;
 mod draft;
 mod edit;
 mod few;
+mod forked_id;
 mod forward;
 mod into_value;
 mod join;
@@ -42,7 +43,7 @@ pub use rejoin_clocks::{
 #[cfg(feature = "derive")]
 pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Unnumbered, Watch, WatchStore};
 
-pub use self::causal::{Causal, ForkedId, InvalidCausal, RetireError};
+pub use self::causal::{Causal, InvalidCausal, RetireError};
 pub use self::crdt::Crdt;
 pub use self::decompose::Decompose;
 pub use self::diff::Diff;
@@ -52,6 +53,7 @@ pub use self::dot_set::{DotSet, DotSetCursor};
 pub use self::dot_store::DotStore;
 pub use self::draft::Draft;
 pub use self::edit::Edit;
+pub use self::forked_id::ForkedId;
 pub use self::into_value::IntoValue;
 pub use self::join::JoinCursor;
 pub use self::unnumbered::Unnumbered;

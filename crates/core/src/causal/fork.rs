@@ -1,11 +1,10 @@
 use alloc::vec::Vec;
-use core::fmt;
 
 use rejoin_clocks::{CausalContext, Dot};
 
 use super::Causal;
 use super::diff::live_dots;
-use crate::DotStore;
+use crate::{DotStore, ForkedId};
 
 impl<S: DotStore + PartialEq> Causal<S> {
     /// Looks for a dot that is live on both sides with different pieces: the sign that a replica id
@@ -62,41 +61,3 @@ impl<S: DotStore + PartialEq> Causal<S> {
         self.store.within(dots) == other.store.within(dots)
     }
 }
-
-/// A sign that two writers use one replica id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ForkedId {
-    /// The other side knows this dot (or, of a counter, this count) of our own id, and we did not
-    /// make it.
-    Unknown(Dot),
-    /// Both sides have this dot live, with different pieces.
-    Different(Dot),
-}
-
-impl ForkedId {
-    /// An error when `theirs`, the highest write of our own id elsewhere, is beyond `ours`.
-    ///
-    /// For implementations of [`Crdt::check_fork`](crate::Crdt::check_fork).
-    ///
-    /// # Errors
-    ///
-    /// When it is.
-    pub fn unless_known(ours: u64, theirs: Option<Dot>) -> Result<(), Self> {
-        match theirs {
-            Some(dot) if dot.seq() > ours => Err(Self::Unknown(dot)),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for ForkedId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(dot) => write!(f, "our own dot {dot} was made elsewhere"),
-            Self::Different(dot) => write!(f, "dot {dot} was minted twice, for different writes"),
-        }
-    }
-}
-
-impl core::error::Error for ForkedId {}

@@ -2,6 +2,7 @@ use core::hash::Hash;
 
 use quickcheck::{Arbitrary, Gen};
 
+use super::seeded::key;
 use crate::{Crdt, DotFunCursor, DotMapCursor, DotSetCursor, DotStore, JoinCursor};
 
 /// Cursors that can do *some* edit, so that tests can make executions.
@@ -33,14 +34,6 @@ use crate::{Crdt, DotFunCursor, DotMapCursor, DotSetCursor, DotStore, JoinCursor
 pub trait AnyEdit {
     /// Does an edit that `g` chooses.
     fn any_edit(&mut self, g: &mut Gen);
-}
-
-/// A key or element: mostly one of four, so that edits meet.
-pub fn key<T: Arbitrary>(g: &mut Gen) -> T {
-    match u8::arbitrary(g) % 16 {
-        0..3 => T::arbitrary(g),
-        other => super::from_seed(4, u64::from(other % 4)),
-    }
 }
 
 impl AnyEdit for DotSetCursor<'_> {

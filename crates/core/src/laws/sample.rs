@@ -70,42 +70,6 @@ pub fn shrink_store<S: DotStore + Clone + 'static>(store: &S) -> Box<dyn Iterato
     }
 }
 
-/// The value that `seed` stands for, of an execution of at most about `size` steps.
-///
-/// It is for generators that are not quickcheck's: whatever makes integers makes values. With
-/// proptest, for example, shrinking the size shrinks the value:
-///
-/// ```text
-/// fn tags() -> impl Strategy<Value = Causal<AwSet<u8>>> {
-///     (1..32usize, any::<u64>()).prop_map(|(size, seed)| laws::from_seed(size, seed))
-/// }
-/// ```
-///
-/// ```
-/// use rejoin_core::laws::{self, Related};
-/// use rejoin_core::{Causal, Crdt, DotMap, DotSet};
-///
-/// type Tags = Causal<DotMap<u8, DotSet>>;
-///
-/// for seed in 0..100 {
-///     let mut tags: Tags = laws::from_seed(16, seed);
-///     assert_eq!(tags, laws::from_seed(16, seed));
-///     let before = tags.len();
-///     tags.merge(laws::from_seed(16, seed + 1)); // other replicas, so nothing is removed
-///     assert!(tags.len() >= before);
-///
-///     let related: Related<Tags> = laws::from_seed(16, seed);
-///     let mut all = Tags::default();
-///     for value in related.iter() {
-///         all.merge(value.clone());
-///     }
-/// }
-/// ```
-#[must_use]
-pub fn from_seed<T: Arbitrary>(size: usize, seed: u64) -> T {
-    T::arbitrary(&mut Gen::from_size_and_seed(size.max(1), seed))
-}
-
 /// Values of one execution, which know something of each other: the states of its three replicas,
 /// and then what they sent, such as deltas and stale snapshots.
 ///
