@@ -52,6 +52,7 @@ pub struct DeltaGroup<D> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subscription {
     /// Bring them: the link becomes part of the writer's tree.
+    #[serde(rename = "g")]
     Graft {
         /// The writer.
         origin: ReplicaId,
@@ -59,6 +60,7 @@ pub enum Subscription {
         have: Vec<RangeInclusive<u64>>,
     },
     /// Only list them in digests: the link leaves the writer's tree.
+    #[serde(rename = "p")]
     Prune {
         /// The writer.
         origin: ReplicaId,

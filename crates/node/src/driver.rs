@@ -108,7 +108,11 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                     return; // it has ended while this was waiting
                 }
                 match self.links.get(&peer) {
-                    Some(other) if other.is_preferred && !end.is_preferred => {
+                    Some(other)
+                        if other.is_preferred
+                            && !end.is_preferred
+                            && !other.closed.is_cancelled() =>
+                    {
                         let _ = verdict.send(Verdict::Redundant(other.closed.clone()));
                         return;
                     }

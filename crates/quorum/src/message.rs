@@ -42,8 +42,10 @@ pub struct Request<S> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Ask<S> {
     /// "Keep this."
+    #[serde(rename = "m")]
     Merge { delta: S },
     /// "Keep this, and tell me what you have then."
+    #[serde(rename = "r")]
     Read { value: S, attempt: u32 },
 }
 
@@ -58,10 +60,13 @@ pub struct Reply<S> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Answer<S> {
     /// "It is durable here."
+    #[serde(rename = "m")]
     Merged,
     /// "This is what I have", durably: `value` joined with what was asked with.
+    #[serde(rename = "v")]
     Value { value: S, attempt: u32 },
     /// "These are the voters, and you go by others."
+    #[serde(rename = "r")]
     Refused { voters: Voters },
 }
 

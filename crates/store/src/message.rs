@@ -26,26 +26,36 @@ pub(crate) const VERSION: u8 = 1;
 /// Fragment ───────▶                of a message that is longer than one should be
 ///          ◀─ Receipt              how far it has come
 /// ```
+// Names are one letter, because variants go by name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Message<S, D> {
     /// Deltas, and what is said about them.
+    #[serde(rename = "g")]
     Gossip(Box<Frame<Written<S>>>),
     /// "Have you the same?", now and then with a fingerprint of the whole value.
+    #[serde(rename = "c")]
     Compare { ours: Fingerprints, content: Option<u64> },
     /// "This is what I have."
+    #[serde(rename = "s")]
     Sync { digest: D, have: u64 },
     /// "We are equal", and with which deltas; with the fingerprint of the whole value if there was
     /// one in the question.
+    #[serde(rename = "e")]
     Same { have: u64, content: Option<u64> },
     /// "This is what you lack, and what I have."
+    #[serde(rename = "r")]
     Reply { part: Option<Part<S>>, digest: Option<D> },
     /// "This is what you lack."
+    #[serde(rename = "p")]
     Part(Part<S>),
     /// A piece of a difference, encoded as a value by itself.
+    #[serde(rename = "k")]
     Chunk(#[serde(with = "serde_bytes")] Vec<u8>),
     /// A piece of a message.
+    #[serde(rename = "f")]
     Fragment(Fragment),
     /// How much of that message has come.
+    #[serde(rename = "t")]
     Receipt(Receipt),
 }
 

@@ -111,7 +111,7 @@ fn a_field_that_is_left_out_stopped_every_later_edit() {
 
 #[test]
 fn a_value_that_nests_too_deep_stopped_every_later_edit() {
-    for levels in [116, 120, 125, 200, 1_000] {
+    for levels in [120, 125, 200, 1_000] {
         let refused = refusal(deep(3), deep(levels));
         assert!(matches!(refused, RefusedEdit::Encode(EncodeError::TooDeep(_))), "{refused:?}");
     }

@@ -11,11 +11,15 @@ pub(super) const VERSION: u8 = 0xC1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Message<K, V> {
     /// To an acceptor.
+    #[serde(rename = "q")]
     Request { key: K, request: Request<V> },
     /// To a coordinator.
+    #[serde(rename = "r")]
     Reply { key: K, reply: Reply<V> },
     /// "Go by these voters, and tell me the keys after this one."
+    #[serde(rename = "a")]
     Adopt { voters: Voters, after: Option<K> },
     /// "I do", durably. "These are the keys after that one", and whether there are more.
+    #[serde(rename = "d")]
     Adopted { voters: Voters, after: Option<K>, keys: Vec<K>, more: bool },
 }

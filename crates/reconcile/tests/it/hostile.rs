@@ -75,7 +75,8 @@ fn any_bytes_are_survived() {
     let mut responder = Responder::new(Config::default());
     let mut initiator = Initiator::new(Config::default(), 0, &here);
     let mut accepted = 0;
-    for round in 0..cases(20_000) {
+    let cases = cases(20_000);
+    for round in 0..cases {
         let len = 4 + random.below(if round % 50 == 0 { 3_000 } else { 60 }) as usize;
         let mut message: Vec<u8> = (0..len).map(|_| random.any() as u8).collect();
         // A kind that there is, and the session that is expected, if its number is guessed.
@@ -94,7 +95,7 @@ fn any_bytes_are_survived() {
             initiator = Initiator::new(Config::default(), 0, &here);
         }
     }
-    assert!(accepted > 300, "{accepted}");
+    assert!(accepted as u64 * 100 > cases, "{accepted}");
 }
 
 #[test]
@@ -108,7 +109,8 @@ fn any_bytes_are_survived_as_summaries_and_as_symbols() {
     here.iter().for_each(|id| summary.insert(*id));
     let originals = [writer.finish(), summary.to_bytes()];
     let (mut summaries, mut symbols) = (0, 0);
-    for round in 0..cases(20_000) {
+    let cases = cases(20_000);
+    for round in 0..cases {
         let bytes = change(&mut random, originals[(round % 2) as usize].clone(), 1);
         if let Some(summary) = Summary::from_bytes(&bytes) {
             assert_eq!(summary.to_bytes(), bytes, "there is one encoding");
@@ -122,7 +124,7 @@ fn any_bytes_are_survived_as_summaries_and_as_symbols() {
         }
         let _ = decoder.into_difference();
     }
-    assert!(summaries > 100 && symbols > 1_000, "{summaries} summaries, {symbols} symbols");
+    assert!(summaries * 200 > cases && symbols * 20 > cases, "{summaries}, {symbols}");
 }
 
 /// What the fuzzer starts from, all messages of sessions, goes into the folder `REJOIN_CORPUS`, if
