@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rejoin_core::Causal;
+use rejoin_core::{Causal, Edit};
 use rejoin_durable::{Durable, Memory};
 use rejoin_sets::AwSet;
 use rejoin_store::{Config, Kind, Replica, Replicated};

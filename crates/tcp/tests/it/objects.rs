@@ -173,5 +173,5 @@ async fn a_panic_in_a_strong_edit_is_the_callers() {
         objects.edit::<()>(Level::Strong, SOON, edit).await
     };
     assert!(tokio::spawn(edit).await.unwrap_err().is_panic());
-    assert!(has(&one, "before"));
+    assert!(!has(&one, "before"));
 }
