@@ -1,22 +1,13 @@
-use rejoin_core::{Causal, Crdt, Decompose, DotSet, DotStore, WatchStore};
-use rejoin_maps::OrMap;
+use rejoin_core::{Causal, Crdt, DotSet, DotStore};
 
-#[derive(Default, DotStore, WatchStore)]
-struct Line {
+#[derive(Default, DotStore)]
+struct Line { // wrong
     gift: DotSet,
 }
 
-#[derive(Default, DotStore, WatchStore)]
-struct Cart {
-    lines: OrMap<String, Line>, // wrong
-}
-
-#[derive(Default, Crdt, Decompose)]
-struct Shop {
+#[derive(Default, Crdt)]
+struct Shop { // wrong
     open: Causal<DotSet>,
 }
 
-fn main() {
-    let shop = Shop::default();
-    shop.difference(&Shop::default()); // wrong
-}
+fn main() {}

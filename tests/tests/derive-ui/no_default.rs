@@ -15,6 +15,7 @@ struct Dots { // wrong
     on: DotSet,
 }
 
+#[derive(Clone)]
 struct Cache;
 
 #[derive(Clone, Default, Crdt, Diff, Decompose)]

@@ -2,7 +2,7 @@ use rejoin_core::{Crdt, ReplicaId};
 use rejoin_durable::{Config, Durable, Memory};
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Hottest(i32);
 
 impl Crdt for Hottest {

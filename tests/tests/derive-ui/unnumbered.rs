@@ -7,7 +7,7 @@ use rejoin_sets::{AwSet, GSet};
 #[derive(Clone, Default, Crdt, Unnumbered)]
 struct Sound<L: Edit> {
     best: Max<u8>,
-    seen: GMap<u8, Box<GSet<u8>>>,
+    seen: GMap<u8, GSet<u8>>,
     more: GMap<u8, L>,
 }
 

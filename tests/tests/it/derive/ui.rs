@@ -9,10 +9,9 @@ fn messages() {
     trybuild::TestCases::new().compile_fail("tests/derive-ui/*.rs");
 }
 
-/// Cases whose one mistake makes two errors. In the first one the derives of Rejoin say it once:
-/// the other error is from a derive of std, which does not know of them. The others give the store
-/// a type that lacks both `Diff` and `Decompose`, and get the same words for each.
-const TOLD_TWICE: [&str; 3] = ["no_clone_inside", "store_of_dot_store", "store_of_merge"];
+/// Cases whose one mistake makes two errors: they give the store a type that lacks both `Diff` and
+/// `Decompose`, and get the same words for each.
+const TOLD_TWICE: [&str; 2] = ["store_of_dot_store", "store_of_merge"];
 
 /// Each line that is marked as `wrong` makes one error, and nothing else does, however many derives
 /// a struct has, and however it is used.
