@@ -180,9 +180,10 @@ fn run<T: Subject>(
             let mut execution = Execution::<T>::new(IDS);
             script.steps().try_for_each(|step| execution.step(step, &edit, ways))?;
             let at = script.steps().count() % REPLICAS;
-            of_undo(&execution.states()[at], IDS[at], &edit)?;
+            let state = execution.states()[at].clone();
             let (values, names) = execution.into_sample();
-            property(&values, &names)
+            property(&values, &names)?;
+            of_undo(&state, IDS[at], &edit)
         });
         outcome.and_then(|result| result).err()
     };

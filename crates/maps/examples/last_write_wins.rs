@@ -60,9 +60,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     phone.settings.merge(laptop.settings.clone());
     println!("both have {} and {}", laptop.theme(), phone.theme());
 
-    match phone.put("theme", "dark", 10_000_000_000).and_then(|()| phone.put("theme", "light", 0)) {
-        Ok(()) => println!("written over"),
-        Err(error) => println!("refused: {error}"),
-    }
+    phone.put("theme", "dark", 10_000_000_000)?; // a clock that was wrong for a moment
+    phone.put("theme", "light", 1_010)?; // and right again: the later write wins all the same
+    println!("written over a stamp from the future: {}", phone.theme());
     Ok(())
 }

@@ -177,6 +177,9 @@ impl<S: Subject> Execution<S> {
 
     fn edit(&mut self, number: usize, at: usize, ops: &[S::Op]) -> Result<(), String> {
         let replica = &mut self.replicas[at];
+        if !replica.seen.is_superset(&replica.open) {
+            return Ok(()); // what it would see is no set of events
+        }
         let real = replica.real.edit(id(at), |cursor| {
             ops.iter().for_each(|op| S::apply(cursor, op));
         });

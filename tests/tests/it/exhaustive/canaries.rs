@@ -45,7 +45,7 @@ fn a_digest_that_claims_what_it_only_knows_to_be_gone() {
 #[test]
 fn a_merge_whose_result_depends_on_the_order() {
     let failure = failure::<FirstCome>(vec![(RegisterOp::Set(0), 0)]);
-    assert!(failure.contains("comes last"), "{failure}");
+    assert!(failure.contains("merge says true"), "{failure}");
 }
 
 #[test]
