@@ -319,9 +319,9 @@ impl<S: Subject> Search<'_, S> {
                 return Err(format!("{} ends as {got:?}\n  not {want:?}\n", about()));
             }
         }
-        for other in 0..table.len() {
-            let there = self.states.join(table[other], state, state)?;
-            let here = self.states.join(state, table[other], there)?;
+        for (other, third) in table.iter().enumerate() {
+            let there = self.states.join(*third, state, state)?;
+            let here = self.states.join(state, *third, there)?;
             if here != there {
                 let (a, b) = (self.states.get(here), self.states.get(there));
                 let other = Set(other);

@@ -122,7 +122,7 @@ kinds! {
     ];
     Holder: [
         Holder::Scores { best: [(7, Max::from(None))].into_iter().collect(), last: last() },
-        Holder::Set(set()),
+        Holder::Set(Box::new(set())),
     ];
     Flattened: [
         Flattened { id: 1, best: [("a".to_owned(), Max::from(1))].into_iter().collect() },

@@ -169,14 +169,15 @@ fn one_wrong_reading_leaves_no_trace() {
     assert_eq!(clock.max_jump(), Some(max));
     assert_eq!(clock.now(1_000_000), Ok(stamp(1_000_000, 0)), "the first one is believed");
     let sound = clock.clone();
-    let error = Err(HlcError::Jump { wall: 1_060_001, last: stamp(1_000_000, 0), max });
+    let jump = HlcError::Jump { wall: 1_060_001, last: stamp(1_000_000, 0), max };
+    let error = Err(jump);
     assert_eq!(clock.now(1_060_001), error);
     assert_eq!(clock.observe(stamp(1_000_000, 5), 1_060_001), error);
     assert_eq!(clock.after(stamp(1_000_000, 5), 1_060_001), error);
     assert_eq!(clock.after(stamp(9_000_000, 5), 1_060_001), error);
     assert_eq!(clock, sound);
     assert_eq!(
-        error.expect_err("too far").to_string(),
+        jump.to_string(),
         "the wall clock 1060001 is more than 60s ahead of the last stamp 1000000.0",
     );
     // The limit is included, and what is behind is no jump ahead.

@@ -211,7 +211,7 @@ pub struct Bottoms {
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Holder {
     Scores { best: GMap<u8, Max<Option<u8>>>, last: LwwRegister<Option<u8>, u64> },
-    Set(Causal<AwSet<u8>>),
+    Set(Box<Causal<AwSet<u8>>>),
 }
 
 /// The entries of a replicated map among the fields of a struct.

@@ -93,7 +93,7 @@ fn laws() {
     let message = failure(&|| {
         laws::check_form::<Register, _, _, _>(
             |register, g| register.any_edit(g),
-            |register| serde_json::to_string(register),
+            serde_json::to_string,
             |json| serde_json::from_str(json),
         );
     });
