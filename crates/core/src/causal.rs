@@ -29,7 +29,7 @@ use crate::{Crdt, DotStore};
 /// context has not been seen yet. So `merge` keeps a piece that the other side lacks exactly when
 /// the other side has never seen it.
 ///
-/// `Causal<S>` derefs to `S` for reading, and is edited through [`Edit::edit`]:
+/// `Causal<S>` derefs to `S` for reading, and is edited through [`Edit::edit`](crate::Edit::edit):
 ///
 /// ```
 /// use rejoin_core::{Causal, Crdt, Diff, DotMap, DotSet, Edit, ReplicaId};

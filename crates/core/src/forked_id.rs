@@ -16,7 +16,7 @@ pub enum ForkedId {
 impl ForkedId {
     /// An error when `theirs`, the highest write of our own id elsewhere, is beyond `ours`.
     ///
-    /// For implementations of [`Crdt::check_fork`](crate::Crdt::check_fork).
+    /// For implementations of [`Diff::check_fork`](crate::Diff::check_fork).
     ///
     /// # Errors
     ///

@@ -41,7 +41,7 @@ pub use self::spend_error::SpendError;
 /// Rights belong to a *node*, in all of its [incarnations](ReplicaId): a process that starts again
 /// under a fresh one has the rights that it had. A disk that was copied, or restored from a backup,
 /// would give them twice; when such a replica hears of what its node spent elsewhere,
-/// [`check_fork`](Crdt::check_fork) says so, and where all has been received the value is negative.
+/// [`check_fork`](Diff::check_fork) says so, and where all has been received the value is negative.
 ///
 /// For another bound keep the difference outside: `value() + bound`. A decrement can be refused
 /// although the value is large enough, when the rights are elsewhere; [`available`] tells how much

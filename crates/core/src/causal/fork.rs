@@ -29,7 +29,7 @@ impl<S: DotStore + PartialEq> Causal<S> {
     ///
     /// It costs a look at every live dot of `other`, so O(k log n) for a delta. It is a sign, not
     /// proof of the contrary: it cannot see two writes under one dot of which one was a removal, or
-    /// has been overwritten already. [`check_fork`](crate::Crdt::check_fork) sees writes of our own
+    /// has been overwritten already. [`check_fork`](crate::Diff::check_fork) sees writes of our own
     /// id that we did not make. Only an id that is never used twice is safe, and the checks are
     /// best made often.
     ///
