@@ -53,7 +53,7 @@ where
     let Some(difference) = here.diff(&there.digest()) else { return *here == there };
     let Ok(bytes) = rejoin_codec::to_vec(&difference) else { return false };
     let Ok(decoded) = rejoin_codec::from_slice::<C>(&bytes) else { return false };
-    decoded.split(&mut |part| {
+    decoded.decompose(&mut |part| {
         there.merge(part);
     });
     *here == there && here.diff(&there.digest()).is_none()
