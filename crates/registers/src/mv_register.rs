@@ -31,6 +31,9 @@ pub use self::siblings::TooManySiblings;
 ///
 /// A single value is stored inline. All operations are linear in the siblings.
 ///
+/// Replicas compare the bytes of what they have, so values that are equal have to be encoded alike.
+/// In the codec of this workspace a `HashMap` is, and a `HashSet` is not: use a `BTreeSet`.
+///
 /// The methods that edit it are those of [`MvRegisterCursor`].
 ///
 /// Source: Shapiro, Preguiça, Baquero, Zawirski, *A comprehensive study of CRDTs* (2011),

@@ -112,7 +112,7 @@ contents! {
         Options: Vec<Option<u8>>,
         Skippeds: Vec<Skipped>,
         Tuple: (u8, String),
-        TupleOfNothing: ((), Option<()>),
+        TupleOfNothing: (Option<()>, ()),
         Boxed: Box<Skipped>,
         Outcome: Result<u8, String>,
         Set: BTreeSet<u8>,

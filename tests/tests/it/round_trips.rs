@@ -53,7 +53,7 @@ fn kinds(report: &Report, outcome: Outcome) -> BTreeSet<&'static str> {
 const SKIPPED: [&str; 5] = ["Boxed", "MapOfVariants", "Phase", "Skipped", "Skippeds"];
 
 /// What JSON has a `null` for is refused in `Some`, and instead of a number.
-const NULL: [&str; 14] = [
+const NULL: [&str; 15] = [
     "F32",
     "F64",
     "Float",
@@ -68,6 +68,7 @@ const NULL: [&str; 14] = [
     "MaybeUntagged",
     "NewtypeOfOptions",
     "MapOfVariants",
+    "TupleOfNothing",
 ];
 
 /// What only a format that describes its types can be read from.
