@@ -20,5 +20,6 @@ mod store;
 pub use self::entries::{
     deserialize_entries, deserialize_map, deserialize_set, serialize_entries, serialize_set,
 };
-pub use self::readable::{READABLE_DEPTH, Readable, deserialize_optional, serialize_optional};
+pub use self::probe::READABLE_DEPTH;
+pub use self::readable::{Readable, deserialize_optional, serialize_optional};
 pub use self::store::{deserialize_dots, deserialize_store, serialize_dots, serialize_store};

@@ -6,7 +6,10 @@ use core::fmt::{self, Display};
 
 use serde::ser::{self, Serialize, Serializer};
 
-use super::READABLE_DEPTH;
+/// How many lists and objects may be nested in a value in a human-readable form.
+///
+/// serde_json reads 127 of them, and what is around the value needs some.
+pub const READABLE_DEPTH: usize = 120;
 
 /// What a value is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

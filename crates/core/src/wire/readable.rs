@@ -6,16 +6,12 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::probe::Probe;
 
-/// How many lists and objects may be nested in a value in a human-readable form.
-///
-/// serde_json reads 127 of them, and what is around the value needs some.
-pub const READABLE_DEPTH: usize = 120;
-
 /// Serializes as the value; in human-readable formats only if it will be read as that and no other.
 ///
 /// `null` is all that they have for `None`, for what is empty, and for NaN. So in the value no
 /// float may be infinite or NaN, no `Some` may hold what is written as nothing, as in `Some(None)`,
-/// and no more than [`READABLE_DEPTH`] lists and objects may be in each other.
+/// and no more than [`READABLE_DEPTH`](super::READABLE_DEPTH) lists and objects may be in each
+/// other.
 ///
 /// Types that have values of others in them wrap each of these. [`serialize_entries`] does so with
 /// keys, and [`serialize_set`] and [`serialize_store`] with all that they are given.

@@ -12,7 +12,7 @@ macro_rules! names {
 
 /// The names of types, without what they are generic in.
 fn heads<'a>(types: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
-    types.into_iter().filter_map(|name| name.split('<').next()).collect()
+    types.into_iter().filter_map(|name| name.split('<').next()).map(str::trim).collect()
 }
 
 /// What the root of a crate exports from its own modules.
@@ -70,9 +70,9 @@ mod canaries {
 
     #[test]
     fn a_type_that_is_nowhere() {
-        let lib =
-            "pub use rejoin_core::*; pub use self::new::{New, NewCursor}; pub use self::b::B;";
-        let types = exported(lib);
+        let lib = "pub use rejoin_core::*; pub use self::new::{New, NewCursor}; \
+                   pub use self::b::{B, BCursor}; pub use self::c::NoType;";
+        let types = data_types(lib);
         assert_eq!(types, ["B", "New"].map(str::to_owned).into());
         let page = "# Page\n\n## Our types\n\n| type | |\n|---|---|\n| `B<K>`, `Old` | x ‖ y |\n\n\
                     ## More\n\n| `New` | |\n";
