@@ -172,13 +172,8 @@ quickcheck! {
 
 /// As [`Message::Part`] is encoded, without a delta.
 #[derive(Serialize)]
-#[allow(dead_code, reason = "the variants before are there to be counted")]
 enum Claim {
-    Gossip,
-    Compare,
-    Sync,
-    Same,
-    Reply,
+    #[serde(rename = "p")]
     Part { delta: Option<()>, have: Option<CausalContext>, held: Vec<()> },
 }
 
