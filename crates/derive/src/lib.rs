@@ -33,7 +33,7 @@ use crate::input::{Derive, expand};
 /// ```
 /// use rejoin_core::{Causal, Crdt, DotMap, DotSet, Edit, ReplicaId};
 ///
-/// #[derive(Default, Crdt)]
+/// #[derive(Clone, Default, Crdt)]
 /// struct Shop {
 ///     tags: Causal<DotMap<&'static str, DotSet>>,
 ///     open: Causal<DotSet>,
@@ -143,7 +143,7 @@ pub fn derive_diff(input: TokenStream) -> TokenStream {
 ///
 /// let mut parts = Vec::new();
 /// lamps.decompose(&mut |part| parts.push(part));
-/// assert_eq!(parts.len(), 2);
+/// assert_eq!(parts.len(), 4); // of each field a write, and what it replaced
 /// ```
 #[proc_macro_derive(Decompose, attributes(crdt))]
 pub fn derive_decompose(input: TokenStream) -> TokenStream {
@@ -163,13 +163,13 @@ pub fn derive_decompose(input: TokenStream) -> TokenStream {
 /// ```
 /// use rejoin_core::{Causal, Crdt, DotMap, DotSet, DotStore, Edit, ReplicaId};
 ///
-/// #[derive(Debug, Default, PartialEq, DotStore)]
+/// #[derive(Clone, Debug, Default, PartialEq, DotStore)]
 /// struct Line {
 ///     wanted: DotSet,
 ///     gift: DotSet,
 /// }
 ///
-/// #[derive(Debug, Default, PartialEq, DotStore)]
+/// #[derive(Clone, Debug, Default, PartialEq, DotStore)]
 /// struct Cart {
 ///     lines: DotMap<&'static str, Line>,
 ///     coupons: DotMap<&'static str, DotSet>,
@@ -203,7 +203,7 @@ pub fn derive_dot_store(input: TokenStream) -> TokenStream {
 /// ```
 /// use rejoin_core::{Causal, Crdt, DotMap, DotSet, Edit, EntryChange, ReplicaId, Watch};
 ///
-/// #[derive(Default, Crdt, Watch)]
+/// #[derive(Clone, Default, Crdt, Watch)]
 /// struct Shop {
 ///     tags: Causal<DotMap<&'static str, DotSet>>,
 ///     staff: Causal<DotMap<&'static str, DotSet>>,
@@ -260,7 +260,7 @@ pub fn derive_watch_store(input: TokenStream) -> TokenStream {
 /// ```
 /// use rejoin_core::{Crdt, Unnumbered};
 ///
-/// #[derive(Default, Crdt, Unnumbered)]
+/// #[derive(Clone, Default, Crdt, Unnumbered)]
 /// #[crdt(ordered)]
 /// enum Phase {
 ///     #[default]
@@ -268,7 +268,7 @@ pub fn derive_watch_store(input: TokenStream) -> TokenStream {
 ///     Public,
 /// }
 ///
-/// #[derive(Default, Crdt, Unnumbered)]
+/// #[derive(Clone, Default, Crdt, Unnumbered)]
 /// struct Review {
 ///     text: Phase,
 ///     pictures: Phase,
@@ -280,7 +280,7 @@ pub fn derive_watch_store(input: TokenStream) -> TokenStream {
 /// ```compile_fail
 /// use rejoin_core::{Causal, Crdt, DotSet, Unnumbered};
 ///
-/// #[derive(Default, Crdt, Unnumbered)]
+/// #[derive(Clone, Default, Crdt, Unnumbered)]
 /// struct Lamp {
 ///     on: Causal<DotSet>,
 /// }

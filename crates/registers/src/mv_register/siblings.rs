@@ -37,7 +37,7 @@ impl<V: Clone + PartialEq> MvRegisterCursor<'_, V> {
     /// let mut here = Causal::<MvRegister<&str>>::default();
     /// here.edit(alice, |name| name.set("Alice"));
     /// let mut there = here.clone();
-    /// let seen = here.seen(); // a client reads, and writes later
+    /// let seen = here.store().seen(); // a client reads, and writes later
     ///
     /// here.edit(alice, |name| name.put(&seen, "Alicia", 100).expect("it has seen all"));
     /// there.edit(bob, |name| name.put(&seen, "Allison", 100).expect("it has seen all"));

@@ -112,7 +112,7 @@ caught! {
         }
     }
 
-    says_never_changed: "merge returned false", {
+    says_never_changed: "a.is_bottom() is true", {
         fn merge(mine: &mut Set, other: Set) -> bool {
             mine.extend(other);
             false
