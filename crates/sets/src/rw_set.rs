@@ -182,7 +182,7 @@ impl<E: Clone + Hash + Eq> RwSetCursor<'_, E> {
     pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool) {
         let going: Vec<E> = self
             .writes
-            .iter_unordered()
+            .iter_by_dot() // so that equal sets give equal deltas
             .filter(|(element, writes)| is_present(writes) && !keep(element))
             .map(|(element, _)| element.clone())
             .collect();

@@ -159,6 +159,13 @@ impl<'a, K: Clone + Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         self.value.iter().filter(|(_, value)| !value.is_bottom())
     }
 
+    /// The entries in ascending order of their lowest dots, which is the same in equal maps. Computes
+    /// in O(n) time.
+    pub fn iter_by_dot(&mut self) -> impl Iterator<Item = (&K, &V)> {
+        self.close();
+        self.value.iter_by_dot()
+    }
+
     /// The entries in an order that may differ between equal maps. Computes in O(n) time.
     pub fn iter_unordered(&self) -> impl Iterator<Item = (&K, &V)> {
         self.value.iter_unordered().filter(|(_, value)| !value.is_bottom())
