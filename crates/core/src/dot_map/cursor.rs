@@ -159,8 +159,8 @@ impl<'a, K: Clone + Hash + Eq, V: DotStore> DotMapCursor<'a, K, V> {
         self.value.iter().filter(|(_, value)| !value.is_bottom())
     }
 
-    /// The entries in ascending order of their lowest dots, which is the same in equal maps. Computes
-    /// in O(n) time.
+    /// The entries in ascending order of their lowest dots, which is the same in equal maps.
+    /// Computes in O(n) time.
     pub fn iter_by_dot(&mut self) -> impl Iterator<Item = (&K, &V)> {
         self.close();
         self.value.iter_by_dot()

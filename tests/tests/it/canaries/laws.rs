@@ -112,7 +112,7 @@ caught! {
         }
     }
 
-    says_never_changed: "a.is_bottom() is true", {
+    says_never_changed: "an edit that was refused changed something", {
         fn merge(mine: &mut Set, other: Set) -> bool {
             mine.extend(other);
             false
