@@ -74,7 +74,7 @@ impl BoundedCounter {
         Self::default()
     }
 
-    /// Increments minus decrements, as far as they have been received.
+    /// Increments minus decrements, of those received so far.
     ///
     /// It is negative where decrements have been received and the increments before them not yet.
     /// Where all has been received it is negative only if rights were spent twice, by two replicas

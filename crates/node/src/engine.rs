@@ -339,7 +339,7 @@ fn commit<S: Replicated>(
     let committed = engine.commit(counters).map(|_| ());
     outcome.failed = committed.is_err();
     if let Some(votes) = &mut waiting.votes {
-        // After a failure too: whoever waits in vain has to hear of it in time.
+        // After a failure too: a waiting caller has to get the error in time.
         while votes.release(now, engine.replica_mut()) && !outcome.failed {
             votes.prepare(engine.replica_mut());
             outcome.failed = engine.commit(counters).is_err();

@@ -12,7 +12,7 @@ use rejoin_store::{HandleError, RefusedEdit, ReplicaId};
 pub enum NodeError {
     /// The edit cannot be encoded, or is too long. Nothing has changed.
     Refused(RefusedEdit),
-    /// The storage failed. The edit is applied here, but may not be durable, and is sent to nobody
+    /// The storage failed. The edit is applied here, but may not be durable, and is not sent
     /// until a later transaction succeeds.
     Storage(Arc<dyn Error + Send + Sync>),
     /// What a session asks for has not arrived here in time. Nothing was read or edited.

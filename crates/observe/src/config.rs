@@ -8,7 +8,7 @@ pub struct ObserveConfig {
     /// for none. More than 1 024 a [`stale_window`](Self::stale_window) are never taken.
     pub sample_every: u32,
     /// How long a sampled read waits for writes that it should have seen, before it counts as
-    /// fresh: 10 s unless told otherwise. Writes that take longer than that to come are not
+    /// fresh: 10 s by default. Writes that take longer than that to come are not
     /// noticed.
     pub stale_window: Duration,
     /// How far back lag, staleness and latencies go: this far at least, and twice as far at most. A

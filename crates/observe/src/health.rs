@@ -13,7 +13,7 @@ pub struct Limits {
     /// How long 99 % of the writes of others may take: 10 s unless told otherwise.
     pub lag_p99: Duration,
     /// How many bytes may be kept for peers: 8 MiB unless told otherwise, half of what
-    /// [`Config::max_log`](rejoin_store::Config::max_log) is unless told otherwise.
+    /// [`Config::max_log`](rejoin_store::Config::max_log) is by default.
     pub queue: usize,
     /// How many writes may be known to be missing: 10 000 unless told otherwise.
     pub gaps: u64,

@@ -172,7 +172,7 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
     /// Goes by these voters from now on, if they are newer: what runs is asked again under them.
     ///
     /// The answers of voters that know newer ones do the same; a node that has an acceptor too
-    /// passes on what it is told: [`Acceptor::voters`](crate::Acceptor::voters).
+    /// passes on the answers: [`Acceptor::voters`](crate::Acceptor::voters).
     pub fn adopt(&mut self, now: Time, voters: Voters) {
         if voters.version() <= self.link.voters.version() {
             return;

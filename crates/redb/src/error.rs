@@ -3,7 +3,7 @@ use std::io;
 
 /// Why a [`RedbStorage`](crate::RedbStorage) could not be opened, read or written.
 ///
-/// An append or a compaction that failed may still have reached the disk: nobody knows until the
+/// An append or a compaction that failed may still have reached the disk: it is unknown until the
 /// next call. That is harmless, because deltas merge any number of times; it only must not be
 /// acknowledged.
 #[derive(Debug)]

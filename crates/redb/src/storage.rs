@@ -22,7 +22,7 @@ const MAX_SPARE: u64 = 4 << 20;
 /// The file belongs to one handle at a time; a second [`open`](RedbStorage::open) is refused with
 /// [`RedbError::Locked`], on systems with file locks (Linux, macOS, Windows).
 ///
-/// After a failed write nobody knows what the disk has kept. So the next call first writes again
+/// After a failed write it is unknown what the disk has kept. So the next call first writes again
 /// what was not synced, and opens the database anew, on the same handle. While the cause of the
 /// failure lasts, that fails in turn; when it is gone, the store goes on with everything that it
 /// had acknowledged, and perhaps with what it had not.

@@ -11,7 +11,7 @@ pub struct Config {
     /// leaves unnoticed what no acknowledgement tells.
     pub sync_interval: Duration,
     /// How often such a question compares the values themselves, and not only what has been seen:
-    /// an hour unless told otherwise, `Duration::MAX` for never. It takes the time of encoding the
+    /// an hour by default, `Duration::MAX` for never. It takes the time of encoding the
     /// value, at both ends, and finds damage that nothing else does: see
     /// [`Replica::diverged`](crate::Replica::diverged).
     pub scrub_interval: Duration,

@@ -114,7 +114,7 @@ pub(crate) enum Fault {
     FailStored,
 }
 
-/// Storage in memory that fails as it is told to, and may be told while a replica holds it.
+/// Storage in memory that fails as it is set to, also while a replica holds it.
 #[derive(Clone, Debug)]
 pub(crate) struct Faulty {
     pub(crate) memory: Memory,

@@ -21,7 +21,7 @@ impl<D: Crdt + Clone> Gossip<D> {
         kept.into_iter().chain(silent).chain(shed).min()
     }
 
-    /// Takes note if the oldest delta in the log, which came then, has been dropped for lack of
+    /// Records whether the oldest delta in the log, which came then, has been dropped for lack of
     /// room.
     pub(super) fn note_shed(&mut self, oldest: Option<Time>) {
         if self.log.oldest() != oldest {

@@ -117,7 +117,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         self.acceptors.extract_if(key.clone()..=key.clone(), is_idle).for_each(drop);
     }
 
-    /// Takes note that a part of an operation has ended.
+    /// Records that a part of an operation has ended.
     pub(super) fn done(&mut self, key: &O::Key, done: Done<O::Object>, replica: &mut Replica<S>) {
         let Done { operation, round_trips, result } = done;
         if let Ok(Success::Read(object)) = &result {

@@ -55,7 +55,7 @@ fn a_wait_that_ends_too_late_says_what_is_missing() {
     assert!(waits.is_empty() && waits.poll_timeout().is_none());
 }
 
-/// Whoever waits is done exactly when all is seen, however many wait, in whatever order it comes.
+/// A waiter is done exactly when all is seen, however many wait, in whatever order it comes.
 #[test]
 fn waits_agree_with_looking_at_everything() {
     for seed in 0..200 {
