@@ -170,8 +170,9 @@ impl<S: Replicated + Send + 'static> Driver<S> {
         }
         for (peer, link, error) in outcome.refused {
             if self.is_current(peer, link) && !self.links[&peer].closed.is_cancelled() {
-                self.links[&peer].closed.cancel(); // and once it has ended, `gone` tells
+                // The error is recorded first: code that has seen the link close finds it.
                 self.context.note(Arc::new(RefusedMessage { peer, error }), true);
+                self.links[&peer].closed.cancel(); // once the link has ended, `gone` reports it
             }
         }
     }

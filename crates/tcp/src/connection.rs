@@ -78,10 +78,10 @@ async fn greet_and_exchange(
         result = read_all(context, &incoming, &mut reader) => result,
         result = write_all(context, messages, &mut writer) => result,
     };
-    drop(link);
     if let Err(error) = result {
-        context.note(error);
+        context.note(error); // before the link ends: code that has seen that finds the error
     }
+    drop(link);
     Ok(ConnectionEnd::Used)
 }
 
