@@ -199,7 +199,7 @@ impl CausalContext {
     /// Computes in O(n) time.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.all_runs().fold(0, |len, (_, run)| len.saturating_add(run.len()))
+        AllRuns::new(self).fold(0, |len, (_, run)| len.saturating_add(run.len()))
     }
 
     /// Whether nothing was seen.
@@ -230,7 +230,7 @@ impl CausalContext {
     /// The runs of dots, sorted by replica and sequence number, with a gap between any two of the
     /// same replica.
     pub fn runs(&self) -> impl Iterator<Item = (ReplicaId, RangeInclusive<u64>)> + Clone {
-        self.all_runs().map(|(replica, run)| (replica, run.into()))
+        AllRuns::new(self).map(|(replica, run)| (replica, run.into()))
     }
 
     /// The runs of one replica, sorted, with a gap between any two. Found in O(log n) time.
@@ -277,10 +277,6 @@ impl CausalContext {
 
     fn entries(&self) -> Entries<'_> {
         Entries::new(self)
-    }
-
-    fn all_runs(&self) -> AllRuns<'_> {
-        AllRuns::new(self)
     }
 
     fn beyond(&self, replica: ReplicaId) -> &[Run] {

@@ -1,6 +1,7 @@
 //! The serializer: data in one stream, dots and their counts in columns of their own.
 
 mod compound;
+mod place;
 mod sink;
 mod sorted;
 
@@ -11,9 +12,10 @@ use rejoin_core::announce;
 use serde::ser::{Serialize, Serializer};
 
 use self::compound::{Fields, Map, Seq, Tuple};
+pub(crate) use self::place::{Listed, Place};
 pub(crate) use self::sink::{Count, Sink};
 use crate::EncodeError;
-use crate::columns::{CountWriter, Id, MAX_NAME, Prefix, RunWriter, Table};
+use crate::columns::{CountWriter, Id, MAX_NAME, RunWriter, Table};
 use crate::varint::zigzag;
 
 /// Everything that is being written.
@@ -85,28 +87,6 @@ impl<D: Sink> Encoder<D> {
         value.serialize(self.at(Place::Telling))?;
         Ok((self.replicas.place(self.told.0), self.told.1))
     }
-}
-
-/// Where a value stands, which decides how it is written.
-pub(crate) enum Place<'a> {
-    /// Anywhere else.
-    Plain,
-    /// A key of a map: a text shares a prefix with the one before.
-    Key(&'a mut Prefix),
-    /// A dot store: the next sequence is one of dots, or of pairs of a dot and a value.
-    Store,
-    /// An element of a dot store, or the dot in one.
-    Element(&'a mut Listed),
-    /// In a dot or a replica id: nothing is written, but told.
-    Telling,
-}
-
-/// The dots of one store so far.
-pub(crate) struct Listed {
-    /// How many there are in all.
-    count: usize,
-    /// The last one, if they are listed and not in runs.
-    last: Option<(usize, u64)>,
 }
 
 /// serde's view of an [`Encoder`].

@@ -5,16 +5,6 @@ use super::{files, read, relative, root};
 const LINES: usize = 400;
 const COLUMNS: usize = 100;
 
-/// Files that are longer still, with their lines. Lower the numbers, and take out what is mended.
-const LONG: [(&str, usize); 6] = [
-    ("crates/clocks/src/causal_context.rs", 402),
-    ("crates/codec/src/ser.rs", 404),
-    ("crates/sim/tests/it/replicated.rs", 402),
-    ("crates/store/src/replica.rs", 401),
-    ("tests/tests/it/canaries/oracle.rs", 407),
-    ("tests/tests/it/escrow/lives.rs", 406),
-];
-
 /// How many lines longer than allowed a file is.
 fn excess(text: &str, allowed: usize) -> usize {
     text.lines().count().saturating_sub(allowed)
@@ -24,13 +14,8 @@ fn excess(text: &str, allowed: usize) -> usize {
 fn files_have_one_idea() {
     for file in files(&root(), ".rs") {
         let (path, text) = (relative(&file), read(&file));
-        let known = LONG.iter().find(|(long, _)| *long == path);
-        assert_eq!(excess(&text, known.map_or(LINES, |(_, lines)| *lines)), 0, "{path} is longer");
+        assert_eq!(excess(&text, LINES), 0, "{path} is too long");
         assert!(!path.ends_with("/mod.rs"), "{path}: use foo.rs beside foo/");
-    }
-    for (path, _) in LONG {
-        let text = read(&root().join(path));
-        assert!(excess(&text, LINES) > 0, "{path} is short enough: take it out");
     }
 }
 

@@ -1,0 +1,23 @@
+use crate::columns::Prefix;
+
+/// Where a value stands, which decides how it is written.
+pub(crate) enum Place<'a> {
+    /// Anywhere else.
+    Plain,
+    /// A key of a map: a text shares a prefix with the one before.
+    Key(&'a mut Prefix),
+    /// A dot store: the next sequence is one of dots, or of pairs of a dot and a value.
+    Store,
+    /// An element of a dot store, or the dot in one.
+    Element(&'a mut Listed),
+    /// In a dot or a replica id: nothing is written, but told.
+    Telling,
+}
+
+/// The dots of one store so far.
+pub(crate) struct Listed {
+    /// How many there are in all.
+    pub(super) count: usize,
+    /// The last one, if they are listed and not in runs.
+    pub(super) last: Option<(usize, u64)>,
+}
