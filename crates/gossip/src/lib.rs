@@ -9,10 +9,13 @@ mod group_clock;
 
 mod gossip;
 
+mod causal_delivery;
+
 mod arrived;
 mod link;
 mod log;
 
+pub use self::causal_delivery::CausalDelivery;
 pub use self::config::GossipConfig;
 pub use self::frame::{Acks, DeltaGroup, Frame, LazyDigest, LinkSession, Subscription};
 pub use self::gossip::{Gossip, News};
