@@ -11,7 +11,7 @@ const REMEMBERED: usize = 64;
 ///
 /// A message that a lost connection has cut off goes on where it was, when it is sent again; by
 /// anybody, because it is known by its content.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Assembler {
     begun: BTreeMap<u64, Begun>,
     /// Counts fragments, to tell which message has not gone on for longest.
@@ -19,7 +19,7 @@ pub struct Assembler {
     complete: VecDeque<(u64, u64)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Begun {
     bytes: Vec<u8>,
     touched: u64,
