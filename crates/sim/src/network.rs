@@ -45,6 +45,9 @@ pub struct Network<S, D: Storage = Memory> {
     in_flight: usize,
     pub(super) tally: Tally,
     trace: DefaultHasher,
+    /// What a reader may read after what.
+    may_follow: Option<fn(&S, &S) -> bool>,
+    torn: Option<(usize, Time)>,
 }
 
 pub(super) enum Event {
@@ -101,6 +104,8 @@ impl<S: Replicated, D: Storage> Network<S, D> {
             in_flight: 0,
             tally: Tally::default(),
             trace: DefaultHasher::new(),
+            may_follow: None,
+            torn: None,
         }
     }
 
@@ -126,6 +131,15 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     /// Lets replicas that start from now on be observed so.
     pub fn set_observe(&mut self, observe: ObserveConfig) {
         self.observe = observe;
+    }
+
+    /// Checks each message: `may_follow` says whether one who has read the first value at a replica
+    /// may read the second one there when the message has been handled. A value that was read from
+    /// a disk is checked as one that follows itself.
+    ///
+    /// It finds reads of a part of an edit. [`conclude`](Self::conclude) reports the first one.
+    pub fn check_reads(&mut self, may_follow: fn(before: &S, after: &S) -> bool) {
+        self.may_follow = Some(may_follow);
     }
 
     /// Changes what goes on from now on.

@@ -32,6 +32,14 @@ pub enum Violation {
         /// How many.
         messages: u64,
     },
+    /// A reader could read what must not follow what it had read, by
+    /// [`check_reads`](Network::check_reads).
+    TornRead {
+        /// Where.
+        replica: usize,
+        /// When it was first so.
+        at: Time,
+    },
     /// A replica has kept more than its configuration allows.
     Unbounded {
         /// Which one.
@@ -49,7 +57,9 @@ impl<S: Replicated + PartialEq, D: Storage> Network<S, D> {
     /// 1. the running replicas become equal;
     /// 2. then their buffers drain: each knows that its neighbours have everything;
     /// 3. then it is quiet: for some intervals they only ask each other whether they are equal;
-    /// 4. no buffer has ever been larger than the [`Config`](rejoin_store::Config) allows.
+    /// 4. no buffer has ever been larger than the [`Config`](rejoin_store::Config) allows;
+    /// 5. no message has led to a read that it must not lead to, if [reads are
+    ///    checked](Self::check_reads).
     ///
     /// Faults go on meanwhile. Before it, the network has to be whole: [healed](Self::heal), with
     /// everybody who is down [restarted](Self::restart) or [gone](Self::leave), and with clocks
@@ -63,7 +73,11 @@ impl<S: Replicated + PartialEq, D: Storage> Network<S, D> {
         self.run_until_quiet(limit).map_err(Violation::NotConverged)?;
         self.drain(until)?;
         self.listen()?;
-        self.check_peaks()
+        self.check_peaks()?;
+        match self.torn {
+            Some((replica, at)) => Err(Violation::TornRead { replica, at }),
+            None => Ok(()),
+        }
     }
 
     /// Runs until everybody is settled, and what was on its way then has changed nothing.
@@ -109,7 +123,10 @@ impl<S: Replicated + PartialEq, D: Storage> Network<S, D> {
         for (replica, node) in self.nodes.iter().enumerate() {
             let limits = [
                 (node.peak.deltas, self.config.max_log),
-                (node.peak.incoming, self.config.max_value),
+                (
+                    node.peak.incoming,
+                    self.config.max_value.saturating_add(self.config.max_incoming),
+                ),
             ];
             if let Some((kept, limit)) = limits.into_iter().find(|(kept, limit)| kept > limit) {
                 return Err(Violation::Unbounded { replica, kept, limit });
@@ -134,6 +151,9 @@ impl fmt::Display for Violation {
             }
             Self::NotQuiet { kind, messages } => {
                 write!(f, "equal replicas sent {messages} messages of kind {kind:?}")
+            }
+            Self::TornRead { replica, at } => {
+                write!(f, "a reader of replica {replica} sees a part of an edit at {at:?}")
             }
             Self::Unbounded { replica, kept, limit } => {
                 write!(f, "replica {replica} kept {kept} bytes where {limit} are allowed")

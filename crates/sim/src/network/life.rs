@@ -79,6 +79,11 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         let config = self.config.clone();
         let Self { now, ref faults, ref observe, ref mut rng, .. } = *self;
         self.nodes[index].restart(now, config, observe, faults, rng)?;
+        if self.may_follow.is_some() {
+            let restored =
+                self.nodes[index].process.as_ref().map(|process| process.state().clone());
+            restored.iter().for_each(|state| self.check_read(index, state));
+        }
         for other in 0..self.nodes.len() {
             if self.links.are_linked(index, other) && self.is_up(other) {
                 self.connect(index, other);

@@ -70,11 +70,25 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         self.nodes[receiver].tell_time(self.now);
         let now = self.time_at(receiver);
         let Some(process) = &mut self.nodes[receiver].process else { return };
+        let before = self.may_follow.map(|_| process.state().clone());
         match process.replica_mut().handle(now, from, &payload) {
             Ok(_) => self.tally.delivered += 1,
             Err(_) => self.tally.refused += 1,
         }
+        if let Some(before) = before {
+            self.check_read(receiver, &before);
+        }
         self.settle(receiver);
+    }
+
+    /// Takes note if a reader who has read `before` must not read what is there now.
+    pub(super) fn check_read(&mut self, index: usize, before: &S) {
+        let torn = |may_follow: fn(&S, &S) -> bool| {
+            self.durable(index).is_some_and(|process| !may_follow(before, process.state()))
+        };
+        if self.may_follow.is_some_and(torn) {
+            self.torn.get_or_insert((index, self.now));
+        }
     }
 }
 

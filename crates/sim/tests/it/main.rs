@@ -11,6 +11,7 @@ mod observed;
 mod oracle;
 mod simulation;
 mod support;
+mod torn;
 mod traps;
 mod whole;
 
