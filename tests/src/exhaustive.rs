@@ -15,7 +15,7 @@
 //! * an edit leaves its replica at before ⊔ δ, and an operation without effect has no delta;
 //! * in executions of up to three events, for the join p of the first or of the last parts of
 //!   real(X): real(Y) ⊔ p obeys the same equations with all real(Z), it is what real(Y) is to a
-//!   reader if the type [hides](crate::oracle::Subject::HIDES_PARTS) its first parts, and real(X)
+//!   reader if the type [hides](rejoin_core::Decompose::HIDES_PARTS) its first parts, and real(X)
 //!   completes it.
 //!
 //! Depth first: an execution extends another one by an event, and shares its states. What only
@@ -30,6 +30,8 @@
 mod states;
 
 use std::fmt::{self, Write as _};
+
+use rejoin_core::Decompose as _;
 
 use self::states::{BOTTOM, States};
 use crate::oracle::{History, Seen, Subject};
@@ -286,7 +288,7 @@ impl<S: Subject> Search<'_, S> {
         for whole in new..2 * new {
             let (starts, ends) = self.states.cuts(table[whole])?;
             for (at, cut) in starts.iter().chain(&ends).enumerate() {
-                let hides = S::HIDES_PARTS && at < starts.len();
+                let hides = S::Real::HIDES_PARTS && at < starts.len();
                 for held in 0..2 * new {
                     self.check_part(table, whole, held, *cut, hides)?;
                 }

@@ -11,7 +11,7 @@
 //! were still live when it was made. One that was already taken by a third event is not taken
 //! again; where the third event has not been seen, the write is still live.
 //!
-//! The first few parts of a value say nothing, where the type [hides](Subject::HIDES_PARTS) them
+//! The first few parts of a value say nothing, where the type [hides](Decompose::HIDES_PARTS) them
 //! until the last has come. Where it does not, they say something of the events of the value: a
 //! replica that has got them is compared again when it has seen all of these.
 //!
@@ -126,9 +126,6 @@ impl<P> Effect<P> {
 pub trait Subject: Spec {
     /// The type under test.
     type Real: Edit + Diff + Decompose + Clone + PartialEq + Debug + Serialize + DeserializeOwned;
-
-    /// Whether the first parts of a value are not read until the last one has come.
-    const HIDES_PARTS: bool = false;
 
     /// Does `op`.
     fn apply(cursor: &mut <Self::Real as Edit>::Cursor<'_>, op: &Self::Op);

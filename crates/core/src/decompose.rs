@@ -26,6 +26,14 @@ use crate::Crdt;
     note = "a dot store such as `AwSet` or `OrMap` has it together with its context: use `Causal<{Self}>`"
 )]
 pub trait Decompose: Crdt {
+    /// Whether a reader sees nothing of a value until the last part that
+    /// [`decompose`](Self::decompose) gives has been merged too.
+    ///
+    /// A [`Causal`](crate::Causal) value has such parts: they may be merged as they come. Of another
+    /// type, one edit's changes would be read one part after the other, so the store keeps its
+    /// parts apart until all have come. The default is right for every type, and costs memory.
+    const HIDES_PARTS: bool = false;
+
     /// Calls `visit` with every join-irreducible part of `self`.
     ///
     /// Merged in this order, the parts take nothing away that later ones replace. There are no more

@@ -30,6 +30,9 @@ pub(crate) fn snapshot<S: Replicated>(
     visit: &mut dyn FnMut(&[u8]),
 ) -> Result<(), EncodeError> {
     let mut rest = replica.snapshot();
+    for piece in rest.take_pieces() {
+        visit(&rejoin_codec::seal(RECORD, &piece)?);
+    }
     if bytes <= UNCUT_BYTES {
         visit(&rejoin_codec::seal(RECORD, &rest)?);
         return Ok(());

@@ -26,6 +26,15 @@ pub struct Config {
     /// otherwise. Only something that cannot be taken apart is longer than
     /// [`max_message`](Self::max_message): a large value in one register, say.
     pub max_value: usize,
+    /// How many bytes of differences are kept that are still on their way here, from all peers
+    /// together: 1 GiB by default. A difference is read only when all of its pieces have come, so
+    /// this is also the longest one that can come. Where it is not enough, those that have not gone
+    /// on for longest begin again, and one that is too long is refused.
+    ///
+    /// A [`Causal`](rejoin_core::Causal) value needs none of it, because it hides its parts itself
+    /// ([`HIDES_PARTS`](rejoin_core::Decompose::HIDES_PARTS)), unless the replica is
+    /// [causal](Self::causal).
+    pub max_incoming: usize,
     /// How many bytes of deltas are kept for peers that may lack them: 16 MiB unless told
     /// otherwise. A peer that lacks older ones gets a difference of values instead.
     pub max_log: usize,
@@ -36,8 +45,7 @@ pub struct Config {
     ///
     /// An edit then waits, out of the value but durable, until what it depends on has come. It
     /// costs an entry in each group of edits for each other writer of whom its writer has seen
-    /// something new; and a long difference of values, which is a causal step as a whole, waits in
-    /// memory until the last of its pieces has come, and starts over after a lost connection.
+    /// something new.
     pub causal: bool,
     /// The seed of the jitter. The replica's id is mixed in, so all replicas may share a seed.
     pub seed: u64,
@@ -72,6 +80,12 @@ impl Config {
     #[must_use]
     pub fn with_max_value(self, max_value: usize) -> Self {
         Self { max_value, ..self }
+    }
+
+    /// With another [`max_incoming`](Self::max_incoming).
+    #[must_use]
+    pub fn with_max_incoming(self, max_incoming: usize) -> Self {
+        Self { max_incoming, ..self }
     }
 
     /// With another [`max_log`](Self::max_log).
@@ -122,6 +136,7 @@ impl Default for Config {
             pace: Duration::from_millis(25),
             max_message: 1 << 20,
             max_value: 256 << 20,
+            max_incoming: 1 << 30,
             max_log: 16 << 20,
             max_log_age: Duration::from_secs(600),
             causal: false,

@@ -1,5 +1,5 @@
 use rejoin_core::CausalContext;
-use rejoin_fragments::{Fragment, Receipt};
+use rejoin_fragments::{Fragment, Question, Receipt};
 use rejoin_gossip::{DeltaGroup, Frame};
 use serde::{Deserialize, Serialize};
 
@@ -37,20 +37,21 @@ pub(crate) enum Message<S, D> {
     Compare { ours: Fingerprints, content: Option<u64> },
     /// "This is what I have."
     #[serde(rename = "s")]
-    Sync { digest: D, have: u64 },
+    Sync { digest: Known<D>, have: u64 },
     /// "We are equal", and with which deltas; with the fingerprint of the whole value if there was
     /// one in the question.
     #[serde(rename = "e")]
     Same { have: u64, content: Option<u64> },
     /// "This is what you lack, and what I have."
     #[serde(rename = "r")]
-    Reply { part: Option<Part<S>>, digest: Option<D> },
+    Reply { part: Option<Part<S>>, digest: Option<Known<D>>, have: u64 },
     /// "This is what you lack."
     #[serde(rename = "p")]
     Part(Part<S>),
-    /// A piece of a difference, encoded as a value by itself.
+    /// A piece of the difference with this number, encoded as a value by itself.
+    /// The last one is a `Part`.
     #[serde(rename = "k")]
-    Chunk(#[serde(with = "serde_bytes")] Vec<u8>),
+    Chunk(u64, #[serde(with = "serde_bytes")] Vec<u8>),
     /// A piece of a message.
     #[serde(rename = "f")]
     Fragment(Fragment),
@@ -76,9 +77,23 @@ pub(crate) struct Fingerprints {
     pub(crate) have: u64,
 }
 
-/// A difference, or a piece of one.
+/// What a replica has, for the peer that is to send the rest: the digest of its value joined with
+/// the pieces of a difference that have come from that peer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Known<D> {
+    pub(crate) digest: D,
+    pub(crate) question: Question,
+    /// Whether there are such pieces.
+    pub(crate) has_pieces: bool,
+}
+
+/// A difference, or the last piece of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Part<S> {
+    /// What the receiver had asked.
+    pub(crate) question: Question,
+    /// The number of this difference at its source.
+    pub(crate) answer: u64,
     /// What the receiver lacks, if it lacks anything.
     pub(crate) delta: Option<S>,
     /// The deltas that the receiver has after this.
@@ -107,7 +122,7 @@ impl<S, D> Message<S, D> {
             Self::Compare { .. } => Kind::Compare,
             Self::Sync { .. } => Kind::Sync,
             Self::Same { .. } | Self::Reply { .. } => Kind::Reply,
-            Self::Part(_) | Self::Chunk(_) => Kind::Part,
+            Self::Part(_) | Self::Chunk(..) => Kind::Part,
             Self::Fragment(_) => Kind::Fragment,
             Self::Receipt(_) => Kind::Receipt,
         }

@@ -1,4 +1,6 @@
-use rejoin_core::{CausalContext, Crdt};
+use std::collections::BTreeMap;
+
+use rejoin_core::{CausalContext, Crdt, ReplicaId};
 use rejoin_gossip::DeltaGroup;
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +9,8 @@ use crate::written::Written;
 
 /// What is made durable at once, and what a replica is opened from.
 ///
-/// A log of records, in any order and any number of times each, gives back the value and the deltas
-/// that others may still want.
+/// A log of records, in their order, gives back the value and the deltas that others may still want.
+/// A record may be there several times in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record<S> {
     /// Deltas, local and received, by the numbers under which they travel.
@@ -21,6 +23,24 @@ pub struct Record<S> {
     pub(crate) epoch: u64,
     /// What layers above want to be remembered.
     pub(crate) notes: Notes,
+    /// What became of differences that come in pieces, in this order.
+    pub(crate) transfers: Vec<Step>,
+}
+
+/// A step of a difference that comes in pieces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Step {
+    /// A piece of the difference with this number has come.
+    Piece {
+        from: ReplicaId,
+        answer: u64,
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// So many pieces of each of these differences are in the value from now on.
+    Whole { from: ReplicaId, pieces: BTreeMap<u64, u64> },
+    /// The others will not come.
+    Dropped { from: ReplicaId },
 }
 
 impl<S> Record<S> {
@@ -31,6 +51,7 @@ impl<S> Record<S> {
             have: CausalContext::new(),
             epoch: 0,
             notes: Notes::default(),
+            transfers: Vec::new(),
         }
     }
 
@@ -41,8 +62,9 @@ impl<S> Record<S> {
         state: S,
         have: CausalContext,
         notes: Notes,
+        transfers: Vec<Step>,
     ) -> Self {
-        Self { groups, state: Some(state), have, epoch, notes }
+        Self { groups, state: Some(state), have, epoch, notes, transfers }
     }
 
     /// A record of a part of a value, such as a chunk of a long snapshot.
@@ -57,7 +79,14 @@ impl<S> Record<S> {
         self.state.take()
     }
 
-    /// All that it adds to the value.
+    /// Takes the pieces of differences out that are not whole yet, to be stored by themselves, each
+    /// in a record of its own. What is left has to be restored after them.
+    pub fn take_pieces(&mut self) -> impl Iterator<Item = Self> + use<S> {
+        let steps = core::mem::take(&mut self.transfers).into_iter();
+        steps.map(|step| Self { transfers: vec![step], ..Self::new() })
+    }
+
+    /// All that it adds to the value, but for pieces that have come before.
     pub fn deltas(&self) -> impl Iterator<Item = &S> {
         self.groups.iter().map(|group| &group.delta.delta).chain(&self.state)
     }
@@ -82,5 +111,6 @@ impl<S> Record<S> {
             && self.have.is_empty()
             && self.epoch == 0
             && self.notes.is_empty()
+            && self.transfers.is_empty()
     }
 }

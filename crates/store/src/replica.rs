@@ -1,6 +1,6 @@
 mod buffered;
-mod delivery;
 mod difference;
+mod durability;
 mod error;
 mod exchange;
 mod noticed;
@@ -8,6 +8,7 @@ mod outgoing;
 mod peer;
 mod refused;
 mod staging;
+mod transfers;
 
 use core::fmt;
 use core::mem;
@@ -15,12 +16,12 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use rejoin_core::{CausalContext, ReplicaId};
-use rejoin_fragments::Assembler;
-use rejoin_gossip::{DeltaGroup, Gossip, GroupClock, Time};
+use rejoin_fragments::{Assembler, Transfers};
+use rejoin_gossip::{CausalDelivery, DeltaGroup, Gossip, GroupClock, Time};
 
 pub use self::buffered::Buffered;
-use self::delivery::{Delivery, borrowed};
 use self::difference::fingerprint;
+pub use self::durability::Pending;
 pub use self::error::HandleError;
 pub use self::exchange::{Handled, Transmit};
 use self::peer::Peer;
@@ -57,7 +58,8 @@ use crate::written::Written;
 ///
 /// Memory: the value; the deltas since the last [`pending`](Self::pending); those that a connected
 /// peer may lack, up to [`Config::max_log`]; for each peer the difference that is being sent to it;
-/// and received pieces of long messages, up to [`Config::max_value`].
+/// and what has come of long messages and differences, up to [`Config::max_value`] and
+/// [`Config::max_incoming`].
 pub struct Replica<S> {
     id: ReplicaId,
     state: S,
@@ -67,7 +69,7 @@ pub struct Replica<S> {
     epoch: u64,
     gossip: Gossip<Written<S>>,
     /// Which deltas wait for others, if any do.
-    delivery: Option<Delivery<S>>,
+    delivery: Option<CausalDelivery<Written<S>>>,
     /// Edited here since the last group was taken.
     local: S,
     /// Received since then.
@@ -81,6 +83,9 @@ pub struct Replica<S> {
     durable: u64,
     peers: BTreeMap<ReplicaId, Peer>,
     arrivals: Assembler,
+    transfers: Transfers<ReplicaId>,
+    /// How many differences have been sent in answer to a question.
+    answers: u64,
     stats: Stats,
     /// What layers above want to be remembered.
     notes: Notes,
@@ -89,16 +94,6 @@ pub struct Replica<S> {
     now: Time,
     /// The time since 1970 at [`Time::ZERO`], if there is a clock.
     started: Option<Duration>,
-}
-
-/// What has changed since the last time that this was taken: the unit of durability.
-#[derive(Clone, Debug)]
-#[must_use = "its edits are sent only after `persisted` has been called with its number"]
-pub struct Pending<S> {
-    /// Counts from 1, for [`Replica::persisted`].
-    pub number: u64,
-    /// Local edits and what was received.
-    pub record: Record<S>,
 }
 
 impl<S: Replicated> Replica<S> {
@@ -112,7 +107,8 @@ impl<S: Replicated> Replica<S> {
         let weigh = |written: &Written<S>| {
             rejoin_codec::encoded_len(&written.delta).unwrap_or(usize::MAX / 4)
         };
-        let delivery = config.causal.then(Delivery::new);
+        let delivery =
+            config.causal.then(|| CausalDelivery::new(|written: &Written<S>| &written.after));
         Self {
             id,
             state: S::default(),
@@ -129,6 +125,8 @@ impl<S: Replicated> Replica<S> {
             durable: 0,
             peers: BTreeMap::new(),
             arrivals: Assembler::default(),
+            transfers: Transfers::default(),
+            answers: 0,
             stats: Stats::default(),
             notes: Notes::default(),
             events: Events::default(),
@@ -141,44 +139,6 @@ impl<S: Replicated> Replica<S> {
     #[must_use]
     pub fn with_state(id: ReplicaId, state: S, config: Config) -> Self {
         Self { state, ..Self::new(id, config) }
-    }
-
-    /// Takes in a record that is durable, before any peer is connected.
-    pub fn restore(&mut self, record: Record<S>) {
-        for group in record.groups {
-            self.gossip.restore(self.now, group.clone());
-            match &mut self.delivery {
-                None => {
-                    self.state.merge(group.delta.delta);
-                }
-                Some(delivery) => delivery.hold(group),
-            }
-        }
-        if let Some(state) = record.state {
-            self.state.merge(state);
-        }
-        self.gossip.absorb(&record.have);
-        self.epoch = self.epoch.max(record.epoch);
-        self.notes.merge(record.notes);
-        if let Some(delivery) = &mut self.delivery {
-            delivery.absorb(&record.have);
-            while let Some(news) = delivery.next() {
-                self.state.merge(news.group.delta.delta);
-            }
-        }
-    }
-
-    /// A record of everything, which stands for all records until now.
-    #[must_use]
-    pub fn snapshot(&self) -> Record<&S> {
-        let held = self.delivery.iter().flat_map(Delivery::held);
-        Record::snapshot(
-            self.epoch,
-            held.map(borrowed).collect(),
-            &self.state,
-            self.seen_dots().clone(),
-            self.notes.clone(),
-        )
     }
 
     /// A number that is the same for equal values, and not for others but one time in 2⁶⁴. It takes
@@ -228,20 +188,6 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Takes what has changed since the last group, to be made durable, or `None` if nothing has.
-    ///
-    /// The caller keeps the group until it is durable, and then calls
-    /// [`persisted`](Self::persisted). Further groups may be taken before.
-    pub fn pending(&mut self) -> Option<Pending<S>> {
-        self.number_edits();
-        if self.received.is_empty() {
-            return None; // edits that changed nothing
-        }
-        self.taken += 1;
-        let record = mem::replace(&mut self.received, Record::new());
-        Some(Pending { number: self.taken, record })
-    }
-
     /// Takes note that something may be in `local`, and when that was first so.
     fn touch(&mut self) {
         if !self.touched {
@@ -269,7 +215,7 @@ impl<S: Replicated> Replica<S> {
             self.received.add_state(delta, &CausalContext::new());
             return;
         };
-        let after = self.delivery.as_mut().map(|delivery| delivery.tell(self.id));
+        let after = self.delivery.as_mut().map(|delivery| delivery.depend(self.id));
         let at = self.wall(self.touched_at).map(|at| at.as_millis());
         let at = at.map(|at| u64::try_from(at).unwrap_or(u64::MAX));
         let delta = Written { at, after: after.unwrap_or_default(), delta };
@@ -289,13 +235,6 @@ impl<S: Replicated> Replica<S> {
             self.gossip.restore(self.now, group.clone());
             self.received.groups.push(group);
         }
-    }
-
-    /// Reports that the group with this number, and all before it, are durable.
-    ///
-    /// Messages leave when all are.
-    pub fn persisted(&mut self, number: u64) {
-        self.durable = self.durable.max(number.min(self.taken));
     }
 }
 
@@ -352,7 +291,7 @@ impl<S> Replica<S> {
 
     /// The deltas in the value here.
     pub(super) fn seen_dots(&self) -> &CausalContext {
-        self.delivery.as_ref().map_or(self.gossip.have(), Delivery::seen)
+        self.delivery.as_ref().map_or(self.gossip.have(), CausalDelivery::seen)
     }
 
     /// Sets the wall clock: at `now` it shows `since_1970`. From then on edits are stamped with it,

@@ -1,4 +1,5 @@
 use rejoin_core::{Crdt, VersionVector};
+use rejoin_gossip::DeltaGroup;
 use serde::{Deserialize, Serialize};
 
 /// A delta, and what its writer says about it.
@@ -25,6 +26,13 @@ impl<S> Written<S> {
     pub(crate) fn forget_stamp(&mut self) {
         self.at = self.at.map(|_| 0);
     }
+}
+
+/// The same group, with the delta borrowed.
+pub(crate) fn borrowed<S>(group: &DeltaGroup<Written<S>>) -> DeltaGroup<Written<&S>> {
+    let Written { at, after, delta } = &group.delta;
+    let delta = Written { at: *at, after: after.clone(), delta };
+    DeltaGroup { origin: group.origin, seqs: group.seqs.clone(), delta }
 }
 
 impl<S: Crdt> Crdt for Written<S> {

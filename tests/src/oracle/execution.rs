@@ -221,7 +221,7 @@ impl<S: Subject> Execution<S> {
             real.merge(part.clone());
         }
         let mut cut = Replica::new(real, Seen::default());
-        if !S::HIDES_PARTS {
+        if !S::Real::HIDES_PARTS {
             cut.open = content.seen.clone();
         }
         cut.open.union(&content.open);

@@ -45,8 +45,6 @@ impl<S: Spec> Spec for Causal<S> {
 impl<S: StoreSubject> Subject for Causal<S> {
     type Real = Causal<S::Real>;
 
-    const HIDES_PARTS: bool = true;
-
     fn apply(cursor: &mut <S::Real as DotStore>::Cursor<'_>, op: &S::Op) {
         S::apply(cursor, op);
     }

@@ -83,6 +83,8 @@ impl<S: DotStore> Causal<S> {
 }
 
 impl<S: DotStore> Decompose for Causal<S> {
+    const HIDES_PARTS: bool = true;
+
     /// One part a live write, and then one for all that is replaced, removed or foretold, with
     /// which the others begin to count.
     ///

@@ -11,8 +11,9 @@ pub struct Buffered {
     pub deltas: usize,
     /// Messages that wait for their peers, and the long ones that are going to them in pieces.
     pub outgoing: usize,
-    /// The long messages of which some pieces have come: at most
-    /// [`Config::max_value`](crate::Config::max_value).
+    /// What has come of messages and differences that are not whole yet: at most
+    /// [`Config::max_value`](crate::Config::max_value) of the former, and
+    /// [`Config::max_incoming`](crate::Config::max_incoming) of the latter.
     pub incoming: usize,
     /// How many deltas wait for others that they depend on, where the replica is
     /// [causal](crate::Config::causal). They are not counted in bytes, and not in the
@@ -48,8 +49,7 @@ impl<S: Replicated> Replica<S> {
         Buffered {
             deltas: self.gossip.weight(),
             outgoing: self.peers.values().map(super::Peer::waiting).sum(),
-            incoming: self.arrivals.bytes()
-                + self.peers.values().map(|peer| peer.arrivals.bytes()).sum::<usize>(),
+            incoming: self.arrivals.bytes() + self.transfers.bytes(),
             held: self.delivery.as_ref().map_or(0, |delivery| delivery.held().len()),
         }
     }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use rejoin_codec::EncodeError;
 use rejoin_core::ReplicaId;
-use rejoin_gossip::{News, Time};
+use rejoin_fragments::Question;
+use rejoin_gossip::{CausalDelivery, News, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Replica;
-use super::delivery::{Delivery, borrowed};
-use crate::message::{Dated, Fingerprints, Message, Part};
+use crate::message::{Dated, Fingerprints, Known, Message, Part};
 use crate::replicated::Replicated;
 use crate::stats::Kind;
+use crate::written::borrowed;
 
 /// What goes before a fragment's bytes in its message, at most.
 const FRAGMENT_OVERHEAD: usize = 64;
@@ -25,9 +26,9 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    pub(super) fn sync_message(&self) -> Message<(), S::Digest> {
+    pub(super) fn sync_message(&mut self, to: ReplicaId) -> Message<(), S::Digest> {
         let have = fingerprint(self.gossip.have());
-        Message::Sync { digest: self.state.digest(), have }
+        Message::Sync { digest: self.known(to), have }
     }
 
     /// Asks a peer for what gossip cannot bring.
@@ -40,7 +41,8 @@ impl<S: Replicated> Replica<S> {
         }
         peer.next_sync = now + retry;
         self.stats.syncs += 1;
-        self.send(to, &self.sync_message());
+        let sync = self.sync_message(to);
+        self.send(to, &sync);
     }
 
     /// Tells neighbours that lack what gossip keeps no more what is here, to hear what they lack.
@@ -100,29 +102,31 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    pub(super) fn reply(&mut self, to: ReplicaId, theirs: &S::Digest, their_have: u64) {
-        let own = self.state.digest();
-        let is_same = fingerprint(&own) == fingerprint(theirs);
-        let has_same = fingerprint(self.gossip.have()) == their_have;
-        if is_same && has_same {
+    pub(super) fn reply(&mut self, to: ReplicaId, theirs: &Known<S::Digest>, their_have: u64) {
+        let is_same = fingerprint(&self.state.digest()) == fingerprint(&theirs.digest);
+        let have = fingerprint(self.gossip.have());
+        let has_same = have == their_have;
+        if is_same && has_same && !theirs.has_pieces {
             self.send_same(to, None);
             return;
         }
+        let digest = Some(self.known(to));
         if self.peers.get(&to).is_some_and(|peer| peer.fragments.has(Kind::Part)) {
             // A difference is on its way already; what is left of it will turn out afterwards.
-            self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
+            self.send(to, &Message::<(), _>::Reply { part: None, digest, have });
             return;
         }
-        let delta = if is_same { None } else { self.state.diff(theirs) };
-        let reply =
-            Message::Reply { part: Some(self.part(delta.as_ref(), !has_same)), digest: Some(&own) };
+        let delta = if is_same { None } else { self.state.diff(&theirs.digest) };
+        self.answers += 1;
+        let part = Some(self.part(theirs.question, delta.as_ref(), !has_same));
+        let reply = Message::Reply { part, digest, have };
         if self.encoded_len(&reply).is_ok_and(|length| length <= self.config.target()) {
             let reply = self.encode(&reply);
             self.stats.carriers += u64::from(delta.is_some());
             reply.into_iter().for_each(|reply| self.queue(to, Kind::Reply, reply));
-        } else {
-            self.send(to, &Message::<(), _>::Reply { part: None, digest: Some(own) });
-            self.send_part(to, delta, !has_same);
+        } else if let Message::Reply { digest, .. } = reply {
+            self.send(to, &Message::<(), _>::Reply { part: None, digest, have });
+            self.send_part(to, delta, !has_same, theirs);
         }
     }
 
@@ -135,19 +139,28 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// A difference, with what the receiver has after it unless it has that already.
-    fn part<'a>(&'a self, delta: Option<&'a S>, differs: bool) -> Part<&'a S> {
-        let held = self.delivery.iter().flat_map(Delivery::held).filter(|_| differs);
+    fn part<'a>(&'a self, question: Question, delta: Option<&'a S>, differs: bool) -> Part<&'a S> {
+        let held = self.delivery.iter().flat_map(CausalDelivery::held).filter(|_| differs);
         let have = differs.then(|| self.gossip.have().clone());
-        Part { delta, have, held: held.map(borrowed).collect() }
+        Part { question, answer: self.answers, delta, have, held: held.map(borrowed).collect() }
     }
 
-    /// Sends a difference, in as many messages as it takes.
-    pub(super) fn send_part(&mut self, to: ReplicaId, delta: Option<S>, differs: bool) {
-        if delta.is_none() && !differs {
+    /// Sends a difference, in as many messages as it takes. The last one leaves when the peer has
+    /// acknowledged the others.
+    pub(super) fn send_part(
+        &mut self,
+        to: ReplicaId,
+        delta: Option<S>,
+        differs: bool,
+        known: &Known<S::Digest>,
+    ) {
+        if delta.is_none() && !differs && !known.has_pieces {
             return;
         }
+        self.answers += 1;
         let target = self.config.target();
-        let whole = Message::<_, ()>::Part(self.part(delta.as_ref(), differs));
+        let question = known.question;
+        let whole = Message::<_, ()>::Part(self.part(question, delta.as_ref(), differs));
         let is_short = self.encoded_len(&whole).is_ok_and(|length| length <= target);
         let Some(delta) = delta.as_ref().filter(|_| !is_short) else {
             let whole = self.encode(&whole);
@@ -155,44 +168,61 @@ impl<S: Replicated> Replica<S> {
             whole.into_iter().for_each(|whole| self.queue(to, Kind::Part, whole));
             return;
         };
-        let mut chunks = Vec::new();
-        let mut add = |chunk| chunks.push(self.encode(&Message::<(), ()>::Chunk(chunk)));
-        let length = target.saturating_sub(FRAGMENT_OVERHEAD).max(1);
-        let chunked = rejoin_codec::chunks(delta, length, &mut add);
-        let mut last = self.encode(&Message::<_, ()>::Part(self.part(None, differs))).ok();
+        let Some((pieces, last)) = self.pieces(delta, question, differs) else {
+            self.stats.oversized += 1;
+            return;
+        };
         let Some(peer) = self.peers.get_mut(&to) else { return };
         peer.fragments.clear(Kind::Part); // an older difference
-        for chunk in chunks {
-            match chunk {
-                Ok(chunk) if chunk.len() <= self.config.max_value => {
-                    self.stats.carriers += 1;
-                    peer.fragments.push(Kind::Part, chunk);
-                }
-                _ => {
-                    self.stats.oversized += 1;
-                    last = None; // it will not have all
-                }
-            }
+        self.stats.carriers += pieces.len() as u64 + 1;
+        for piece in pieces {
+            peer.fragments.push(Kind::Part, piece);
         }
-        if chunked.is_err() {
-            self.stats.oversized += 1;
-            last = None;
+        if peer.fragments.has(Kind::Part) {
+            peer.after = Some(last);
+        } else {
+            self.queue(to, Kind::Part, last);
         }
-        peer.after = last;
+    }
+
+    /// The messages that a long difference goes in; `None` if one of them is too long.
+    fn pieces(
+        &self,
+        delta: &S,
+        question: Question,
+        differs: bool,
+    ) -> Option<(Vec<Vec<u8>>, Vec<u8>)> {
+        let length = self.config.target().saturating_sub(FRAGMENT_OVERHEAD).max(1);
+        let (mut pieces, mut last) = (Vec::new(), None::<Vec<u8>>);
+        rejoin_codec::chunks(delta, length, &mut |chunk| {
+            let chunk = last.replace(chunk);
+            pieces.extend(
+                chunk.map(|chunk| self.encode(&Message::<(), ()>::Chunk(self.answers, chunk))),
+            );
+        })
+        .ok()?;
+        let pieces = pieces.into_iter().collect::<Result<Vec<_>, _>>().ok()?;
+        // With it all others count, so they have to be there.
+        let last: Option<S> = last.and_then(|last| rejoin_codec::from_slice(&last).ok());
+        let last = self.part(question, last.as_ref(), differs);
+        let last = self.encode(&Message::<_, ()>::Part(last)).ok()?;
+        let is_short = |piece: &Vec<u8>| piece.len() <= self.config.max_value;
+        let fits = pieces.iter().chain([&last]).all(is_short);
+        fits.then_some((pieces, last))
     }
 
     /// Joins a difference.
     ///
     /// It is right only at a replica that has what the digest said that it was computed from. That
     /// is so here, however late it comes and whatever has crashed since: the digest was ours, and
-    /// left when all of it was durable.
+    /// left when all of it was durable. Pieces that it counted on may have been dropped since, which is noticed.
     pub(super) fn merge_part(&mut self, from: ReplicaId, part: Part<S>) -> bool {
+        let Some(mut changed) = self.finish_transfer(from, part.question, part.answer) else {
+            self.begin_sync(self.now, from);
+            return false;
+        };
         let have = part.have.unwrap_or_default();
-        let pieces = self.delivery.as_mut().and_then(|delivery| delivery.take_pieces(from));
-        let mut changed = false;
-        for delta in pieces.into_iter().chain(part.delta) {
-            changed |= self.learn(delta);
-        }
+        changed |= part.delta.is_some_and(|delta| self.learn(delta));
         let mut seen = have.clone();
         for group in part.held {
             let dots = group.dots();
@@ -214,17 +244,6 @@ impl<S: Replicated> Replica<S> {
             self.gossip.greet(from);
         }
         changed
-    }
-
-    /// Joins a piece of a difference, or keeps it until the last has come.
-    pub(super) fn merge_piece(&mut self, from: ReplicaId, piece: S) -> bool {
-        match &mut self.delivery {
-            None => self.learn(piece),
-            Some(delivery) => {
-                delivery.add_piece(from, piece);
-                false
-            }
-        }
     }
 }
 

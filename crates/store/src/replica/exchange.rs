@@ -3,13 +3,13 @@
 use core::time::Duration;
 
 use rejoin_core::{CausalContext, ReplicaId};
-use rejoin_gossip::{News, Time};
+use rejoin_gossip::{CausalDelivery, News, Time};
 
-use super::delivery::Delivery;
 use super::difference::fingerprint;
 use super::peer::Peer;
 use super::{HandleError, Replica};
 use crate::message::{Dated, Message, VERSION};
+use crate::record::Step;
 use crate::replicated::Replicated;
 use crate::stats::Kind;
 use crate::written::Written;
@@ -37,8 +37,8 @@ pub struct Handled {
 /// A message in which nothing is wrong.
 pub(super) enum Admitted<S: Replicated> {
     Message(Message<S, S::Digest>),
-    /// A piece of a difference, of which more will come.
-    Piece(S),
+    /// A piece of a difference, the number of the difference, and its bytes.
+    Piece(S, u64, Vec<u8>),
 }
 
 impl<S: Replicated> Replica<S> {
@@ -54,6 +54,8 @@ impl<S: Replicated> Replica<S> {
         let next_scrub = now + self.config.scrub_interval;
         let next_scrub = (self.config.scrub_interval < Duration::MAX).then_some(next_scrub);
         self.peers.insert(peer, Peer { next_scrub, ..Peer::default() });
+        // What has come from an earlier run of this node does not go on.
+        self.drop_pieces(|other| *other != peer && other.node() == peer.node());
         self.schedule(now, peer);
         self.gossip.link(now, peer);
         if self.id < peer {
@@ -89,7 +91,7 @@ impl<S: Replicated> Replica<S> {
         let result = self.admit(from, message, limit).and_then(|admitted| {
             let kind = match &admitted {
                 Admitted::Message(message) => message.kind(),
-                Admitted::Piece(_) => Kind::Part,
+                Admitted::Piece(..) => Kind::Part,
             };
             Ok(Handled { kind, changed: self.take_in(now, from, admitted)? })
         });
@@ -176,11 +178,11 @@ impl<S: Replicated> Replica<S> {
             return Err(HandleError::Epoch { theirs: epoch, ours: self.epoch });
         }
         let admitted = match message {
-            Message::Chunk(bytes) => {
+            Message::Chunk(answer, bytes) => {
                 let delta = rejoin_codec::from_slice(&bytes);
                 let delta: S = delta.map_err(|error| HandleError::Decode(error.into()))?;
                 self.state.check_fork(&delta, self.id).map_err(HandleError::Forked)?;
-                Admitted::Piece(delta)
+                Admitted::Piece(delta, answer, bytes)
             }
             message => {
                 for news in message.news() {
@@ -205,9 +207,9 @@ impl<S: Replicated> Replica<S> {
     ) -> Result<bool, HandleError> {
         let message = match admitted {
             Admitted::Message(message) => message,
-            Admitted::Piece(piece) => {
+            Admitted::Piece(piece, answer, bytes) => {
                 self.schedule(now, from);
-                return Ok(self.merge_piece(from, piece));
+                return self.take_piece(from, piece, answer, bytes);
             }
         };
         match message {
@@ -227,6 +229,9 @@ impl<S: Replicated> Replica<S> {
                 if theirs == ours {
                     let own = content.map(|_| fingerprint(&self.state));
                     self.judge(from, own, content);
+                    if self.transfers.clear(&from) {
+                        self.received.transfers.push(Step::Dropped { from });
+                    }
                     self.send_same(from, own);
                 } else if theirs.have == ours.have {
                     self.begin_sync(now, from); // nothing is on its way that would explain it
@@ -250,14 +255,13 @@ impl<S: Replicated> Replica<S> {
                 }
                 Ok(false)
             }
-            Message::Reply { part, digest } => {
+            Message::Reply { part, digest, have } => {
                 self.schedule(now, from);
-                let their_have = part.as_ref().and_then(|part| part.have.clone());
                 let changed = part.is_some_and(|part| self.merge_part(from, part));
-                if let Some(digest) = digest {
-                    let delta = self.state.diff(&digest);
-                    let differs = their_have.is_some_and(|theirs| theirs != *self.gossip.have());
-                    self.send_part(from, delta, differs);
+                if let Some(known) = digest {
+                    let delta = self.state.diff(&known.digest);
+                    let differs = have != fingerprint(self.gossip.have());
+                    self.send_part(from, delta, differs, &known);
                 }
                 Ok(changed)
             }
@@ -265,7 +269,7 @@ impl<S: Replicated> Replica<S> {
                 self.schedule(now, from);
                 Ok(self.merge_part(from, part))
             }
-            Message::Chunk(_) => Ok(false), // `admit` has made a piece of it
+            Message::Chunk(..) => Ok(false), // `admit` has made a piece of it
             Message::Fragment(fragment) => self.take_fragment(now, from, &fragment),
             Message::Receipt(receipt) => {
                 self.schedule(now, from);
@@ -295,7 +299,7 @@ impl<S: Replicated> Replica<S> {
         if let Some(delivery) = &mut self.delivery {
             delivery.absorb(seen);
         }
-        while let Some(news) = self.delivery.as_mut().and_then(Delivery::next) {
+        while let Some(news) = self.delivery.as_mut().and_then(CausalDelivery::next) {
             self.notice_news(&news);
             changed |= self.apply(news.group.delta.delta);
         }
@@ -335,9 +339,7 @@ impl<S> Replica<S> {
     pub fn disconnected(&mut self, peer: ReplicaId) {
         self.peers.remove(&peer);
         self.gossip.unlink(peer);
-        if let Some(delivery) = &mut self.delivery {
-            delivery.forget(peer);
-        }
+        self.transfers.forget_if_empty(&peer);
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing else happens before.

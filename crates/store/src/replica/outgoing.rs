@@ -25,9 +25,7 @@ impl<S: Replicated> Replica<S> {
         if bytes > limit || fragment.bytes.is_empty() {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        let peer = self.peers.get_mut(&from).filter(|_| self.delivery.is_some());
-        let arrivals = peer.map_or(&mut self.arrivals, |peer| &mut peer.arrivals);
-        let (whole, receipt) = arrivals.insert(fragment, limit);
+        let (whole, receipt) = self.arrivals(from).insert(fragment, limit);
         let admitted = whole.map(|whole| self.admit(from, &whole, limit)).transpose()?;
         self.send(from, &Message::<(), ()>::Receipt(receipt));
         match admitted {

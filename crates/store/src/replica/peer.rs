@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use rejoin_fragments::{Assembler, Fragmenter};
+use rejoin_fragments::Fragmenter;
 use rejoin_gossip::Time;
 
 use crate::message::Fingerprints;
@@ -30,9 +30,7 @@ pub(super) struct Peer {
     pub(super) others: VecDeque<(Kind, Vec<u8>)>,
     /// Longer ones.
     pub(super) fragments: Fragmenter<Kind>,
-    /// Those that are on their way from it, if they do not count when they come from others.
-    pub(super) arrivals: Assembler,
-    /// The message to be sent when the last parcel has arrived.
+    /// The last piece of a difference, to be sent when all others have arrived.
     pub(super) after: Option<Vec<u8>>,
 }
 

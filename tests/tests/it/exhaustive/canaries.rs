@@ -167,6 +167,8 @@ macro_rules! faulty {
         }
 
         impl Decompose for $name {
+            const HIDES_PARTS: bool = true;
+
             fn decompose(&self, visit: &mut dyn FnMut(Self)) {
                 let ($whole, $visit) = (&self.0, &mut |part| visit(Self(part)));
                 $parts
@@ -209,8 +211,6 @@ macro_rules! faulty {
 
         impl Subject for $name {
             type Real = Self;
-
-            const HIDES_PARTS: bool = true;
 
             fn apply(cursor: &mut <Self as Edit>::Cursor<'_>, op: &RegisterOp) {
                 MvRegister::apply(cursor, op);

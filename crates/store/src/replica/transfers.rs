@@ -1,0 +1,137 @@
+//! Differences that come in pieces, of which the last one has not come.
+
+use std::collections::BTreeMap;
+
+use rejoin_core::ReplicaId;
+use rejoin_fragments::{Assembler, Question};
+
+use super::{HandleError, Replica};
+use crate::message::Known;
+use crate::record::Step;
+use crate::replicated::Replicated;
+
+impl<S: Replicated> Replica<S> {
+    /// Whether pieces are kept out of the value until all have come.
+    fn keeps_pieces(&self) -> bool {
+        self.delivery.is_some() || !S::HIDES_PARTS
+    }
+
+    /// What a peer need not send.
+    pub(super) fn known(&mut self, to: ReplicaId) -> Known<S::Digest> {
+        if !self.keeps_pieces() {
+            let (digest, question) = (self.state.digest(), Question::default());
+            return Known { digest, question, has_pieces: false };
+        }
+        let question = self.transfers.ask(to, self.rng.u64(1..));
+        let mut pieces = self.transfers.messages(&to).filter_map(read::<S>).peekable();
+        let has_pieces = pieces.peek().is_some();
+        let digest = if has_pieces {
+            let mut all = self.state.clone();
+            for piece in pieces {
+                all.merge(piece);
+            }
+            all.digest()
+        } else {
+            self.state.digest()
+        };
+        Known { digest, question, has_pieces }
+    }
+
+    /// The fragments of which some have come from a peer.
+    pub(super) fn arrivals(&mut self, from: ReplicaId) -> &mut Assembler {
+        if self.keeps_pieces() {
+            self.transfers.fragments(from, self.rng.u64(1..))
+        } else {
+            &mut self.arrivals
+        }
+    }
+
+    /// Joins a piece of a difference, or keeps it until the last one has come.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room for so long a difference. What has come of it is dropped.
+    pub(super) fn take_piece(
+        &mut self,
+        from: ReplicaId,
+        piece: S,
+        answer: u64,
+        bytes: Vec<u8>,
+    ) -> Result<bool, HandleError> {
+        if !self.keeps_pieces() {
+            return Ok(self.learn(piece));
+        }
+        let limit = self.config.max_incoming;
+        self.transfers.add(from, answer, bytes.clone(), self.rng.u64(1..));
+        self.received.transfers.push(Step::Piece { from, answer, bytes });
+        let bytes = self.transfers.bytes();
+        let dropped = self.transfers.shrink(limit);
+        let is_refused = dropped.contains(&from);
+        self.note_dropped(dropped);
+        if is_refused { Err(HandleError::TooLarge { bytes, limit }) } else { Ok(false) }
+    }
+
+    /// Drops pieces that will not be completed, or need not be.
+    pub(super) fn drop_pieces(&mut self, is_over: impl FnMut(&ReplicaId) -> bool) {
+        let dropped = self.transfers.drop_if(is_over);
+        self.note_dropped(dropped);
+    }
+
+    fn note_dropped(&mut self, dropped: Vec<ReplicaId>) {
+        let steps = dropped.into_iter().map(|from| Step::Dropped { from });
+        self.received.transfers.extend(steps);
+    }
+
+    /// Joins the pieces of a difference, of which the last one has come; `None` if pieces are
+    /// missing that the peer has counted on.
+    pub(super) fn finish_transfer(
+        &mut self,
+        from: ReplicaId,
+        question: Question,
+        answer: u64,
+    ) -> Option<bool> {
+        if !self.keeps_pieces() {
+            return Some(false);
+        }
+        let taken = self.transfers.take(&from, question, answer)?;
+        let (mut pieces, mut changed) = (BTreeMap::new(), false);
+        for (answer, piece) in taken {
+            *pieces.entry(answer).or_default() += 1;
+            changed |= read(&piece).is_some_and(|piece| self.apply(piece));
+        }
+        if !pieces.is_empty() {
+            self.received.transfers.push(Step::Whole { from, pieces });
+        }
+        Some(changed)
+    }
+
+    /// Does again what is durable, and returns whether nothing is missing.
+    pub(super) fn restore_transfer(&mut self, step: Step) -> bool {
+        match step {
+            Step::Piece { from, answer, bytes } => {
+                self.transfers.add(from, answer, bytes, self.rng.u64(1..));
+            }
+            Step::Dropped { from } => {
+                self.transfers.drop_if(|other| *other == from);
+            }
+            Step::Whole { from, pieces } => {
+                let mut taken = Vec::new();
+                for (answer, count) in &pieces {
+                    let count = usize::try_from(*count).unwrap_or(usize::MAX);
+                    taken.extend(self.transfers.take_first(&from, *answer, count));
+                }
+                if (taken.len() as u64) < pieces.values().sum::<u64>() {
+                    return false;
+                }
+                for piece in taken.iter().filter_map(|piece| read(piece)) {
+                    self.state.merge(piece);
+                }
+            }
+        }
+        true
+    }
+}
+
+fn read<S: Replicated>(piece: &[u8]) -> Option<S> {
+    rejoin_codec::from_slice(piece).ok()
+}
