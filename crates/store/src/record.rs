@@ -17,7 +17,7 @@ pub struct Record<S> {
     pub(crate) state: Option<S>,
     /// The numbers of deltas that are in `state`.
     pub(crate) have: CausalContext,
-    /// How often the value had been rewritten, if that is news.
+    /// How often the value had been rewritten.
     pub(crate) epoch: u64,
     /// What layers above want to be remembered.
     pub(crate) notes: Notes,
@@ -55,6 +55,13 @@ impl<S> Record<S> {
     /// after it.
     pub fn take_state(&mut self) -> Option<S> {
         self.state.take()
+    }
+
+    /// Without the numbers of the deltas that are in its value, which are true only together with
+    /// all that was stored before it: for a replica that lacks some of that.
+    #[must_use]
+    pub fn without_numbers(self) -> Self {
+        Self { have: CausalContext::new(), ..self }
     }
 
     /// All that it adds to the value.

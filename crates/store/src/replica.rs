@@ -238,7 +238,8 @@ impl<S: Replicated> Replica<S> {
             return None; // edits that changed nothing
         }
         self.taken += 1;
-        let record = mem::replace(&mut self.received, Record::new());
+        let mut record = mem::replace(&mut self.received, Record::new());
+        record.epoch = self.epoch; // in each, because others may turn out to be unreadable
         Some(Pending { number: self.taken, record })
     }
 
