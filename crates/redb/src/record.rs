@@ -50,8 +50,8 @@ pub(crate) fn open<'a>(head: &Head, number: u64, bytes: &'a [u8]) -> Option<Open
     let kind = header[..4].try_into().ok()?;
     let found = u64::from_le_bytes(header[16..24].try_into().ok()?);
     let chain = u64::from_le_bytes(header[24..].try_into().ok()?);
-    let is_whole = claim(header) == Some((number, body.len()))
-        && found == checksum(head, number, kind, body);
+    let is_whole =
+        claim(header) == Some((number, body.len())) && found == checksum(head, number, kind, body);
     is_whole.then_some(Opened { kind, chain, checksum: found, body })
 }
 
@@ -70,4 +70,9 @@ fn checksum(head: &Head, number: u64, kind: [u8; 4], body: &[u8]) -> u64 {
     hasher.update(&kind);
     hasher.update(body);
     hasher.digest()
+}
+
+/// How many records a mark says that were lost.
+pub(crate) fn lost(body: &[u8]) -> u64 {
+    body.try_into().map_or(1, u64::from_le_bytes)
 }
