@@ -159,6 +159,18 @@ fn exchange(nodes: &mut [Durable<Doc, Memory>]) {
     talk(nodes);
 }
 
+/// The first write of a round that it says it has seen of each writer, and does not have.
+fn false_claims(node: &Durable<Doc, Memory>) -> usize {
+    let seen = node.replica().seen();
+    let is_missing = |round: &u8, at: u8| {
+        let key = round * 3 + at;
+        let entry = node.state().get(&key);
+        seen.get(id(u128::from(at) + 1)) > u64::from(2 * round)
+            && !entry.is_some_and(|item| item.tags.contains(&u64::from(key)))
+    };
+    (0..3).map(|at| (0..12).filter(|round| is_missing(round, at)).count()).sum()
+}
+
 /// No record says that what was in a missing one is there: a difference or a snapshot does, and
 /// peers that believe it never send it again.
 #[test]
@@ -180,9 +192,11 @@ fn what_was_in_them_comes_back_from_peers() {
             let mut one = open(1, &damaged);
             assert_eq!(one.unreadable().len(), 1);
             lacking += u32::from(*one.state() != expected);
+            assert_eq!(false_claims(&one), 0, "without record {at}");
             if compacts {
                 one.compact().unwrap();
                 one = reopen(one);
+                assert_eq!(false_claims(&one), 0, "compacted without record {at}");
             }
             let mut nodes = [one, open(2, &records(second.storage()))];
             exchange(&mut nodes);
