@@ -215,7 +215,7 @@ fn a_file_that_is_deleted_replaced_or_written_over_is_noticed() {
     let mut storage = RedbStorage::open(&aside).unwrap();
     assert_eq!(records(&mut storage), [b"one"]);
     drop(storage);
-    let mut storage = RedbStorage::open(&folder.path().join("new.redb")).unwrap();
+    let mut storage = RedbStorage::open(folder.path().join("new.redb")).unwrap();
     fs::remove_file(folder.path().join("new.redb")).unwrap();
     notices(&mut storage);
 }
