@@ -11,8 +11,12 @@ use crate::held::{Change, Held};
 /// How long the place for one head is: a page, so that a write that is torn spoils one only.
 pub(crate) const SLOT: u64 = 4096;
 
-/// Where the database begins, after two heads.
-pub(crate) const AREA: u64 = 2 * SLOT;
+/// How many there are: two copies of the last head, and two of the one before. A page that takes
+/// the place of another spoils two pages, and must not spoil both the last head and its commit.
+pub(crate) const SLOTS: usize = 4;
+
+/// Where the database begins, after the heads.
+pub(crate) const AREA: u64 = SLOTS as u64 * SLOT;
 
 /// How much is written at once when writes are repeated: no more than a block of a file system,
 /// which is there as a whole or not.
@@ -132,9 +136,10 @@ impl Backend {
         Ok(bytes)
     }
 
-    /// Writes the head in this slot.
-    pub(crate) fn write_head(&self, slot: u64, head: &[u8]) -> io::Result<()> {
-        self.shared.write(slot * SLOT, head)
+    /// Writes the head in both slots of a pair.
+    pub(crate) fn write_head(&self, pair: u64, head: &[u8]) -> io::Result<()> {
+        self.shared.write(2 * pair * SLOT, head)?;
+        self.shared.write((2 * pair + 1) * SLOT, head)
     }
 
     /// Whether something has failed since the last sync, so that the database may be of no use.

@@ -16,7 +16,7 @@ pub struct Damage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DamagedPart {
-    /// Both copies of the head.
+    /// All copies of the head.
     Head,
     /// The pages of the database.
     Database,
@@ -48,8 +48,7 @@ impl Damage {
         self.found
     }
 
-    /// How many records there were at the last acknowledged commit that is known of: 0 if nothing
-    /// tells.
+    /// How many records there were at the last commit that is known of: 0 if nothing tells.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records

@@ -55,8 +55,8 @@ pub struct RedbStorage {
     is_append: bool,
     /// That of the last commit.
     head: Head,
-    /// The slot with the head that was written last, and that head, if it was written here.
-    slot: u64,
+    /// The slots with the head that was written last, and that head, if it was written here.
+    pair: u64,
     written: Vec<u8>,
 }
 
@@ -135,13 +135,13 @@ impl RedbStorage {
     }
 
     fn open_verified(backend: Backend, place: Option<Place>) -> Result<Self, RedbError> {
-        let (before, slot) =
+        let (before, pair) =
             survey::head(&backend).map_err(|error| survey::explain(&backend, error, None))?;
         let (database, head) = tables::open(&backend, &before)
             .map_err(|error| survey::explain(&backend, error, Some(before)))?;
         backend.keep_locks();
         let (database, written) = (Some(database), Vec::new());
-        Ok(Self { backend, place, database, is_append: false, head, slot, written })
+        Ok(Self { backend, place, database, is_append: false, head, pair, written })
     }
 
     /// The database, opened again if it has failed.
@@ -193,7 +193,7 @@ impl RedbStorage {
         if self.written.is_empty() || self.backend.has_failed() {
             return Ok(());
         }
-        let head = self.backend.read_raw(self.slot * SLOT, self.written.len())?;
+        let head = self.backend.read_raw(2 * self.pair * SLOT, self.written.len())?;
         if head == self.written { Ok(()) } else { Err(RedbError::Replaced) }
     }
 
@@ -227,12 +227,12 @@ impl RedbStorage {
         }
     }
 
-    /// Takes note that a transaction is durable, in the slot with the older head.
+    /// Takes note that a transaction is durable, in the slots with the older head.
     fn publish(&mut self, head: Head) -> Result<(), RedbError> {
         self.head = head;
-        let (slot, bytes) = (1 - self.slot, head.encode());
-        self.backend.write_head(slot, &bytes)?;
-        (self.slot, self.written) = (slot, bytes);
+        let (pair, bytes) = (1 - self.pair, head.encode());
+        self.backend.write_head(pair, &bytes)?;
+        (self.pair, self.written) = (pair, bytes);
         self.check_place() // for a file that went away meanwhile
     }
 }

@@ -16,6 +16,9 @@ const EDITS: u32 = 300;
 
 const PAGE: usize = 4096;
 
+/// Where the database begins, after the heads.
+const DATABASE: usize = 4 * PAGE;
+
 /// SplitMix64.
 struct Rng(u64);
 
@@ -45,7 +48,7 @@ impl Damage {
         match rng.below(8) {
             0..4 => {
                 // Half of them where the heads and the database's own header are.
-                let end = if rng.below(2) == 0 { len } else { 3 * PAGE };
+                let end = if rng.below(2) == 0 { len } else { DATABASE + PAGE };
                 Self::Flip { bit: rng.below(end * 8) }
             }
             4 => Self::Zero { page: rng.below(pages) },
@@ -201,7 +204,7 @@ fn what_was_acknowledged_is_there_or_the_damage_is_told() {
 fn open_without_checks(path: &Path) -> Result<Verdict, String> {
     let bytes = fs::read(path).unwrap();
     let inner = path.with_extension("inner");
-    fs::write(&inner, bytes.get(2 * PAGE..).unwrap_or_default()).unwrap();
+    fs::write(&inner, bytes.get(DATABASE..).unwrap_or_default()).unwrap();
     let read = || -> Option<BTreeSet<u64>> {
         let database = redb::Database::open(&inner).ok()?;
         let records = redb::TableDefinition::<u64, &[u8]>::new("rejoin records");
@@ -236,7 +239,7 @@ fn a_last_commit_that_is_gone_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tags.redb");
     let bytes = files().remove(0);
-    let places = [64, 192].map(|place| 2 * PAGE + place + 40); // redb's commit slots
+    let places = [64, 192].map(|place| DATABASE + place + 40); // redb's commit slots
     let error = places.into_iter().find_map(|place| {
         let mut bytes = bytes.clone();
         bytes[place] ^= 1;
@@ -260,18 +263,18 @@ fn a_last_commit_that_is_gone_is_told() {
 }
 
 #[test]
-fn a_head_has_a_copy_and_another_in_the_database() {
+fn a_head_has_copies_and_one_of_them_in_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tags.redb");
     let bytes = files().remove(0);
-    for slot in [0, 1] {
+    for slot in 0..4 {
         let mut bytes = bytes.clone();
         bytes[slot * PAGE + 30] ^= 4;
         fs::write(&path, &bytes).unwrap();
         assert_eq!(open(&path), Ok(Verdict::Whole));
     }
     let mut bytes = bytes;
-    bytes[..2 * PAGE].fill(0);
+    bytes[..DATABASE].fill(0);
     fs::write(&path, &bytes).unwrap();
     assert_eq!(open(&path), Ok(Verdict::Told("Head".to_owned())));
     let salvaged = RedbStorage::salvage(&path, folder.path().join("salvaged.redb")).unwrap();
