@@ -49,7 +49,7 @@ impl<S: Replicated> Loading<S> {
     fn take_record(&mut self, bytes: &[u8]) {
         match stored::decode_kept(bytes) {
             Some(Ok((position, records, epoch, bytes))) => {
-                let error = RecordError::Lost; // unless there are bytes, whose turn comes at the end
+                let error = RecordError::Lost; // unless there are bytes, which are read at the end
                 self.unreadable.push(Unreadable { position, records, epoch, error, bytes });
             }
             Some(Err(error)) => self.miss(1, RecordError::Sealed(error), bytes.to_vec()),

@@ -17,7 +17,7 @@ pub struct Record<S> {
     pub(crate) state: Option<S>,
     /// The numbers of deltas that are in `state`.
     pub(crate) have: CausalContext,
-    /// How often the value had been rewritten.
+    /// How often the value had been rewritten: in each, as others may turn out to be unreadable.
     pub(crate) epoch: u64,
     /// What layers above want to be remembered.
     pub(crate) notes: Notes,

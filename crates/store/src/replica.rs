@@ -238,8 +238,7 @@ impl<S: Replicated> Replica<S> {
             return None; // edits that changed nothing
         }
         self.taken += 1;
-        let mut record = mem::replace(&mut self.received, Record::new());
-        record.epoch = self.epoch; // in each, because others may turn out to be unreadable
+        let record = Record { epoch: self.epoch, ..mem::take(&mut self.received) };
         Some(Pending { number: self.taken, record })
     }
 
