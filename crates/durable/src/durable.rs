@@ -1,13 +1,15 @@
+mod opening;
+
 use core::fmt;
 use core::mem;
 
 use rejoin_core::{Edit, ReplicaId};
-use rejoin_store::{Config, Pending, RefusedEdit, Replica, Replicated};
+use rejoin_store::{Pending, RefusedEdit, Replica, Replicated};
 
-use crate::error::{CommitError, EpochError, LoadError};
-use crate::progress::Progress;
+use crate::error::{CommitError, EpochError};
 use crate::storage::Storage;
 use crate::stored;
+use crate::unreadable::Unreadable;
 
 /// A log may grow to this many bytes, or to twice the snapshot, before it is compacted.
 const COMPACT_ABOVE: u64 = 1 << 20;
@@ -48,96 +50,8 @@ pub struct Durable<S, D: Storage> {
     /// The length of the log from which on the next commit compacts it.
     compact_above: u64,
     compact_error: Option<CommitError<D::Error>>,
-}
-
-impl<S, D: Storage> Durable<S, D> {
-    /// Reads everything that is stored, and goes on from there, in a
-    /// [fresh incarnation](ReplicaId::fresh_incarnation) of the storage's node.
-    ///
-    /// So a disk that was copied or restored from a backup does no harm: no dot is minted twice,
-    /// whatever the copy does and whatever the original has done since.
-    ///
-    /// # Errors
-    ///
-    /// When the storage cannot be read, or holds a damaged record.
-    pub fn open(storage: D, config: Config) -> Result<Self, LoadError<D::Error>>
-    where
-        S: Replicated, // here and not above, so that the message says what `S` lacks
-    {
-        Self::open_with(storage, config, |_| ())
-    }
-
-    /// As [`open`](Self::open), and tells `progress` how far it is, after each record: every 60 KiB
-    /// of a long snapshot, and every commit of the log.
-    ///
-    /// ```
-    /// use rejoin_core::{Causal, DotMap, DotSet};
-    /// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
-    ///
-    /// # let disk = Memory::new(ReplicaId::from_u128(1));
-    /// let tags = Durable::<Causal<DotMap<String, DotSet>>, _>::open_with(
-    ///     disk,
-    ///     Config::default(),
-    ///     |progress| eprintln!("{} of {} bytes", progress.bytes, progress.total),
-    /// )?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub fn open_with(
-        storage: D,
-        config: Config,
-        progress: impl FnMut(Progress),
-    ) -> Result<Self, LoadError<D::Error>>
-    where
-        S: Replicated,
-    {
-        let incarnation = storage.replica().fresh_incarnation();
-        Self::open_under(incarnation, storage, config, progress)
-    }
-
-    /// Reads everything that is stored, and goes on from there, in this incarnation of the
-    /// storage's node; for runs that have to be the same each time.
-    ///
-    /// It must not be one in which anything was written that is not in this storage.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub fn open_as(
-        storage: D,
-        incarnation: u64,
-        config: Config,
-    ) -> Result<Self, LoadError<D::Error>>
-    where
-        S: Replicated,
-    {
-        let id = storage.replica().with_incarnation(incarnation);
-        Self::open_under(id, storage, config, |_| ())
-    }
-
-    fn open_under(
-        id: ReplicaId,
-        mut storage: D,
-        config: Config,
-        mut progress: impl FnMut(Progress),
-    ) -> Result<Self, LoadError<D::Error>>
-    where
-        S: Replicated,
-    {
-        let mut replica = Replica::new(id, config);
-        let (mut bytes, total) = (0, stored_bytes(&storage));
-        storage.load(&mut |record| {
-            stored::restore(&mut replica, record)?;
-            bytes += record.len() as u64;
-            progress(Progress { bytes, total });
-            Ok(())
-        })?;
-        let compact_above = compact_above(&storage);
-        Ok(Self { replica, storage, unsaved: None, compact_above, compact_error: None })
-    }
+    /// Records that could not be read.
+    unreadable: Vec<Unreadable>,
 }
 
 impl<S: Replicated, D: Storage> Durable<S, D> {
@@ -240,7 +154,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// # Errors
     ///
-    /// When peers are connected, when `rewrite` fails, when the commit fails, when the snapshot
+    /// When peers are connected, when records are [unreadable](Self::unreadable), which could not
+    /// be merged any more, when `rewrite` fails, when the commit fails, when the snapshot
     /// cannot be written, or when there is no further epoch. Then the value and the epoch are what
     /// they were, here and on the disk.
     pub fn begin_epoch<E>(
@@ -249,6 +164,9 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ) -> Result<(), EpochError<E, D::Error>> {
         if self.replica.peers().len() > 0 {
             return Err(EpochError::Connected);
+        }
+        if !self.unreadable.is_empty() {
+            return Err(EpochError::Unreadable);
         }
         self.save().map_err(EpochError::Commit)?;
         let mut state = self.replica.state().clone();
@@ -260,6 +178,23 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
             return Err(EpochError::Commit(error));
         }
         Ok(())
+    }
+
+    /// Deletes the [unreadable](Self::unreadable) records for good, and compacts.
+    ///
+    /// What other replicas have of them has come from there, or will. What was in them alone is
+    /// lost. Everybody waits while it writes the value.
+    ///
+    /// # Errors
+    ///
+    /// As [`compact`](Self::compact): the records are still there then.
+    pub fn discard_unreadable(&mut self) -> Result<(), CommitError<D::Error>> {
+        let records = mem::take(&mut self.unreadable);
+        let result = self.compact();
+        if result.is_err() {
+            self.unreadable = records;
+        }
+        result
     }
 
     fn save(&mut self) -> Result<(), CommitError<D::Error>> {
@@ -296,8 +231,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     }
 
     fn replace_log(&mut self) -> Result<(), CommitError<D::Error>> {
-        let (replica, bytes) = (&self.replica, stored_bytes(&self.storage));
-        let mut snapshot = |visit: &mut dyn FnMut(&[u8])| stored::snapshot(replica, bytes, visit);
+        let (replica, kept) = (&self.replica, &self.unreadable);
+        let bytes = stored_bytes(&self.storage);
+        let mut snapshot =
+            |visit: &mut dyn FnMut(&[u8])| stored::snapshot(replica, kept, bytes, visit);
         let result = self.storage.compact(&mut snapshot);
         self.compact_above = match result {
             Err(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
@@ -345,6 +282,22 @@ impl<S, D: Storage> Durable<S, D> {
     #[must_use]
     pub fn into_storage(self) -> D {
         self.storage
+    }
+
+    /// The records that could not be read when this was opened, in the order of the storage:
+    /// damaged ones, those of another version or type, and those that the storage has lost.
+    ///
+    /// While there are any, this replica may lack edits that it had acknowledged. It does not claim
+    /// to have them, so whatever peers have of them comes back from there. The records are kept, in
+    /// memory and in every snapshot, and each opening tries to read them: a program whose type
+    /// reads them again has them back. [`discard_unreadable`](Self::discard_unreadable) deletes
+    /// them.
+    ///
+    /// Where the node has rights of its own, as in a bounded counter, or votes, those that it has
+    /// used up may be in there: see [`Storage::renew`].
+    #[must_use]
+    pub fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
     }
 
     /// Why the last compaction failed, if it did. Nothing is lost then, but the log keeps growing.

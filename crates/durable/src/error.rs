@@ -1,7 +1,9 @@
 use core::fmt;
 
-use rejoin_codec::{EncodeError, SealError};
+use rejoin_codec::EncodeError;
 use rejoin_store::RefusedEdit;
+
+use crate::unreadable::RecordError;
 
 /// An edit was refused, and nothing has changed. Or a commit failed: the changes stay applied and
 /// pending, and are sent to no peer. Or a compaction failed: what was stored before is stored
@@ -53,6 +55,9 @@ pub enum EpochError<R, E> {
     Rewrite(R),
     /// The epochs are used up, by a peer that has claimed the last one.
     Exhausted,
+    /// The storage has [unreadable](crate::Durable::unreadable) records, which nothing could be
+    /// made of any more.
+    Unreadable,
     /// The edits before, or the value after it, could not be made durable.
     Commit(CommitError<E>),
 }
@@ -63,6 +68,7 @@ impl<R, E> fmt::Display for EpochError<R, E> {
             Self::Connected => "peers are connected",
             Self::Rewrite(_) => "the value could not be rewritten",
             Self::Exhausted => "there is no further epoch",
+            Self::Unreadable => "some stored records cannot be read",
             Self::Commit(_) => "the rewritten value could not be made durable",
         })
     }
@@ -75,27 +81,22 @@ where
 {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Connected | Self::Exhausted => None,
+            Self::Connected | Self::Exhausted | Self::Unreadable => None,
             Self::Rewrite(error) => Some(error),
             Self::Commit(error) => Some(error),
         }
     }
 }
 
-/// [`Storage::load`](crate::Storage::load) failed.
+/// A replica could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoadError<E> {
     /// The storage could not be read.
     Storage(E),
-    /// A record is damaged, or was written by another version or for another type.
-    Record(SealError),
-}
-
-impl<E> From<SealError> for LoadError<E> {
-    fn from(error: SealError) -> Self {
-        Self::Record(error)
-    }
+    /// A record cannot be read, and all have to be: see
+    /// [`Durable::open_as`](crate::Durable::open_as).
+    Record(RecordError),
 }
 
 impl<E> fmt::Display for LoadError<E> {

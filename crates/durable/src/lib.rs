@@ -8,7 +8,9 @@ mod memory;
 mod storage;
 
 mod durable;
+mod loading;
 mod stored;
+mod unreadable;
 
 pub use rejoin_codec::{EncodeError, SealError};
 pub use rejoin_store::{Config, ReplicaId};
@@ -17,4 +19,5 @@ pub use self::durable::Durable;
 pub use self::error::{CommitError, EpochError, LoadError};
 pub use self::memory::Memory;
 pub use self::progress::Progress;
-pub use self::storage::{Snapshot, Storage};
+pub use self::storage::{Snapshot, Storage, Stored};
+pub use self::unreadable::{RecordError, Unreadable};

@@ -1,10 +1,9 @@
 use core::convert::Infallible;
 
-use rejoin_codec::SealError;
 use rejoin_core::ReplicaId;
 
-use crate::error::{CommitError, LoadError};
-use crate::storage::{Snapshot, Storage};
+use crate::error::CommitError;
+use crate::storage::{Snapshot, Storage, Stored};
 
 /// Storage in memory, for tests, caches and the simulator: it lasts as long as the process.
 ///
@@ -38,12 +37,9 @@ impl Storage for Memory {
         Ok(())
     }
 
-    fn load(
-        &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
-    ) -> Result<(), LoadError<Infallible>> {
+    fn load(&mut self, visit: &mut dyn FnMut(Stored<'_>)) -> Result<(), Infallible> {
         for record in self.snapshot.iter().chain(&self.log) {
-            visit(record)?;
+            visit(Stored::Record(record));
         }
         Ok(())
     }

@@ -1,13 +1,26 @@
-use rejoin_codec::{EncodeError, SealError};
+use rejoin_codec::EncodeError;
 use rejoin_core::ReplicaId;
 
-use crate::error::{CommitError, LoadError};
+use crate::error::CommitError;
 
 /// Streams the records of a snapshot to the callback.
 ///
 /// No more than one of them is in memory at a time. When it fails, the snapshot is not whole, and
 /// must not be kept.
 pub type Snapshot<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<(), EncodeError> + 'a;
+
+/// What a [`Storage`] has in the place of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stored<'a> {
+    /// The record, as it was handed over.
+    Record(&'a [u8]),
+    /// Nothing: so many records were here, and are gone or damaged.
+    Lost {
+        /// How many.
+        records: u64,
+    },
+}
 
 /// Where one replica keeps its records: a snapshot, which has any number of them, and a log of
 /// deltas after it.
@@ -22,7 +35,8 @@ pub type Snapshot<'a> = dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<(), EncodeErr
 /// * A call that answered with an error, or was cut short by a crash, took effect as a whole or
 ///   not at all.
 /// * `load` visits the records of the latest snapshot, and then everything appended since, in
-///   order.
+///   order. A record that is not what it was, or is not there, is visited as [`Stored::Lost`] or
+///   makes `load` fail; none is passed over.
 /// * A failure need not be for ever: a call may succeed once its cause is gone, and the caller
 ///   tries again.
 pub trait Storage {
@@ -48,11 +62,8 @@ pub trait Storage {
     ///
     /// # Errors
     ///
-    /// When the storage cannot be read, and when `visit` fails, which ends the walk.
-    fn load(
-        &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
-    ) -> Result<(), LoadError<Self::Error>>;
+    /// When the storage cannot be read.
+    fn load(&mut self, visit: &mut dyn FnMut(Stored<'_>)) -> Result<(), Self::Error>;
 
     /// Adds a delta to the log, in one transaction. It is durable when this returns.
     ///

@@ -1,13 +1,18 @@
-//! Encoding of records and snapshots, and recovery from them.
+//! Encoding of records and snapshots.
 
 use rejoin_codec::{EncodeError, SealError};
 use rejoin_store::{Record, Replica, Replicated};
+
+use crate::unreadable::Unreadable;
 
 /// The first byte of a stored [`Record`].
 const RECORD: u8 = 1;
 
 /// The first byte of a stored chunk of a value.
 const CHUNK: u8 = 2;
+
+/// The first byte of an [`Unreadable`] record that is kept.
+const KEPT: u8 = 3;
 
 /// The longest chunk of a snapshot, if it can be cut: what is in memory beside the value while it
 /// is written and read. A little less than a power of two, for storages that pad to one.
@@ -20,12 +25,15 @@ pub(crate) fn encode<S: Replicated>(record: &Record<S>) -> Result<Vec<u8>, Encod
     rejoin_codec::seal(RECORD, record)
 }
 
-/// Calls `visit` with everything that the replica has, in records of a bounded size. It takes up to
-/// `bytes` in the records so far.
+/// Calls `visit` with everything that the replica has, in records of a bounded size, and with what
+/// is kept beside it. It takes up to `bytes` in the records so far.
 ///
-/// The numbers of the deltas come last: they are true only together with all of the value.
+/// The numbers of the deltas come last: they are true only together with all of the value. They
+/// have a record of their own, so that they, the epoch and the notes can be read if the value
+/// cannot.
 pub(crate) fn snapshot<S: Replicated>(
     replica: &Replica<S>,
+    unreadable: &[Unreadable],
     bytes: u64,
     visit: &mut dyn FnMut(&[u8]),
 ) -> Result<(), EncodeError> {
@@ -33,27 +41,35 @@ pub(crate) fn snapshot<S: Replicated>(
     for piece in rest.take_pieces() {
         visit(&rejoin_codec::seal(RECORD, &piece)?);
     }
-    if bytes <= UNCUT_BYTES {
-        visit(&rejoin_codec::seal(RECORD, &rest)?);
-        return Ok(());
+    match rest.take_state() {
+        Some(state) if bytes <= UNCUT_BYTES => {
+            visit(&rejoin_codec::seal(RECORD, &Record::of_state(state))?);
+        }
+        Some(state) => {
+            let mut enclose = |chunk: Vec<u8>| visit(&rejoin_codec::seal_bytes(CHUNK, &chunk));
+            rejoin_codec::chunks(state, CHUNK_BYTES, &mut enclose)?;
+        }
+        None => {}
     }
-    if let Some(state) = rest.take_state() {
-        let mut enclose = |chunk: Vec<u8>| visit(&rejoin_codec::seal_bytes(CHUNK, &chunk));
-        rejoin_codec::chunks(state, CHUNK_BYTES, &mut enclose)?;
+    for Unreadable { position, records, epoch, bytes, .. } in unreadable {
+        visit(&rejoin_codec::seal(KEPT, &(position, records, epoch, bytes))?);
     }
     visit(&rejoin_codec::seal(RECORD, &rest)?);
     Ok(())
 }
 
-/// Adds a stored record or chunk to the replica.
-pub(crate) fn restore<S: Replicated>(
-    replica: &mut Replica<S>,
-    bytes: &[u8],
-) -> Result<(), SealError> {
-    let record = match bytes.first() {
-        Some(&CHUNK) => Record::of_state(rejoin_codec::open(CHUNK, bytes)?),
-        _ => rejoin_codec::open(RECORD, bytes)?,
-    };
-    replica.restore(record);
-    Ok(())
+/// A stored record or chunk.
+pub(crate) fn decode<S: Replicated>(bytes: &[u8]) -> Result<Record<S>, SealError> {
+    match bytes.first() {
+        Some(&CHUNK) => Ok(Record::of_state(rejoin_codec::open(CHUNK, bytes)?)),
+        _ => rejoin_codec::open(RECORD, bytes),
+    }
+}
+
+/// A record that was kept: where it was, how many it stands for, its epoch, and itself.
+pub(crate) type Kept = (u64, u64, u64, Vec<u8>);
+
+/// If these bytes are a record that was kept unread, that.
+pub(crate) fn decode_kept(bytes: &[u8]) -> Option<Result<Kept, SealError>> {
+    (bytes.first() == Some(&KEPT)).then(|| rejoin_codec::open(KEPT, bytes))
 }

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::BytesMut;
 use rejoin_core::Edit;
-use rejoin_durable::{Durable, Storage};
+use rejoin_durable::{Durable, Storage, Unreadable};
 use rejoin_observe::{ObserveConfig, Observer};
 use rejoin_session::{CausalToken, NotSeen, WaitId, Waits};
 use rejoin_store::{HandleError, RefusedEdit, Replica, ReplicaId, Replicated, Time, Transmit};
@@ -50,6 +50,8 @@ where
 pub(crate) struct Engine<S> {
     process: Box<dyn Process<S>>,
     pub(crate) observer: Observer,
+    /// How many stored records the replica had to go on without.
+    pub(crate) unreadable: u64,
 }
 
 impl<S> Engine<S> {
@@ -63,7 +65,9 @@ impl<S> Engine<S> {
         let (id, seed) = (durable.id(), durable.replica().config().seed);
         let mixed =
             id.as_bytes().iter().fold(seed, |mixed, byte| mixed.rotate_left(8) ^ u64::from(*byte));
-        Self { process: Box::new(durable), observer: Observer::new(config, mixed) }
+        let unreadable = durable.unreadable().iter().map(Unreadable::records).sum();
+        let observer = Observer::new(config, mixed);
+        Self { process: Box::new(durable), observer, unreadable }
     }
 
     pub(crate) fn replica(&self) -> &Replica<S> {

@@ -293,8 +293,8 @@ where
     /// What has been done so far.
     #[must_use]
     pub fn stats(&self) -> NodeStats {
-        let replica = *lock(&self.engine).replica().stats();
-        NodeStats::new(replica, &self.context.counters)
+        let engine = lock(&self.engine);
+        NodeStats::new(*engine.replica().stats(), engine.unreadable, &self.context.counters)
     }
 
     /// Answers the edits that were accepted, closes all connections, and closes the storage.
@@ -345,7 +345,7 @@ impl<S: Replicated> Node<S> {
     #[must_use]
     pub fn report(&self) -> Report {
         let engine = lock(&self.engine);
-        self.context.observed.report(&engine.observer, engine.replica(), &self.conflicts)
+        self.context.observed.report(&engine, &self.conflicts)
     }
 
     /// What of the [report](Self::report) is over a limit.

@@ -4,10 +4,11 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rejoin_observe::{Latency, ObserveConfig, Observer, Report, Summary};
-use rejoin_store::{Replica, Replicated, Time};
+use rejoin_observe::{Latency, ObserveConfig, Report, Summary};
+use rejoin_store::{Replicated, Time};
 use tokio::time::Instant;
 
+use crate::engine::Engine;
 use crate::telemetry::Telemetry;
 
 /// Counts the conflicts in a value, if anybody has said how.
@@ -58,15 +59,15 @@ impl Observed {
     /// The report of the replica, with what the node knows beside it.
     pub(crate) fn report<S: Replicated>(
         &self,
-        observer: &Observer,
-        replica: &Replica<S>,
+        engine: &Engine<S>,
         conflicts: &CountConflicts<S>,
     ) -> Report {
-        let now = self.now();
+        let (now, replica) = (self.now(), engine.replica());
         let summary = |latency: &Mutex<Latency>| -> Summary {
             latency.lock().unwrap_or_else(PoisonError::into_inner).summary(now)
         };
-        let report = observer.report(replica, now);
+        let report = engine.observer.report(replica, now);
+        let report = report.with_unreadable(engine.unreadable);
         let report = report.with_latencies(summary(&self.reads), summary(&self.writes));
         match conflicts.get() {
             Some(count) => report.with_conflicts(count(replica.state())),

@@ -22,9 +22,9 @@ pub(crate) async fn publish<S: Replicated + Send + 'static>(
             (Arc::clone(&context), Arc::clone(&engine), Arc::clone(&conflicts));
         let look = move || {
             let engine = lock(&engine);
-            let (observer, replica) = (&engine.observer, engine.replica());
-            let report = shared.observed.report(observer, replica, &conflicts);
-            let stats = NodeStats::new(*engine.replica().stats(), &shared.counters);
+            let report = shared.observed.report(&engine, &conflicts);
+            let stats = *engine.replica().stats();
+            let stats = NodeStats::new(stats, engine.unreadable, &shared.counters);
             (report, stats)
         };
         // It waits for the transaction in progress, so not on a thread that others need.

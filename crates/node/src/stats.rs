@@ -12,6 +12,8 @@ pub struct NodeStats {
     pub commits: u64,
     /// Transactions that failed. Their edits stay pending, and the next transaction retries them.
     pub failed_commits: u64,
+    /// Stored records that could not be read when the storage was opened.
+    pub unreadable: u64,
     /// Peers that are connected now.
     pub connected: u64,
     /// Connections closed because of what the peer sent: garbage, another protocol version, our own
@@ -26,11 +28,12 @@ pub struct NodeStats {
 }
 
 impl NodeStats {
-    pub(crate) fn new(replica: Stats, counters: &Counters) -> Self {
+    pub(crate) fn new(replica: Stats, unreadable: u64, counters: &Counters) -> Self {
         Self {
             replica,
             commits: counters.commits.get(),
             failed_commits: counters.failed_commits.get(),
+            unreadable,
             connected: counters.connected.get(),
             refused: counters.refused.get(),
             dropped: counters.dropped.get(),

@@ -148,6 +148,12 @@ pub enum Excess {
         /// How many peers.
         peers: usize,
     },
+    /// [`Report::unreadable`](crate::Report::unreadable), of which there may be none: the replica
+    /// may lack edits that it had acknowledged.
+    Unreadable {
+        /// How many records.
+        records: u64,
+    },
 }
 
 impl fmt::Display for Excess {
@@ -163,6 +169,7 @@ impl fmt::Display for Excess {
                 write!(f, "stale reads {percent} %, limit {limit} %")
             }
             Self::Diverged { peers } => write!(f, "diverged peers {peers}, limit 0"),
+            Self::Unreadable { records } => write!(f, "unreadable records {records}, limit 0"),
         }
     }
 }

@@ -114,6 +114,7 @@ impl Observer {
             buffered: replica.buffered(),
             gaps: replica.gaps(),
             divergence_window: replica.divergence_window(now),
+            unreadable: 0,
             is_durable: replica.is_durable(),
             stats: *replica.stats(),
         }

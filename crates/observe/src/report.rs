@@ -47,6 +47,9 @@ pub struct Report {
     /// or from when that was noticed. A peer that is not connected does not count: who is expected
     /// to be there is not known here.
     pub divergence_window: Duration,
+    /// How many stored records this replica had to go on without, if whoever opened it knows: what
+    /// was in them comes back from peers, as far as they have it.
+    pub unreadable: u64,
     /// Whether everything in the value is durable.
     pub is_durable: bool,
     /// What the replica has done.
@@ -64,6 +67,12 @@ impl Report {
     #[must_use]
     pub fn with_conflicts(self, conflicts: u64) -> Self {
         Self { conflicts: Some(conflicts), ..self }
+    }
+
+    /// With [`unreadable`](Self::unreadable).
+    #[must_use]
+    pub fn with_unreadable(self, unreadable: u64) -> Self {
+        Self { unreadable, ..self }
     }
 
     /// With [`read_latency`](Self::read_latency) and [`write_latency`](Self::write_latency).
@@ -90,6 +99,8 @@ fn judge(report: &Report, limits: &Limits) -> Health {
     check(percent > limit, Excess::StaleReads { percent, limit });
     let peers = report.diverged.len();
     check(peers > 0, Excess::Diverged { peers });
+    let records = report.unreadable;
+    check(records > 0, Excess::Unreadable { records });
     if excesses.is_empty() { Health::Healthy } else { Health::Over(excesses) }
 }
 
@@ -128,6 +139,7 @@ impl fmt::Display for Report {
         );
         line("buffers", &buffers)?;
         line("gaps", &format_args!("{} writes", self.gaps))?;
+        line("unreadable", &format_args!("{} stored records", self.unreadable))?;
         line("divergence window", &format_args!("{:.1?}", self.divergence_window))?;
         let (sent, received) = (stats.sent.total(), stats.received.total());
         line("sent", &format_args!("{} messages, {} bytes", sent.messages, sent.bytes))?;

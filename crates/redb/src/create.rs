@@ -6,23 +6,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::RedbError;
 
 /// Makes a file at `path` in one step: `fill` writes it under another name, and only when that is
-/// complete does it appear as `path`.
+/// complete does it appear as `path`. Returns whether it is the one that is there.
 ///
-/// If somebody else's file appears first, theirs stays. The directory is synced too; otherwise a
+/// If somebody else's file is there first, theirs stays. The directory is synced too; otherwise a
 /// power cut could take the file away with everything that was acknowledged in it.
 pub(crate) fn atomically(
     path: &Path,
     fill: impl FnOnce(&Path) -> Result<(), RedbError>,
-) -> Result<(), RedbError> {
+) -> Result<bool, RedbError> {
     let draft = Draft::beside(path)?;
     fill(&draft.0)?;
-    match publish(&draft.0, path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
-        _ => {}
-    }
+    let is_ours = match publish(&draft.0, path) {
+        Ok(()) => true,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+        Err(error) => return Err(error.into()),
+    };
     drop(draft);
     sync_parent(path)?;
-    Ok(())
+    Ok(is_ours)
 }
 
 /// Two threads may create the same store at once, and each needs a draft of its own.

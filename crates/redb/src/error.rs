@@ -1,6 +1,8 @@
 use core::fmt;
 use std::io;
 
+use crate::damage::Damage;
+
 /// Why a [`RedbStorage`](crate::RedbStorage) could not be opened, read or written.
 ///
 /// An append or a compaction that failed may still have reached the disk: it is unknown until the
@@ -22,11 +24,28 @@ pub enum RedbError {
         /// The newest format version that this build can read.
         known: u8,
     },
+    /// The file was written before format 2, by a version that was never published. Its content
+    /// has not been changed.
+    OlderFormat {
+        /// The format version in the file.
+        found: u8,
+        /// The only format version that this build can read.
+        known: u8,
+    },
+    /// There is a file, and it is empty. No store ever is: it was cut off, or somebody else made
+    /// it. If there is nothing to lose, delete it.
+    Empty,
+    /// The file is damaged. Its content has not been changed.
+    Damaged(Damage),
+    /// The path does not lead to the file that is open, or to what was written there: it was
+    /// deleted, replaced or written over, and what is committed here would be lost with the last
+    /// handle.
+    Replaced,
     /// An earlier write of the same call failed.
     Failed,
     /// The file system said no: disk full, permission denied, a device error.
     Io(io::Error),
-    /// The file is damaged, or the database refused for another reason.
+    /// The database refused for another reason.
     Redb(redb::Error),
 }
 
@@ -41,6 +60,12 @@ impl fmt::Display for RedbError {
                     "the store has format {found}, and this build knows formats up to {known}"
                 )
             }
+            Self::OlderFormat { found, known } => {
+                write!(f, "the store has format {found}, and this build knows format {known}")
+            }
+            Self::Empty => f.write_str("the store's file is empty"),
+            Self::Damaged(damage) => write!(f, "the store's file is damaged: {damage}"),
+            Self::Replaced => f.write_str("the store's file was deleted or replaced"),
             Self::Failed => f.write_str("an earlier write failed"),
             Self::Io(_) => f.write_str("the store's file cannot be read or written"),
             Self::Redb(_) => f.write_str("the store's database failed"),
@@ -53,6 +78,7 @@ impl core::error::Error for RedbError {
         match self {
             Self::Io(error) => Some(error),
             Self::Redb(error) => Some(error),
+            Self::Damaged(damage) => Some(damage.cause()?),
             _ => None,
         }
     }
@@ -86,14 +112,6 @@ macro_rules! from_redb {
     )*};
 }
 
-from_redb! { StorageError TableError TransactionError CommitError SetDurabilityError }
-
-impl From<redb::DatabaseError> for RedbError {
-    fn from(error: redb::DatabaseError) -> Self {
-        match redb::Error::from(error) {
-            // redb's way to say that the file does not begin as its files do.
-            redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::Foreign,
-            error => error.into(),
-        }
-    }
+from_redb! {
+    StorageError TableError TransactionError CommitError SetDurabilityError DatabaseError
 }

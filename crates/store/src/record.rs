@@ -19,7 +19,7 @@ pub struct Record<S> {
     pub(crate) state: Option<S>,
     /// The numbers of deltas that are in `state`.
     pub(crate) have: CausalContext,
-    /// How often the value had been rewritten, if that is news.
+    /// How often the value had been rewritten: in each, as others may turn out to be unreadable.
     pub(crate) epoch: u64,
     /// What layers above want to be remembered.
     pub(crate) notes: Notes,
@@ -84,6 +84,13 @@ impl<S> Record<S> {
     pub fn take_pieces(&mut self) -> impl Iterator<Item = Self> + use<S> {
         let steps = core::mem::take(&mut self.transfers).into_iter();
         steps.map(|step| Self { transfers: vec![step], ..Self::new() })
+    }
+
+    /// Without the numbers of the deltas that are in its value, which are true only together with
+    /// all that was stored before it: for a replica that lacks some of that.
+    #[must_use]
+    pub fn without_numbers(self) -> Self {
+        Self { have: CausalContext::new(), ..self }
     }
 
     /// All that it adds to the value, but for pieces that have come before.

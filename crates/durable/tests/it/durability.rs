@@ -1,15 +1,14 @@
-//! Crashes, restarts, failing disks and damaged records.
+//! Crashes, restarts and failing disks.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::time::Duration;
 
 use rejoin_core::{Causal, Dot, DotStore};
-use rejoin_durable::{CommitError, Durable, LoadError, Memory, Storage};
+use rejoin_durable::{CommitError, Durable, Memory, Storage};
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, SealError};
+use rejoin_store::Config;
 
-use crate::support::{Broken, Fault, Faulty, connect, id, now, open, talk, wait};
+use crate::support::{Broken, Fault, Faulty, connect, id, now, open, records, talk, wait};
 
 type Tags = Causal<AwSet<u64>>;
 
@@ -171,14 +170,8 @@ fn a_snapshot_is_cut_into_records_and_opening_tells_how_far_it_is() {
     node.compact().unwrap();
     node.edit(|tags| tags.insert(7_u64)).unwrap(); // in the log
     let (before, snapshot) = (node.state().clone(), node.replica().snapshot());
-    let mut storage = node.storage().clone();
-    let mut lengths = Vec::new();
-    storage
-        .load(&mut |record| {
-            lengths.push(record.len() as u64);
-            Ok(())
-        })
-        .unwrap();
+    let storage = node.storage().clone();
+    let lengths: Vec<_> = records(&storage).iter().map(|record| record.len() as u64).collect();
     assert!(lengths.len() > 15, "{lengths:?}");
     assert!(lengths.iter().all(|length| *length < 64 << 10), "{lengths:?}");
 
@@ -225,34 +218,4 @@ fn a_failing_compaction_loses_nothing_and_is_tried_again() {
         let expected = node.state().clone();
         assert_eq!(restart(node).state(), &expected);
     }
-}
-
-#[test]
-fn a_damaged_record_is_an_error() {
-    let mut node = open::<Tags>(1, &Config::default());
-    node.edit(|tags| tags.insert(7_u64)).unwrap();
-    let mut storage = node.into_storage();
-    let mut record = Vec::new();
-    storage
-        .load(&mut |bytes| {
-            record = bytes.to_vec();
-            Ok(())
-        })
-        .unwrap();
-    for at in 0..record.len() * 8 {
-        let mut damaged = record.clone();
-        damaged[at / 8] ^= 1 << (at % 8);
-        let mut storage = Memory::new(id(1));
-        storage.append(&damaged).unwrap();
-        let error = Durable::<Tags, _>::open(storage, Config::default()).unwrap_err();
-        assert!(matches!(error, LoadError::Record(_)), "bit {at}");
-        assert_eq!(error.to_string(), "a stored record cannot be read");
-        assert!(error.source().is_some());
-    }
-    let mut storage = Memory::new(id(1));
-    record[0] = 9;
-    storage.append(&record).unwrap();
-    let error = Durable::<Tags, _>::open(storage, Config::default()).unwrap_err();
-    let version = SealError::Version { found: 9, expected: 1 };
-    assert!(matches!(error, LoadError::Record(error) if error == version));
 }

@@ -16,3 +16,4 @@ mod notes;
 mod refused;
 mod siblings;
 mod support;
+mod unreadable;

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use rejoin_core::{Causal, DotStore, ReplicaId};
-use rejoin_durable::{CommitError, Durable, LoadError, Memory, Snapshot, Storage};
+use rejoin_durable::{CommitError, Durable, Memory, Snapshot, Storage, Stored};
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Kind, Replicated, SealError, Time, Transmit};
+use rejoin_store::{Config, Kind, Replicated, Time, Transmit};
 use serde::{Deserialize, Serialize};
 
 /// A value that has every kind of dot store in it.
@@ -43,6 +43,17 @@ pub(crate) fn now() -> Time {
 pub(crate) fn wait<S: Replicated, D: Storage>(nodes: &mut [Durable<S, D>], duration: Duration) {
     NOW.set(now() + duration);
     nodes.iter_mut().for_each(|node| node.replica_mut().handle_timeout(now()));
+}
+
+/// The records of a storage, in order.
+pub(crate) fn records(storage: &Memory) -> Vec<Vec<u8>> {
+    let mut records = Vec::new();
+    let mut visit = |stored: Stored<'_>| match stored {
+        Stored::Record(record) => records.push(record.to_vec()),
+        _ => panic!("memory has all"),
+    };
+    storage.clone().load(&mut visit).unwrap();
+    records
 }
 
 /// How many bytes the whole value takes as a message.
@@ -155,14 +166,8 @@ impl Storage for Faulty {
         Ok(())
     }
 
-    fn load(
-        &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
-    ) -> Result<(), LoadError<Broken>> {
-        self.memory.load(visit).map_err(|error| match error {
-            LoadError::Record(error) => LoadError::Record(error),
-            _ => LoadError::Storage(Broken),
-        })
+    fn load(&mut self, visit: &mut dyn FnMut(Stored<'_>)) -> Result<(), Broken> {
+        self.memory.load(visit).map_err(|error| match error {})
     }
 
     fn append(&mut self, delta: &[u8]) -> Result<(), Broken> {

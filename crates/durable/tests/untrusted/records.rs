@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use rejoin_core::Edit;
-use rejoin_durable::{Durable, Memory, Storage};
+use rejoin_durable::{Durable, Memory, Storage, Stored};
 use rejoin_store::Config;
 
 use crate::{Doc, HERE, THERE, alone, mutate, peak, setting};
@@ -20,11 +20,11 @@ pub(crate) fn records() -> Vec<Vec<u8>> {
     node.edit(|map| map.remove("key:3")).expect("memory does not fail");
     let mut records = Vec::new();
     let mut load = |disk: &mut Memory| {
-        let each = &mut |record: &[u8]| {
-            records.push(record.to_vec());
-            Ok(())
+        let mut visit = |stored: Stored<'_>| match stored {
+            Stored::Record(record) => records.push(record.to_vec()),
+            _ => panic!("memory has all"),
         };
-        disk.load(each).expect("memory does not fail");
+        disk.load(&mut visit).expect("memory does not fail");
     };
     load(&mut node.storage().clone());
     node.compact().expect("memory does not fail");

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+use rejoin_durable::{Config, Durable, Memory, ReplicaId, Storage};
 use rejoin_node::{Node, NodeConfig, NodeError, Refused, Transport};
+use rejoin_observe::{Excess, Limits};
 use rejoin_sets::{AwSet, Causal};
 use tokio::sync::mpsc;
 
@@ -118,4 +119,17 @@ async fn a_node_that_cannot_carry_what_its_replica_sends_does_not_start() {
         Durable::open(Memory::new(ReplicaId::from_u128(1)), Config::default()).unwrap();
     let error = Node::start(durable, NodeConfig::default().with_max_message(1_000)).unwrap_err();
     assert!(matches!(error, NodeError::Config(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_node_that_may_lack_what_it_had_acknowledged_is_not_healthy() {
+    let mut disk = Memory::new(ReplicaId::from_u128(1));
+    disk.append(b"\x01no record").unwrap();
+    let durable = Durable::open(disk, Config::default()).unwrap();
+    let node: Node<Tags> = Node::start(durable, NodeConfig::default()).unwrap();
+    node.edit(|tags| tags.insert("it works on")).await.unwrap();
+    assert_eq!((node.stats().unreadable, node.report().unreadable), (1, 1));
+    let health = node.health(&Limits::default());
+    assert_eq!(health.excesses(), [Excess::Unreadable { records: 1 }]);
+    assert_eq!(health.to_string(), "unreadable records 1, limit 0");
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use redb::ReadableDatabase;
-use rejoin_durable::{CommitError, LoadError, Storage};
+use rejoin_durable::{CommitError, Storage, Stored};
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::{ReplicaId, SealError};
+use rejoin_store::ReplicaId;
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -25,12 +25,11 @@ fn compact(storage: &mut RedbStorage, snapshot: &[&[u8]]) {
 
 fn records(storage: &mut RedbStorage) -> Vec<Vec<u8>> {
     let mut records = Vec::new();
-    storage
-        .load(&mut |record| {
-            records.push(record.to_vec());
-            Ok(())
-        })
-        .unwrap();
+    let mut visit = |stored: Stored<'_>| match stored {
+        Stored::Record(record) => records.push(record.to_vec()),
+        _ => panic!("it has lost something"),
+    };
+    storage.load(&mut visit).unwrap();
     records
 }
 
@@ -161,20 +160,64 @@ fn racing_creators_make_one_store() {
 }
 
 #[test]
-fn an_empty_file_becomes_a_store() {
+fn an_empty_file_is_no_store() {
     let (_folder, path) = folder();
     fs::write(&path, []).unwrap();
-    let replica = RedbStorage::open(&path).unwrap().replica();
-    assert_eq!(RedbStorage::open(&path).unwrap().replica(), replica);
+    refuses(&path, "the store's file is empty");
+    assert_eq!(fs::read(&path).unwrap(), b"");
+
+    fs::remove_file(&path).unwrap();
+    drop(RedbStorage::open(&path).unwrap());
+    fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+    refuses(&path, "the store's file is empty");
 }
 
 #[test]
-fn a_load_error_is_passed_on() {
+fn a_store_that_has_to_be_there_is_not_created() {
     let (_folder, path) = folder();
+    let error = RedbStorage::open_existing(&path).unwrap_err();
+    assert!(matches!(&error, RedbError::Io(io) if io.kind() == std::io::ErrorKind::NotFound));
+    assert!(!path.exists());
+    let replica = RedbStorage::open(&path).unwrap().replica();
+    assert_eq!(RedbStorage::open_existing(&path).unwrap().replica(), replica);
+}
+
+/// Tries to write, after something has happened to the file.
+#[track_caller]
+fn notices(storage: &mut RedbStorage) {
+    for _ in 0..2 {
+        assert!(matches!(storage.append(b"lost").unwrap_err(), RedbError::Replaced));
+        let result = storage.compact(&mut |_| Ok(()));
+        assert!(matches!(result, Err(CommitError::Storage(RedbError::Replaced))));
+        assert!(matches!(storage.renew(ReplicaId::random()), Err(RedbError::Replaced)));
+    }
+}
+
+#[test]
+fn a_file_that_is_deleted_replaced_or_written_over_is_noticed() {
+    let (folder, path) = folder();
+    let aside = folder.path().join("aside.redb");
     let mut storage = RedbStorage::open(&path).unwrap();
     storage.append(b"one").unwrap();
-    let result = storage.load(&mut |_| Err(SealError::Checksum));
-    assert!(matches!(result, Err(LoadError::Record(SealError::Checksum))));
+    fs::copy(&path, &aside).unwrap();
+
+    fs::rename(&path, folder.path().join("moved.redb")).unwrap();
+    notices(&mut storage);
+    fs::copy(&aside, &path).unwrap();
+    notices(&mut storage);
+    fs::rename(folder.path().join("moved.redb"), &path).unwrap();
+    storage.append(b"two").unwrap(); // it is back
+
+    fs::copy(&aside, &path).unwrap(); // into the file that is open
+    notices(&mut storage);
+    drop(storage);
+
+    let mut storage = RedbStorage::open(&aside).unwrap();
+    assert_eq!(records(&mut storage), [b"one"]);
+    drop(storage);
+    let mut storage = RedbStorage::open(folder.path().join("new.redb")).unwrap();
+    fs::remove_file(folder.path().join("new.redb")).unwrap();
+    notices(&mut storage);
 }
 
 #[test]
@@ -201,16 +244,17 @@ fn refuses_databases_of_other_programs() {
 }
 
 #[test]
-fn refuses_newer_formats() {
+fn refuses_format_1() {
     let (_folder, path) = folder();
-    drop(RedbStorage::open(&path).unwrap());
-    let database = redb::Database::open(&path).unwrap();
+    let database = redb::Database::create(&path).unwrap();
     let write = database.begin_write().unwrap();
     let meta = redb::TableDefinition::<&str, &[u8]>::new("rejoin meta");
-    write.open_table(meta).unwrap().insert("format", [9].as_slice()).unwrap();
+    write.open_table(meta).unwrap().insert("format", [2].as_slice()).unwrap();
     write.commit().unwrap();
     drop(database);
-    refuses(&path, "the store has format 9, and this build knows formats up to 2");
+    let before = fs::read(&path).unwrap();
+    refuses(&path, "the store has format 1, and this build knows format 2");
+    assert_eq!(fs::read(&path).unwrap(), before);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs, io};
 
-use rejoin_durable::Storage;
+use rejoin_durable::{Storage, Stored};
 use rejoin_redb::{RedbError, RedbStorage};
 
 /// Where the file system is, in the process that has one.
@@ -57,12 +57,13 @@ fn run(folder: &Path) {
     let mut storage = RedbStorage::open(&path).unwrap();
     assert_eq!(storage.replica(), replica);
     let mut found = Vec::new();
-    storage
-        .load(&mut |record| {
+    let mut visit = |stored: Stored<'_>| match stored {
+        Stored::Record(record) => {
             found.push(u64::from_be_bytes(record[..8].try_into().unwrap()));
-            Ok(())
-        })
-        .unwrap();
+        }
+        _ => panic!("it has lost something"),
+    };
+    storage.load(&mut visit).unwrap();
     found.dedup();
     assert!(found.into_iter().eq(0..acknowledged + 2));
 }

@@ -1,7 +1,7 @@
 //! The records of a storage, through faults and power cuts.
 
 use redb::StorageBackend;
-use rejoin_durable::{CommitError, Storage};
+use rejoin_durable::{CommitError, Storage, Stored};
 use rejoin_redb::{RedbError, RedbStorage};
 use rejoin_store::ReplicaId;
 
@@ -56,13 +56,14 @@ impl Account {
     #[track_caller]
     fn check(&mut self, storage: &mut RedbStorage, context: &dyn std::fmt::Debug) {
         let (mut found, mut bytes) = (Vec::new(), 0);
-        storage
-            .load(&mut |record| {
+        let mut visit = |stored: Stored<'_>| match stored {
+            Stored::Record(record) => {
                 found.extend(numbers(record));
                 bytes += record.len() as u64;
-                Ok(())
-            })
-            .expect("what was opened can be read");
+            }
+            _ => panic!("{context:?}: it has lost something"),
+        };
+        storage.load(&mut visit).expect("what was opened can be read");
         found.dedup(); // what was not acknowledged is appended again
         let here = found.len() as u32;
         assert!(found.iter().copied().eq(0..here), "{context:?}: {found:?}");

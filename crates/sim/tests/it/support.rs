@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use rejoin_core::{DotStore, ReplicaId};
-use rejoin_durable::{CommitError, LoadError, Memory, SealError, Snapshot, Storage};
+use rejoin_durable::{CommitError, Memory, Snapshot, Storage, Stored};
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
 use serde::{Deserialize, Serialize};
@@ -68,14 +68,8 @@ impl Storage for Faulty {
         Ok(())
     }
 
-    fn load(
-        &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
-    ) -> Result<(), LoadError<Broken>> {
-        self.memory.load(visit).map_err(|error| match error {
-            LoadError::Record(error) => LoadError::Record(error),
-            _ => LoadError::Storage(Broken),
-        })
+    fn load(&mut self, visit: &mut dyn FnMut(Stored<'_>)) -> Result<(), Broken> {
+        self.memory.load(visit).map_err(|error| match error {})
     }
 
     fn append(&mut self, delta: &[u8]) -> Result<(), Broken> {

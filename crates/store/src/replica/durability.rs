@@ -81,7 +81,7 @@ impl<S: Replicated> Replica<S> {
             return None; // edits that changed nothing
         }
         self.taken += 1;
-        let record = mem::replace(&mut self.received, Record::new());
+        let record = Record { epoch: self.epoch, ..mem::take(&mut self.received) };
         Some(Pending { number: self.taken, record })
     }
 

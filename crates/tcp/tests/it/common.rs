@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rejoin_core::Edit;
-use rejoin_durable::{CommitError, Durable, LoadError, Memory, Snapshot, Storage};
+use rejoin_durable::{CommitError, Durable, Memory, Snapshot, Storage, Stored};
 use rejoin_node::{Node, NodeConfig};
 use rejoin_sets::{AwSet, Causal};
-use rejoin_store::{Config, ReplicaId, Replicated, SealError};
+use rejoin_store::{Config, ReplicaId, Replicated};
 use rejoin_tcp::{Tcp, TcpConfig};
 
 /// What the nodes replicate.
@@ -156,14 +156,8 @@ impl Storage for Failing {
         Ok(())
     }
 
-    fn load(
-        &mut self,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), SealError>,
-    ) -> Result<(), LoadError<Refused>> {
-        self.0.load(visit).map_err(|error| match error {
-            LoadError::Record(error) => LoadError::Record(error),
-            _ => LoadError::Storage(Refused),
-        })
+    fn load(&mut self, visit: &mut dyn FnMut(Stored<'_>)) -> Result<(), Refused> {
+        self.0.load(visit).map_err(|error| match error {})
     }
 
     fn append(&mut self, delta: &[u8]) -> Result<(), Refused> {

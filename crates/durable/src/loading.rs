@@ -1,0 +1,100 @@
+//! Recovery of a replica from its records.
+
+use rejoin_codec::SealError;
+use rejoin_store::{Record, Replica, Replicated};
+
+use crate::storage::Stored;
+use crate::stored;
+use crate::unreadable::{RecordError, Unreadable};
+
+/// In the place of the epoch of a record that has just been found.
+const FRESH: u64 = u64::MAX;
+
+/// A replica that takes in what a storage has, and notes what cannot be read.
+pub(crate) struct Loading<S> {
+    replica: Replica<S>,
+    unreadable: Vec<Unreadable>,
+    /// How many records have come.
+    position: u64,
+    /// Whether there is something that the storage should have otherwise.
+    is_news: bool,
+}
+
+impl<S: Replicated> Loading<S> {
+    pub(crate) fn new(replica: Replica<S>) -> Self {
+        Self { replica, unreadable: Vec::new(), position: 0, is_news: false }
+    }
+
+    /// Takes in the next record.
+    ///
+    /// What came before the first that is missing is complete in itself. Records after it may say
+    /// which deltas are in the value *together with* what is missing, as a difference does that a
+    /// peer has computed for a replica that still had it. So they are not believed. What this
+    /// replica then seems to lack, peers send again.
+    pub(crate) fn take(&mut self, stored: Stored<'_>) {
+        let records = match stored {
+            Stored::Record(bytes) => {
+                self.take_record(bytes);
+                1
+            }
+            Stored::Lost { records: 0 } => 0,
+            Stored::Lost { records } => {
+                self.miss(records, RecordError::Lost, Vec::new());
+                records
+            }
+        };
+        self.position = self.position.saturating_add(records);
+    }
+
+    fn take_record(&mut self, bytes: &[u8]) {
+        match stored::decode_kept(bytes) {
+            Some(Ok((position, records, epoch, bytes))) => {
+                let error = RecordError::Lost; // unless there are bytes, which are read at the end
+                self.unreadable.push(Unreadable { position, records, epoch, error, bytes });
+            }
+            Some(Err(error)) => self.miss(1, RecordError::Sealed(error), bytes.to_vec()),
+            None => match self.decode(bytes) {
+                Ok(record) => self.replica.restore(record),
+                Err(error) => self.miss(1, RecordError::Sealed(error), bytes.to_vec()),
+            },
+        }
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<Record<S>, SealError> {
+        let record = stored::decode(bytes)?;
+        Ok(if self.is_news { record.without_numbers() } else { record })
+    }
+
+    fn miss(&mut self, records: u64, error: RecordError, bytes: Vec<u8>) {
+        let position = self.position;
+        self.unreadable.push(Unreadable { position, records, epoch: FRESH, error, bytes });
+        self.is_news = true;
+    }
+
+    /// The replica, what is unreadable, and whether the storage should be compacted.
+    ///
+    /// A record that was kept may be readable by now, as when a type has been mended: then it is
+    /// taken in, unless the value has been rewritten since.
+    pub(crate) fn finish(self) -> (Replica<S>, Vec<Unreadable>, bool) {
+        let Self { mut replica, unreadable, mut is_news, .. } = self;
+        let epoch = replica.epoch();
+        let mut left = Vec::new();
+        for mut record in unreadable {
+            if record.epoch == FRESH {
+                record.epoch = epoch;
+            } else if !record.bytes.is_empty() {
+                match stored::decode::<S>(&record.bytes) {
+                    Ok(found) if record.epoch == epoch => {
+                        replica.restore(found.without_numbers());
+                        is_news = true;
+                        continue;
+                    }
+                    Ok(_) => record.error = RecordError::Epoch,
+                    Err(error) => record.error = RecordError::Sealed(error),
+                }
+            }
+            left.push(record);
+        }
+        (replica, left, is_news)
+    }
+}
