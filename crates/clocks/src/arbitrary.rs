@@ -9,6 +9,7 @@ use quickcheck::{Arbitrary, Gen};
 
 use crate::{
     CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
+    WallTime,
 };
 
 /// Mostly one of four.
@@ -72,6 +73,16 @@ impl Arbitrary for DottedVersionVector {
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         let parts = (self.dot(), self.past().clone());
         Box::new(parts.shrink().map(|(dot, past)| Self::new(dot, past)))
+    }
+}
+
+impl Arbitrary for WallTime {
+    fn arbitrary(g: &mut Gen) -> Self {
+        Self::from_unix_millis(u64::arbitrary(g))
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.as_unix_millis().shrink().map(Self::from_unix_millis))
     }
 }
 

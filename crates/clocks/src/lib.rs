@@ -19,6 +19,8 @@ mod dotted_version_vector;
 
 mod causal_context;
 
+mod wall_time;
+
 mod hlc;
 mod hlc_clock;
 mod lamport;
@@ -39,3 +41,4 @@ pub use crate::hlc_clock::HlcClock;
 pub use crate::lamport::Lamport;
 pub use crate::replica_id::{ParseReplicaIdError, ReplicaId};
 pub use crate::version_vector::VersionVector;
+pub use crate::wall_time::WallTime;

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use rejoin_clocks::{
     CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
+    WallTime,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -90,6 +91,7 @@ fn the_others_round_trip() {
             && round_trips(&stamp)
             && round_trips(&HlcClock::resume(stamp, drift))
             && round_trips(&HlcClock::resume(stamp, drift).with_max_jump(drift))
+            && round_trips(&WallTime::from_unix_millis(time))
             && round_trips(&id(bits.into()))
             && round_trips(&dot(bits.into(), time.max(1)))
     });
@@ -227,6 +229,13 @@ fn announced_lengths_are_not_believed() {
     postcard::from_bytes::<CausalContext>(&huge).expect_err("too short");
     postcard::from_bytes::<VersionVector>(&huge).expect_err("too short");
     postcard::from_bytes::<CausalContext>(&with_id(&[1], 1, &huge)).expect_err("too short");
+}
+
+#[test]
+fn forms_of_wall_times() {
+    forms(&WallTime::UNIX_EPOCH, "0", &[0]);
+    forms(&WallTime::from_unix_millis(300), "300", &[0xac, 2]);
+    rejects::<WallTime>("-1", "u64");
 }
 
 #[test]
