@@ -8,8 +8,8 @@ use core::time::Duration;
 use quickcheck::{Arbitrary, Gen};
 
 use crate::{
-    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
-    WallTime,
+    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, NodeId, ReplicaId,
+    VersionVector, WallTime,
 };
 
 /// Mostly one of four.
@@ -24,6 +24,17 @@ impl Arbitrary for ReplicaId {
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         let number = u128::from_be_bytes(*self.as_bytes());
         Box::new((1..number.min(5)).map(Self::from_u128))
+    }
+}
+
+/// The node of an arbitrary replica.
+impl Arbitrary for NodeId {
+    fn arbitrary(g: &mut Gen) -> Self {
+        ReplicaId::arbitrary(g).node()
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.run(0).shrink().map(ReplicaId::node))
     }
 }
 

@@ -20,9 +20,9 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 ///
 /// ```
 /// use rejoin_core::{Causal, DotMap, DotSet};
-/// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+/// use rejoin_durable::{Config, Durable, Memory, NodeId};
 ///
-/// let disk = Memory::new(ReplicaId::from_u128(1));
+/// let disk = Memory::new(NodeId::from_u128(1));
 /// let mut tags: Durable<Causal<DotMap<String, DotSet>>, _> =
 ///     Durable::open(disk, Config::default())?;
 /// tags.edit(|tags| tags.entry("red".to_owned()).write())?;
@@ -51,8 +51,8 @@ pub struct Durable<S, D: Storage> {
 }
 
 impl<S, D: Storage> Durable<S, D> {
-    /// Reads everything that is stored, and goes on from there, in a
-    /// [fresh incarnation](ReplicaId::fresh_incarnation) of the storage's node.
+    /// Reads everything that is stored, and goes on from there, under a
+    /// [fresh run](rejoin_core::NodeId::fresh_run) of the storage's node.
     ///
     /// So a disk that was copied or restored from a backup does no harm: no dot is minted twice,
     /// whatever the copy does and whatever the original has done since.
@@ -72,9 +72,9 @@ impl<S, D: Storage> Durable<S, D> {
     ///
     /// ```
     /// use rejoin_core::{Causal, DotMap, DotSet};
-    /// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+    /// use rejoin_durable::{Config, Durable, Memory, NodeId};
     ///
-    /// # let disk = Memory::new(ReplicaId::from_u128(1));
+    /// # let disk = Memory::new(NodeId::from_u128(1));
     /// let tags = Durable::<Causal<DotMap<String, DotSet>>, _>::open_with(
     ///     disk,
     ///     Config::default(),
@@ -94,12 +94,12 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        let incarnation = storage.replica().fresh_incarnation();
-        Self::open_under(incarnation, storage, config, progress)
+        let run = storage.node().fresh_run();
+        Self::open_under(run, storage, config, progress)
     }
 
-    /// Reads everything that is stored, and goes on from there, in this incarnation of the
-    /// storage's node; for runs that have to be the same each time.
+    /// Reads everything that is stored, and goes on from there, under the run of the storage's
+    /// node with this incarnation; for runs that have to be the same each time.
     ///
     /// It must not be one in which anything was written that is not in this storage.
     ///
@@ -114,8 +114,8 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        let id = storage.replica().with_incarnation(incarnation);
-        Self::open_under(id, storage, config, |_| ())
+        let run = storage.node().run(incarnation);
+        Self::open_under(run, storage, config, |_| ())
     }
 
     fn open_under(
@@ -216,10 +216,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// ```
     /// use rejoin_core::{Causal, DotMap, DotSet};
-    /// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+    /// use rejoin_durable::{Config, Durable, Memory, NodeId, ReplicaId};
     ///
     /// type Tags = Causal<DotMap<String, DotSet>>;
-    /// let mut disk = Memory::new(ReplicaId::from_u128(1));
+    /// let mut disk = Memory::new(NodeId::from_u128(1));
     /// for run in 1..=10 {
     ///     let mut tags = Durable::<Tags, _>::open_as(disk, run, Config::default())?;
     ///     tags.edit(|tags| tags.entry(format!("run {run}")).write())?;

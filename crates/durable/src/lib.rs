@@ -11,7 +11,7 @@ mod durable;
 mod stored;
 
 pub use rejoin_codec::{EncodeError, SealError};
-pub use rejoin_store::{Config, ReplicaId};
+pub use rejoin_store::{Config, NodeId, ReplicaId};
 
 pub use self::durable::Durable;
 pub use self::error::{CommitError, EpochError, LoadError};

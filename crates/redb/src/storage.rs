@@ -4,7 +4,7 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend};
-use rejoin_durable::{CommitError, LoadError, ReplicaId, SealError, Snapshot, Storage};
+use rejoin_durable::{CommitError, LoadError, NodeId, SealError, Snapshot, Storage};
 
 use crate::backend::Backend;
 use crate::tables::{self, Contents, KEY_BYTES, LOG, META, SNAPSHOT};
@@ -13,7 +13,7 @@ use crate::{RedbError, create};
 /// How long a file may be whatever is in it.
 const MAX_SPARE: u64 = 4 << 20;
 
-/// A replica's durable state in one redb file: a replica id, a snapshot, and a log of deltas.
+/// A replica's durable state in one redb file: the id of its node, a snapshot, and a log of deltas.
 ///
 /// Every [`append`](Storage::append) is one transaction, on the disk when it returns. A crash at
 /// any point leaves a file with everything that was acknowledged, and with the append in progress
@@ -42,7 +42,7 @@ pub struct RedbStorage {
 }
 
 impl RedbStorage {
-    /// Opens the store in this file, or creates one with a fresh random replica id.
+    /// Opens the store in this file, or creates one of a fresh random node.
     ///
     /// # Errors
     ///
@@ -52,14 +52,14 @@ impl RedbStorage {
         let path = path.as_ref();
         if !path.try_exists()? {
             create::atomically(path, |draft| {
-                tables::initialize(&tables::builder().create(draft)?, ReplicaId::random())
+                tables::initialize(&tables::builder().create(draft)?, NodeId::random())
             })?;
         }
         let file = OpenOptions::new().read(true).write(true).open(path)?;
-        Self::open_or_initialize(Backend::new(FileBackend::new(file)?), ReplicaId::random)
+        Self::open_or_initialize(Backend::new(FileBackend::new(file)?), NodeId::random)
     }
 
-    /// Opens the store in this backend, or creates one with this replica id; for tests that inject
+    /// Opens the store in this backend, or creates one of this node; for tests that inject
     /// faults, and for storage that is no file.
     ///
     /// If the backend has no locks, two handles on the same bytes are not noticed. The creation
@@ -71,18 +71,18 @@ impl RedbStorage {
     /// As [`open`](RedbStorage::open).
     pub fn open_with_backend(
         backend: impl StorageBackend,
-        id: ReplicaId,
+        node: NodeId,
     ) -> Result<Self, RedbError> {
-        Self::open_or_initialize(Backend::new(backend), || id)
+        Self::open_or_initialize(Backend::new(backend), || node)
     }
 
     fn open_or_initialize(
         backend: Backend,
-        id: impl FnOnce() -> ReplicaId,
+        node: impl FnOnce() -> NodeId,
     ) -> Result<Self, RedbError> {
         let database = tables::builder().create_with_backend(backend.clone())?;
         if tables::is_blank(&database)? {
-            tables::initialize(&database, id())?;
+            tables::initialize(&database, node())?;
         }
         let contents = Contents::of(&database)?;
         backend.keep_locks();
@@ -116,15 +116,15 @@ impl RedbStorage {
 impl Storage for RedbStorage {
     type Error = RedbError;
 
-    fn replica(&self) -> ReplicaId {
-        self.contents.replica
+    fn node(&self) -> NodeId {
+        self.contents.node
     }
 
-    fn renew(&mut self, replica: ReplicaId) -> Result<(), RedbError> {
+    fn renew(&mut self, node: NodeId) -> Result<(), RedbError> {
         let write = tables::begin(self.database(false)?)?;
-        write.open_table(META)?.insert("replica", replica.as_bytes().as_slice())?;
+        write.open_table(META)?.insert("replica", node.as_bytes().as_slice())?;
         write.commit()?;
-        self.contents.replica = replica;
+        self.contents.node = node;
         Ok(())
     }
 

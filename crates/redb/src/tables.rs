@@ -4,14 +4,14 @@ use redb::{
     Builder, Database, Durability, ReadableDatabase, ReadableTable, ReadableTableMetadata,
     TableDefinition, TableError, WriteTransaction,
 };
-use rejoin_durable::ReplicaId;
+use rejoin_durable::{NodeId, ReplicaId};
 
 use crate::RedbError;
 
 /// What this build writes, and the only one that it reads.
 const FORMAT: u8 = 2;
 
-/// `format`, `replica` and `snapshot bytes`.
+/// `format`, `replica`, which is the id of the node, and `snapshot bytes`.
 pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("rejoin meta");
 /// The records of the snapshot, counted from 0.
 pub(crate) const SNAPSHOT: TableDefinition<'_, u64, &[u8]> =
@@ -62,12 +62,12 @@ pub(crate) fn is_blank(database: &Database) -> Result<bool, RedbError> {
 }
 
 /// Makes an empty store of an empty database.
-pub(crate) fn initialize(database: &Database, replica: ReplicaId) -> Result<(), RedbError> {
+pub(crate) fn initialize(database: &Database, node: NodeId) -> Result<(), RedbError> {
     let write = begin(database)?;
     {
         let mut meta = write.open_table(META)?;
         meta.insert("format", [FORMAT].as_slice())?;
-        meta.insert("replica", replica.as_bytes().as_slice())?;
+        meta.insert("replica", node.as_bytes().as_slice())?;
         write.open_table(SNAPSHOT)?;
         write.open_table(LOG)?;
     }
@@ -77,7 +77,7 @@ pub(crate) fn initialize(database: &Database, replica: ReplicaId) -> Result<(), 
 /// Whose store it is, and how much is in it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Contents {
-    pub(crate) replica: ReplicaId,
+    pub(crate) node: NodeId,
     pub(crate) log_bytes: u64,
     pub(crate) snapshot_bytes: u64,
 }
@@ -87,12 +87,13 @@ impl Contents {
         let read = database.begin_read()?;
         let meta = read.open_table(META)?;
         let replica = meta.get("replica")?.and_then(|id| id.value().try_into().ok());
-        let replica = replica.map(ReplicaId::from_bytes).ok_or(RedbError::Foreign)?;
+        // Files of the first drafts have an incarnation there, which was never used.
+        let node = replica.map(|id| ReplicaId::from_bytes(id).node()).ok_or(RedbError::Foreign)?;
         let bytes = meta.get("snapshot bytes")?.and_then(|size| size.value().try_into().ok());
         let snapshot_bytes = bytes.map_or(0, u64::from_be_bytes);
         let log = read.open_table(LOG)?;
         let log_bytes = end_of(&log)? - KEY_BYTES * log.len()?;
-        Ok(Self { replica, log_bytes, snapshot_bytes })
+        Ok(Self { node, log_bytes, snapshot_bytes })
     }
 }
 

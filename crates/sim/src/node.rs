@@ -71,7 +71,7 @@ impl<S: Replicated, D: Storage> Node<S, D> {
     /// `starts` is how often this disk, or one of the same node, has been started.
     pub(crate) fn down(disk: D, starts: u64) -> Self {
         Self {
-            id: disk.replica(),
+            id: disk.node().run(0),
             starts,
             observer: Observer::new(&ObserveConfig::default(), 0),
             process: None,

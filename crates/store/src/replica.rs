@@ -14,7 +14,7 @@ use core::mem;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use rejoin_core::{CausalContext, ReplicaId};
+use rejoin_core::{CausalContext, NodeId, ReplicaId};
 use rejoin_fragments::Assembler;
 use rejoin_gossip::{DeltaGroup, Gossip, GroupClock, Time};
 
@@ -312,7 +312,7 @@ impl<S> Replica<S> {
         &self.state
     }
 
-    /// How many groups of edits of each replica, in each of its incarnations, are in the value here
+    /// How many groups of edits of each replica, in each of its runs, are in the value here
     /// without a gap: what a causal token asks for.
     #[must_use]
     pub fn seen(&self) -> GroupClock {
@@ -337,8 +337,8 @@ impl<S> Replica<S> {
     /// It is causally stable among them: of a client that goes to no other nodes than these, a
     /// causal token need not ask for it.
     #[must_use]
-    pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> GroupClock {
-        let others = nodes.into_iter().map(ReplicaId::node).filter(|node| *node != self.id.node());
+    pub fn settled(&self, nodes: impl IntoIterator<Item = NodeId>) -> GroupClock {
+        let others = nodes.into_iter().filter(|node| *node != self.id.node());
         let mut known = self.seen_dots().clock().clone();
         for node in others {
             let runs = self.peers.keys().filter(|peer| peer.node() == node);

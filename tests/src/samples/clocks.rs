@@ -10,6 +10,7 @@ use super::{ALICE, BOB, Visitor, edited, stamp};
 
 pub(super) fn clocks(visitor: &mut impl Visitor) {
     visitor.value("replica_id", ALICE);
+    visitor.value("node_id", ALICE.node());
     visitor.value("dot", dot(ALICE, 300));
     let past: VersionVector = [dot(ALICE, 2), dot(BOB, 70_000)].into_iter().collect();
     visitor.value("version_vector", past.clone());

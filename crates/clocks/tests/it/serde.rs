@@ -2,8 +2,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use rejoin_clocks::{
-    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
-    WallTime,
+    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, NodeId, ReplicaId,
+    VersionVector, WallTime,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -93,6 +93,7 @@ fn the_others_round_trip() {
             && round_trips(&HlcClock::resume(stamp, drift).with_max_jump(drift))
             && round_trips(&WallTime::from_unix_millis(time))
             && round_trips(&id(bits.into()))
+            && round_trips(&NodeId::from_u128(bits.into()))
             && round_trips(&dot(bits.into(), time.max(1)))
     });
 }
@@ -229,6 +230,17 @@ fn announced_lengths_are_not_believed() {
     postcard::from_bytes::<CausalContext>(&huge).expect_err("too short");
     postcard::from_bytes::<VersionVector>(&huge).expect_err("too short");
     postcard::from_bytes::<CausalContext>(&with_id(&[1], 1, &huge)).expect_err("too short");
+}
+
+/// In the bytes of the id with incarnation 0.
+#[test]
+fn forms_of_nodes() {
+    forms(&NodeId::from_u128(1), r!(1), &with_id(&[], 1, &[]));
+    rejects::<NodeId>("\"00000000-0001-0000-0000-000000000001\"", "the id of a run");
+    rejects::<NodeId>("\"alice\"", "a node id must be written as a UUID");
+    rejects::<NodeId>("1", "a node id, written as a UUID");
+    rejects_bytes::<NodeId>(&NodeId::from_u128(1).run(1));
+    rejects_bytes::<NodeId>(&[0_u8; 15].as_slice());
 }
 
 #[test]

@@ -242,14 +242,14 @@ fn a_damaged_record_is_an_error() {
     for at in 0..record.len() * 8 {
         let mut damaged = record.clone();
         damaged[at / 8] ^= 1 << (at % 8);
-        let mut storage = Memory::new(id(1));
+        let mut storage = Memory::new(id(1).node());
         storage.append(&damaged).unwrap();
         let error = Durable::<Tags, _>::open(storage, Config::default()).unwrap_err();
         assert!(matches!(error, LoadError::Record(_)), "bit {at}");
         assert_eq!(error.to_string(), "a stored record cannot be read");
         assert!(error.source().is_some());
     }
-    let mut storage = Memory::new(id(1));
+    let mut storage = Memory::new(id(1).node());
     record[0] = 9;
     storage.append(&record).unwrap();
     let error = Durable::<Tags, _>::open(storage, Config::default()).unwrap_err();

@@ -16,7 +16,7 @@ struct Settings {
 }
 
 fn open(number: u128) -> Settings {
-    Settings::of(Durable::open(Memory::new(id(number)), Config::default()).unwrap())
+    Settings::of(Durable::open(Memory::new(id(number).node()), Config::default()).unwrap())
 }
 
 impl Settings {

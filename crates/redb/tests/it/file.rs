@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use redb::ReadableDatabase;
 use rejoin_durable::{CommitError, LoadError, Storage};
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::{ReplicaId, SealError};
+use rejoin_store::{NodeId, SealError};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -43,7 +43,7 @@ fn refuses(path: &Path, expected: &str) {
 fn keeps_its_id_and_its_records_in_order() {
     let (folder, path) = folder();
     let mut storage = RedbStorage::open(&path).unwrap();
-    let replica = storage.replica();
+    let node = storage.node();
     assert_eq!((storage.log_bytes(), storage.snapshot_bytes()), (0, 0));
     assert!(records(&mut storage).is_empty());
     for record in ["one", "", "three"] {
@@ -52,7 +52,7 @@ fn keeps_its_id_and_its_records_in_order() {
     drop(storage);
 
     let mut storage = RedbStorage::open(&path).unwrap();
-    assert_eq!(storage.replica(), replica);
+    assert_eq!(storage.node(), node);
     assert_eq!((storage.log_bytes(), storage.snapshot_bytes()), (8, 0));
     assert_eq!(records(&mut storage), [b"one".as_slice(), b"", b"three"]);
     storage.append(b"four").unwrap();
@@ -62,17 +62,32 @@ fn keeps_its_id_and_its_records_in_order() {
     assert_eq!(left, [path], "no drafts are left behind");
 }
 
+/// As the first drafts wrote them, with the random id of a replica.
+#[test]
+fn a_file_with_the_id_of_a_run_is_of_its_node() {
+    let (_folder, path) = folder();
+    drop(RedbStorage::open(&path).unwrap());
+    let run = NodeId::random().run(7);
+    let database = redb::Database::open(&path).unwrap();
+    let write = database.begin_write().unwrap();
+    let meta = redb::TableDefinition::<&str, &[u8]>::new("rejoin meta");
+    write.open_table(meta).unwrap().insert("replica", run.as_bytes().as_slice()).unwrap();
+    write.commit().unwrap();
+    drop(database);
+    assert_eq!(RedbStorage::open(&path).unwrap().node(), run.node());
+}
+
 #[test]
 fn a_new_id_is_kept_with_the_records() {
     let (_folder, path) = folder();
     let mut storage = RedbStorage::open(&path).unwrap();
     storage.append(b"one").unwrap();
-    let (old, new) = (storage.replica(), ReplicaId::random());
+    let (old, new) = (storage.node(), NodeId::random());
     storage.renew(new).unwrap();
-    assert_eq!(storage.replica(), new);
+    assert_eq!(storage.node(), new);
     drop(storage);
     let mut storage = RedbStorage::open(&path).unwrap();
-    assert_eq!(storage.replica(), new);
+    assert_eq!(storage.node(), new);
     assert_ne!(old, new);
     assert_eq!(records(&mut storage), [b"one"]);
 }
@@ -134,7 +149,7 @@ fn two_stores_have_two_ids() {
     let folder = tempfile::tempdir().unwrap();
     let one = RedbStorage::open(folder.path().join("one")).unwrap();
     let two = RedbStorage::open(folder.path().join("two")).unwrap();
-    assert_ne!(one.replica(), two.replica());
+    assert_ne!(one.node(), two.node());
 }
 
 #[test]
@@ -155,17 +170,17 @@ fn racing_creators_make_one_store() {
     });
     let winners: Vec<_> = opened.into_iter().filter_map(Result::ok).collect();
     assert_eq!(winners.len(), 1);
-    let replica = winners[0].replica();
+    let node = winners[0].node();
     drop(winners);
-    assert_eq!(RedbStorage::open(&path).unwrap().replica(), replica);
+    assert_eq!(RedbStorage::open(&path).unwrap().node(), node);
 }
 
 #[test]
 fn an_empty_file_becomes_a_store() {
     let (_folder, path) = folder();
     fs::write(&path, []).unwrap();
-    let replica = RedbStorage::open(&path).unwrap().replica();
-    assert_eq!(RedbStorage::open(&path).unwrap().replica(), replica);
+    let node = RedbStorage::open(&path).unwrap().node();
+    assert_eq!(RedbStorage::open(&path).unwrap().node(), node);
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl World {
         network.set_observe(observe);
         let mut dice = Dice::new(seed);
         for index in 0..REPLICAS {
-            network.join(Memory::new(id(index as u128 + 1))).unwrap();
+            network.join(Memory::new(id(index as u128 + 1).node())).unwrap();
             let off = ms(dice.roll(skew.as_millis() as usize + 1));
             network.set_wall_clock(index, Duration::from_secs(1_000_000) + off);
         }
@@ -375,7 +375,7 @@ fn the_divergence_window_grows_while_a_peer_is_away_and_health_tells() {
 fn a_peer_that_fell_off_the_log_counts_from_what_was_dropped() {
     let config = Config::default().with_max_log(300);
     let mut network = Network::<Tags>::empty(3, Faults::none(), config);
-    (1..=2).for_each(|number| _ = network.join(Memory::new(id(number))).unwrap());
+    (1..=2).for_each(|number| _ = network.join(Memory::new(id(number).node())).unwrap());
     network.run_for(Duration::from_secs(5));
     network.partition(&[&[1]]);
     let mut last = Duration::ZERO;
