@@ -39,7 +39,7 @@ pub use rejoin_clocks::announce;
 pub use rejoin_clocks::{
     CausalContext, CausalDigest, Dot, DottedVersionVector, Hlc, HlcClock, HlcError, InvalidClock,
     InvalidContext, Lamport, NodeId, ParseNodeIdError, ParseReplicaIdError, ReplicaId,
-    VersionVector, Windows,
+    VersionVector, WallTime, Windows,
 };
 #[cfg(feature = "derive")]
 pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Unnumbered, Watch, WatchStore};

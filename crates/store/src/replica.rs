@@ -11,10 +11,9 @@ mod staging;
 
 use core::fmt;
 use core::mem;
-use core::time::Duration;
 use std::collections::BTreeMap;
 
-use rejoin_core::{CausalContext, NodeId, ReplicaId};
+use rejoin_core::{CausalContext, NodeId, ReplicaId, WallTime};
 use rejoin_fragments::Assembler;
 use rejoin_gossip::{DeltaGroup, Gossip, GroupClock, Time};
 
@@ -87,8 +86,8 @@ pub struct Replica<S> {
     events: Events,
     /// The latest `now` passed to any method.
     now: Time,
-    /// The time since 1970 at [`Time::ZERO`], if there is a clock.
-    started: Option<Duration>,
+    /// What the wall clock showed, and when, if there is a clock.
+    clock: Option<(Time, WallTime)>,
 }
 
 /// What has changed since the last time that this was taken: the unit of durability.
@@ -133,7 +132,7 @@ impl<S: Replicated> Replica<S> {
             notes: Notes::default(),
             events: Events::default(),
             now: Time::ZERO,
-            started: None,
+            clock: None,
         }
     }
 
@@ -270,8 +269,7 @@ impl<S: Replicated> Replica<S> {
             return;
         };
         let after = self.delivery.as_mut().map(|delivery| delivery.tell(self.id));
-        let at = self.wall(self.touched_at).map(|at| at.as_millis());
-        let at = at.map(|at| u64::try_from(at).unwrap_or(u64::MAX));
+        let at = self.wall_time(self.touched_at);
         let delta = Written { at, after: after.unwrap_or_default(), delta };
         let group = DeltaGroup { origin: self.id, seqs: vec![seq..=seq], delta };
         if let Some(delivery) = &mut self.delivery {
@@ -355,14 +353,14 @@ impl<S> Replica<S> {
         self.delivery.as_ref().map_or(self.gossip.have(), Delivery::seen)
     }
 
-    /// Sets the wall clock: at `now` it shows `since_1970`. From then on edits are stamped with it,
+    /// Sets the wall clock: at `now` it shows `wall`. From then on edits are stamped with it,
     /// so that peers can measure how far they lag behind.
     ///
     /// An edit is stamped with the latest `now` passed to any method; call this before each batch
     /// of edits.
-    pub fn set_clock(&mut self, now: Time, since_1970: Duration) {
+    pub fn set_clock(&mut self, now: Time, wall: WallTime) {
         self.now = self.now.max(now);
-        self.started = Some(since_1970.saturating_sub(now.since_start()));
+        self.clock = Some((now, wall));
     }
 
     /// What has been done so far.

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use rejoin_core::{Causal, Dot, Hlc, NodeId, ReplicaId};
+use rejoin_core::{Causal, Dot, Hlc, NodeId, ReplicaId, WallTime};
 use rejoin_registers::Max;
 use rejoin_sets::{AwSet, GSet};
 use serde::de::Error;
@@ -83,6 +83,7 @@ contents! {
         ReplicaId: ReplicaId,
         NodeId: NodeId,
         Dot: Dot,
+        WallTime: WallTime,
         Hlc: Hlc,
         Float: Total,
         MaybeFloat: Option<Total>,

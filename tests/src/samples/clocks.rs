@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use rejoin_core::{
     Causal, CausalContext, Crdt, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DottedVersionVector,
-    Edit, HlcClock, Lamport, ReplicaId, VersionVector,
+    Edit, HlcClock, Lamport, ReplicaId, VersionVector, WallTime,
 };
 use rejoin_sets::AwSet;
 
@@ -23,6 +23,7 @@ pub(super) fn clocks(visitor: &mut impl Visitor) {
     let mut lamport = Lamport::new();
     lamport.observe(9);
     visitor.value("lamport", lamport);
+    visitor.value("wall_time", WallTime::from_unix_millis(1_700_000_000_000));
     visitor.value("hlc", stamp(1_700_000_000_000));
     visitor.value("hlc_clock", HlcClock::resume(stamp(5), Duration::from_millis(1_500)));
 }

@@ -252,7 +252,7 @@ fn forms_of_wall_times() {
 
 #[test]
 fn forms_of_stamps() {
-    let stamp = Hlc::new(1, 2).expect("48 bits");
+    let stamp = Hlc::new(WallTime::from_unix_millis(1), 2).expect("48 bits");
     forms(&stamp, "{\"millis\":1,\"counter\":2}", &[0x82, 0x80, 4]);
     rejects::<Hlc>("{\"millis\":281474976710656,\"counter\":0}", "`millis`");
     rejects::<Hlc>("{\"millis\":1,\"counter\":65536}", "65536");

@@ -11,7 +11,7 @@ use rejoin_durable::Memory;
 use rejoin_observe::{Excess, Limits, ObserveConfig, Report, Summary};
 use rejoin_sets::AwSet;
 use rejoin_sim::{Dice, Faults, Mistake, Network};
-use rejoin_store::{Config, Time};
+use rejoin_store::{Config, Time, WallTime};
 
 type Tags = Causal<AwSet<u64>>;
 
@@ -56,7 +56,8 @@ impl World {
         for index in 0..REPLICAS {
             network.join(Memory::new(id(index as u128 + 1).node())).unwrap();
             let off = ms(dice.roll(skew.as_millis() as usize + 1));
-            network.set_wall_clock(index, Duration::from_secs(1_000_000) + off);
+            let begin = WallTime::from_unix_millis(1_000_000_000);
+            network.set_wall_clock(index, begin.saturating_add(off));
         }
         network.run_for(ms(2_000)); // what is written before they have met comes without stamps
         Self {
