@@ -8,7 +8,7 @@ mod types;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, Hlc, ReplicaId, WallTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -94,7 +94,7 @@ impl<V: Visitor> Visitor for Named<'_, V> {
 }
 
 fn stamp(millis: u64) -> Hlc {
-    Hlc::new(millis, 1).expect("48 bits")
+    Hlc::new(WallTime::from_unix_millis(millis), 1).expect("48 bits")
 }
 
 /// A value after edits of two replicas, at first apart.

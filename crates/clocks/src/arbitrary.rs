@@ -8,7 +8,8 @@ use core::time::Duration;
 use quickcheck::{Arbitrary, Gen};
 
 use crate::{
-    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
+    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, NodeId, ReplicaId,
+    VersionVector, WallTime,
 };
 
 /// Mostly one of four.
@@ -23,6 +24,17 @@ impl Arbitrary for ReplicaId {
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         let number = u128::from_be_bytes(*self.as_bytes());
         Box::new((1..number.min(5)).map(Self::from_u128))
+    }
+}
+
+/// The node of an arbitrary replica.
+impl Arbitrary for NodeId {
+    fn arbitrary(g: &mut Gen) -> Self {
+        ReplicaId::arbitrary(g).node()
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.run(0).shrink().map(ReplicaId::node))
     }
 }
 
@@ -72,6 +84,16 @@ impl Arbitrary for DottedVersionVector {
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         let parts = (self.dot(), self.past().clone());
         Box::new(parts.shrink().map(|(dot, past)| Self::new(dot, past)))
+    }
+}
+
+impl Arbitrary for WallTime {
+    fn arbitrary(g: &mut Gen) -> Self {
+        Self::from_unix_millis(u64::arbitrary(g))
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.as_unix_millis().shrink().map(Self::from_unix_millis))
     }
 }
 

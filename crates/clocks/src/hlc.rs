@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::WallTime;
+
 /// A hybrid logical time: milliseconds since the Unix epoch and a counter, in 64 bits.
 ///
 /// Stamps are ordered by milliseconds, then by counter. Made by an
@@ -15,12 +17,13 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// use rejoin_clocks::Hlc;
+/// use rejoin_clocks::{Hlc, WallTime};
 ///
-/// let stamp = Hlc::new(1_700_000_000_000, 3).expect("48 bits");
-/// assert_eq!((stamp.millis(), stamp.counter()), (1_700_000_000_000, 3));
-/// assert!(stamp < Hlc::new(1_700_000_000_001, 0).expect("48 bits"));
-/// assert_eq!(Hlc::new(1 << 48, 0), None);
+/// let time = WallTime::from_unix_millis(1_700_000_000_000);
+/// let stamp = Hlc::new(time, 3).expect("48 bits");
+/// assert_eq!((stamp.wall_time(), stamp.counter()), (time, 3));
+/// assert!(stamp < Hlc::new(WallTime::from_unix_millis(1_700_000_000_001), 0).expect("48 bits"));
+/// assert_eq!(Hlc::new(WallTime::from_unix_millis(1 << 48), 0), None);
 /// assert_eq!(stamp.to_string(), "1700000000000.3");
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,16 +39,17 @@ impl Hlc {
     /// The latest stamp.
     pub const MAX: Self = Self { bits: u64::MAX };
 
-    /// The stamp with these parts, or `None` if `millis` takes more than 48 bits.
+    /// The stamp with these parts, or `None` if the milliseconds of `time` take more than 48 bits.
     #[must_use]
-    pub const fn new(millis: u64, counter: u16) -> Option<Self> {
+    pub const fn new(time: WallTime, counter: u16) -> Option<Self> {
+        let millis = time.as_unix_millis();
         if millis >> 48 == 0 { Some(Self { bits: millis << 16 | counter as u64 }) } else { None }
     }
 
-    /// The milliseconds since the Unix epoch.
+    /// The time of the wall clock, or one that is near it.
     #[must_use]
-    pub const fn millis(self) -> u64 {
-        self.bits >> 16
+    pub const fn wall_time(self) -> WallTime {
+        WallTime::from_unix_millis(self.bits >> 16)
     }
 
     /// The place among the stamps of the same millisecond.
@@ -84,7 +88,7 @@ impl fmt::Debug for Hlc {
 /// The milliseconds and the counter, with a point between.
 impl fmt::Display for Hlc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.millis(), self.counter())
+        write!(f, "{}.{}", self.wall_time(), self.counter())
     }
 }
 
@@ -95,19 +99,19 @@ mod wire {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::{Serialize, Serializer};
 
-    use super::Hlc;
+    use super::{Hlc, WallTime};
 
     #[derive(serde::Serialize, serde::Deserialize)]
     #[serde(rename = "Hlc")]
     struct Fields {
-        millis: u64,
+        millis: WallTime,
         counter: u16,
     }
 
     impl Serialize for Hlc {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             if serializer.is_human_readable() {
-                Fields { millis: self.millis(), counter: self.counter() }.serialize(serializer)
+                Fields { millis: self.wall_time(), counter: self.counter() }.serialize(serializer)
             } else {
                 self.bits.serialize(serializer)
             }

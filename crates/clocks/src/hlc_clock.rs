@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use crate::{Hlc, HlcError};
+use crate::{Hlc, HlcError, WallTime};
 
 /// The generator of [`Hlc`] stamps of one replica.
 ///
@@ -34,20 +34,21 @@ use crate::{Hlc, HlcError};
 ///
 /// ```
 /// use core::time::Duration;
-/// use rejoin_clocks::{HlcClock, HlcError};
+/// use rejoin_clocks::{HlcClock, HlcError, WallTime};
 ///
+/// let at = WallTime::from_unix_millis;
 /// let mut alice = HlcClock::new(Duration::from_secs(1));
 /// let mut bob = HlcClock::new(Duration::from_secs(1));
 ///
-/// let sent = alice.now(5_000)?;
-/// let received = bob.observe(sent, 4_800)?; // bob's wall clock is 200 ms behind
+/// let sent = alice.now(at(5_000))?;
+/// let received = bob.observe(sent, at(4_800))?; // bob's wall clock is 200 ms behind
 /// assert!(sent < received);
-/// assert!(received < bob.now(4_801)?);
+/// assert!(received < bob.now(at(4_801))?);
 ///
-/// let wrong = alice.now(9_999_999)?;
-/// assert!(matches!(bob.observe(wrong, 4_802), Err(HlcError::Drift { .. })));
-/// assert!(bob.after(wrong, 4_803)? > wrong); // to write over what has this stamp
-/// assert_eq!(bob.now(4_804)?.millis(), 5_000); // and bob's own time is as it was
+/// let wrong = alice.now(at(9_999_999))?;
+/// assert!(matches!(bob.observe(wrong, at(4_802)), Err(HlcError::Drift { .. })));
+/// assert!(bob.after(wrong, at(4_803))? > wrong); // to write over what has this stamp
+/// assert_eq!(bob.now(at(4_804))?.wall_time(), at(5_000)); // and bob's own time is as it was
 /// # Ok::<(), HlcError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,13 +84,14 @@ impl HlcClock {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use rejoin_clocks::{HlcClock, HlcError};
+    /// use rejoin_clocks::{HlcClock, HlcError, WallTime};
     ///
+    /// let at = WallTime::from_unix_millis;
     /// let mut clock = HlcClock::new(Duration::from_secs(1)).with_max_jump(Duration::from_secs(600));
-    /// clock.now(1_700_000_000_000)?;
-    /// let wrong = clock.now(4_100_000_000_000); // the year 2099, for a moment
+    /// clock.now(at(1_700_000_000_000))?;
+    /// let wrong = clock.now(at(4_100_000_000_000)); // the year 2099, for a moment
     /// assert!(matches!(wrong, Err(HlcError::Jump { .. })));
-    /// assert_eq!(clock.now(1_700_000_000_005)?.millis(), 1_700_000_000_005);
+    /// assert_eq!(clock.now(at(1_700_000_000_005))?.wall_time(), at(1_700_000_000_005));
     /// # Ok::<(), HlcError>(())
     /// ```
     #[must_use]
@@ -115,17 +117,16 @@ impl HlcClock {
         self.max_jump
     }
 
-    /// The stamp of a local event, later than all before. `wall_millis` is the time of the wall
-    /// clock in milliseconds since the Unix epoch.
+    /// The stamp of a local event, later than all before, when the wall clock shows `wall`.
     ///
     /// # Errors
     ///
-    /// [`HlcError::Jump`] if `wall_millis` is more than `max_jump` ahead of the last stamp,
+    /// [`HlcError::Jump`] if `wall` is more than `max_jump` ahead of the last stamp,
     /// [`HlcError::Exhausted`] if it takes more than 48 bits or no later stamp exists. Nothing is
     /// adopted then.
-    pub fn now(&mut self, wall_millis: u64) -> Result<Hlc, HlcError> {
-        self.check_jump(wall_millis)?;
-        self.advance(self.last, wall_millis)
+    pub fn now(&mut self, wall: WallTime) -> Result<Hlc, HlcError> {
+        self.check_jump(wall)?;
+        self.advance(self.last, wall)
     }
 
     /// As [`now`](Self::now), with a reading that is believed however far ahead it is.
@@ -133,8 +134,8 @@ impl HlcClock {
     /// # Errors
     ///
     /// [`HlcError::Exhausted`] as in [`now`](Self::now).
-    pub fn trust(&mut self, wall_millis: u64) -> Result<Hlc, HlcError> {
-        self.advance(self.last, wall_millis)
+    pub fn trust(&mut self, wall: WallTime) -> Result<Hlc, HlcError> {
+        self.advance(self.last, wall)
     }
 
     /// The stamp of the receipt of `stamp`: later than it and than all before.
@@ -142,53 +143,53 @@ impl HlcClock {
     /// # Errors
     ///
     /// [`HlcError::Drift`] if `stamp` is later than all before and more than `max_drift` ahead of
-    /// `wall_millis`; others as in [`now`](Self::now). Nothing is adopted then.
-    pub fn observe(&mut self, stamp: Hlc, wall_millis: u64) -> Result<Hlc, HlcError> {
-        self.check_jump(wall_millis)?;
-        if self.is_drift(stamp, wall_millis) {
-            return Err(HlcError::Drift { stamp, wall: wall_millis, max: self.max_drift });
+    /// `wall`; others as in [`now`](Self::now). Nothing is adopted then.
+    pub fn observe(&mut self, stamp: Hlc, wall: WallTime) -> Result<Hlc, HlcError> {
+        self.check_jump(wall)?;
+        if self.is_drift(stamp, wall) {
+            return Err(HlcError::Drift { stamp, wall, max: self.max_drift });
         }
-        self.advance(self.last.max(stamp), wall_millis)
+        self.advance(self.last.max(stamp), wall)
     }
 
     /// The stamp of a write over one that has `stamp`: later than it, and than all before.
     ///
     /// This [observes](Self::observe) `stamp`, unless that is more than `max_drift` ahead of
-    /// `wall_millis`. Then it is only succeeded: the write wins over the one that it saw, by
+    /// `wall`. Then it is only succeeded: the write wins over the one that it saw, by
     /// counter, and the time of this clock does not follow it. The next stamp of this clock may be
     /// earlier, so what has been written over by `after` is to be written over by `after` again.
     ///
     /// # Errors
     ///
     /// As [`now`](Self::now). Nothing is adopted then.
-    pub fn after(&mut self, stamp: Hlc, wall_millis: u64) -> Result<Hlc, HlcError> {
-        if !self.is_drift(stamp, wall_millis) {
-            return self.observe(stamp, wall_millis);
+    pub fn after(&mut self, stamp: Hlc, wall: WallTime) -> Result<Hlc, HlcError> {
+        if !self.is_drift(stamp, wall) {
+            return self.observe(stamp, wall);
         }
         let next = stamp.successor().ok_or(HlcError::Exhausted)?;
-        self.now(wall_millis).map(|now| now.max(next))
+        self.now(wall).map(|now| now.max(next))
     }
 
     /// Whether `stamp` is too far ahead to be adopted. One that was adopted before is not, though
     /// the wall may have jumped back since.
-    fn is_drift(&self, stamp: Hlc, wall_millis: u64) -> bool {
-        let ahead = Duration::from_millis(stamp.millis().saturating_sub(wall_millis));
+    fn is_drift(&self, stamp: Hlc, wall: WallTime) -> bool {
+        let ahead = stamp.wall_time().saturating_since(wall);
         stamp > self.last && ahead > self.max_drift
     }
 
-    fn check_jump(&self, wall_millis: u64) -> Result<(), HlcError> {
-        let ahead = Duration::from_millis(wall_millis.saturating_sub(self.last.millis()));
+    fn check_jump(&self, wall: WallTime) -> Result<(), HlcError> {
+        let ahead = wall.saturating_since(self.last.wall_time());
         match self.max_jump {
             Some(max) if ahead > max && self.last > Hlc::MIN => {
-                Err(HlcError::Jump { wall: wall_millis, last: self.last, max })
+                Err(HlcError::Jump { wall, last: self.last, max })
             }
             _ => Ok(()),
         }
     }
 
     /// The wall clock if it is past all of the milliseconds seen, otherwise one count after `seen`.
-    fn advance(&mut self, seen: Hlc, wall_millis: u64) -> Result<Hlc, HlcError> {
-        let wall = Hlc::new(wall_millis, 0).ok_or(HlcError::Exhausted)?;
+    fn advance(&mut self, seen: Hlc, wall: WallTime) -> Result<Hlc, HlcError> {
+        let wall = Hlc::new(wall, 0).ok_or(HlcError::Exhausted)?;
         let next = seen.successor().ok_or(HlcError::Exhausted)?;
         self.last = wall.max(next);
         Ok(self.last)

@@ -9,6 +9,7 @@ extern crate std;
 #[cfg(feature = "laws")]
 mod arbitrary;
 
+mod node_id;
 mod replica_id;
 
 mod dot;
@@ -18,6 +19,8 @@ mod version_vector;
 mod dotted_version_vector;
 
 mod causal_context;
+
+mod wall_time;
 
 mod hlc;
 mod hlc_clock;
@@ -37,5 +40,7 @@ pub use crate::error::{HlcError, InvalidClock, InvalidContext};
 pub use crate::hlc::Hlc;
 pub use crate::hlc_clock::HlcClock;
 pub use crate::lamport::Lamport;
+pub use crate::node_id::{NodeId, ParseNodeIdError};
 pub use crate::replica_id::{ParseReplicaIdError, ReplicaId};
 pub use crate::version_vector::VersionVector;
+pub use crate::wall_time::WallTime;

@@ -8,6 +8,7 @@ use core::str::FromStr;
 use uuid::Uuid;
 
 pub use self::error::ParseReplicaIdError;
+use crate::NodeId;
 
 /// The identity of one writer: 16 bytes, unique for as long as the data lives.
 ///
@@ -20,15 +21,16 @@ pub use self::error::ParseReplicaIdError;
 /// * **One run of a process per id.** A process that starts from its disk cannot know whether the
 ///   disk is as it left it: it may have been copied, or restored from a backup, and then dots that
 ///   others have seen would be minted again. So each start takes a
-///   [fresh incarnation](Self::fresh_incarnation) of its id; the old one stays in version vectors,
-///   if it wrote anything, which costs 24 bytes.
+///   [fresh run](NodeId::fresh_run) of its node; the old one stays in version vectors, if it wrote
+///   anything, which costs 24 bytes.
 /// * **Never put the id of the local replica inside the replicated value.** Values that converged
 ///   would compare unequal, and a clone would carry the right to write. The id is an argument of
 ///   each edit.
 ///
-/// The first 6 bytes of an id are its *incarnation*, and the other 10 its *node*: what stays the
-/// same from one run to the next. Rights that are kept for a node, such as those of a bounded
-/// counter, belong to all of its incarnations.
+/// A writer is one *run* of a [node](NodeId). The first 6 bytes of its id are the run's
+/// [*incarnation*](Self::incarnation), and the other 10 are those of the node, which stays the same
+/// from one run to the next. Rights that are kept for a node, such as those of a bounded counter,
+/// belong to all of its runs.
 ///
 /// Ids are ordered by their bytes. The order means nothing, but it is the same everywhere, so it
 /// may break ties.
@@ -42,14 +44,14 @@ pub use self::error::ParseReplicaIdError;
 /// assert_eq!(alice.to_string(), "00000000-0000-0000-0000-0000000a11ce");
 /// assert_eq!(alice.to_string().parse(), Ok(alice));
 ///
-/// let tomorrow = alice.with_incarnation(2);
+/// let tomorrow = alice.node().run(2);
 /// assert_eq!(tomorrow.to_string(), "00000000-0002-0000-0000-0000000a11ce");
-/// assert_eq!(tomorrow.node(), alice);
+/// assert_eq!((tomorrow.node(), tomorrow.incarnation()), (alice.node(), 2));
 /// ```
 #[derive(Clone, Copy)]
 pub struct ReplicaId(Uuid);
 
-/// The bits that are the same in all incarnations of an id.
+/// The bits that are the same in all runs of a node.
 const NODE: u128 = u128::MAX >> (u128::BITS - NODE_BITS);
 const NODE_BITS: u32 = 80;
 
@@ -81,35 +83,28 @@ impl ReplicaId {
         Self(Uuid::from_u128(value))
     }
 
-    /// The same node in this incarnation: the lowest 48 bits of `incarnation` are used.
+    /// The node of which this is a run.
     #[must_use]
-    pub const fn with_incarnation(self, incarnation: u64) -> Self {
-        let incarnation = (incarnation as u128) << NODE_BITS;
-        Self(Uuid::from_u128(self.0.as_u128() & NODE | incarnation))
+    pub const fn node(self) -> NodeId {
+        NodeId::from_u128(self.0.as_u128())
     }
 
-    /// The same node in an incarnation of 48 random bits of the operating system: the id of one run
-    /// of a process.
-    ///
-    /// Two of a thousand runs of a node have the same with a probability of 2 in 10⁹.
-    #[cfg(feature = "std")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+    /// Which run of its node this is: a number of 48 bits.
     #[must_use]
-    pub fn fresh_incarnation(self) -> Self {
-        let random = Uuid::new_v4().as_u128();
-        Self(Uuid::from_u128(self.0.as_u128() & NODE | random & !NODE))
-    }
-
-    /// What all incarnations of this id have in common: the id with incarnation 0.
-    #[must_use]
-    pub const fn node(self) -> Self {
-        self.with_incarnation(0)
+    pub const fn incarnation(self) -> u64 {
+        (self.0.as_u128() >> NODE_BITS) as u64 // 48 bits are left
     }
 
     /// The bytes of this id.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
+    }
+
+    /// The run of the same node with this incarnation, of which the lowest 48 bits are used.
+    pub(crate) const fn with_incarnation(self, incarnation: u64) -> Self {
+        let incarnation = (incarnation as u128) << NODE_BITS;
+        Self(Uuid::from_u128(self.0.as_u128() & NODE | incarnation))
     }
 }
 

@@ -38,7 +38,8 @@ mod writer;
 pub use rejoin_clocks::announce;
 pub use rejoin_clocks::{
     CausalContext, CausalDigest, Dot, DottedVersionVector, Hlc, HlcClock, HlcError, InvalidClock,
-    InvalidContext, Lamport, ParseReplicaIdError, ReplicaId, VersionVector, Windows,
+    InvalidContext, Lamport, NodeId, ParseNodeIdError, ParseReplicaIdError, ReplicaId,
+    VersionVector, WallTime, Windows,
 };
 #[cfg(feature = "derive")]
 pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Unnumbered, Watch, WatchStore};

@@ -40,7 +40,7 @@ impl AnyEdit for BoundedCounterCursor<'_> {
             _ => {
                 let known: Vec<ReplicaId> = self.writers().collect();
                 if let Some(to) = g.choose(&known) {
-                    let _ = self.transfer(*to, by);
+                    let _ = self.transfer(to.node(), by);
                 }
             }
         }

@@ -6,7 +6,7 @@ mod wire;
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{
-    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, ReplicaId, ValueChange, Watch,
+    Crdt, Decompose, Diff, Dot, Draft, Edit, ForkedId, NodeId, ReplicaId, ValueChange, Watch,
 };
 
 pub use self::spend_error::SpendError;
@@ -24,7 +24,7 @@ pub use self::spend_error::SpendError;
 /// let mut here = BoundedCounter::new();
 /// here.edit(alice, |tickets| {
 ///     tickets.increment(10);
-///     tickets.transfer(bob, 4).expect("ten to give")
+///     tickets.transfer(bob.node(), 4).expect("ten to give")
 /// });
 /// let mut there = here.clone();
 ///
@@ -38,8 +38,8 @@ pub use self::spend_error::SpendError;
 /// assert_eq!(here.value(), 0);
 /// ```
 ///
-/// Rights belong to a *node*, in all of its [incarnations](ReplicaId): a process that starts again
-/// under a fresh one has the rights that it had. A disk that was copied, or restored from a backup,
+/// Rights belong to a [node](NodeId), in all of its runs: a process that starts again under a fresh
+/// [`ReplicaId`] has the rights that it had. A disk that was copied, or restored from a backup,
 /// would give them twice; when such a replica hears of what its node spent elsewhere,
 /// [`check_fork`](Diff::check_fork) says so, and where all has been received the value is negative.
 ///
@@ -62,7 +62,7 @@ pub struct BoundedCounter {
     /// What each replica has counted up, in all.
     made: BTreeMap<ReplicaId, u64>,
     /// Rights that a replica has given to another node, in all.
-    given: BTreeMap<(ReplicaId, ReplicaId), u64>,
+    given: BTreeMap<(ReplicaId, NodeId), u64>,
     /// What each replica has counted down, in all.
     spent: BTreeMap<ReplicaId, u64>,
 }
@@ -87,11 +87,10 @@ impl BoundedCounter {
         sum(&self.made) - sum(&self.spent) // each takes 64 bits, and those of a length in memory
     }
 
-    /// How much the node of `replica` may count down or transfer, as far as is known here. At that
-    /// node this is exact, but for transfers on their way to it.
+    /// How much `node` may count down or transfer, as far as is known here. At that node this is
+    /// exact, but for transfers on their way to it.
     #[must_use]
-    pub fn available(&self, replica: ReplicaId) -> u128 {
-        let node = replica.node();
+    pub fn available(&self, node: NodeId) -> u128 {
         let own = |entries: &BTreeMap<ReplicaId, u64>| -> u128 {
             let own = entries.iter().filter(|(by, _)| by.node() == node);
             own.map(|(_, count)| u128::from(*count)).sum()
@@ -286,18 +285,17 @@ impl BoundedCounterCursor<'_> {
         Ok(())
     }
 
-    /// Transfers the right to count `by` down to another node, which may be named by any of its
-    /// incarnations.
+    /// Transfers the right to count `by` down to another node. To its own node it changes nothing.
     ///
     /// # Errors
     ///
     /// When this replica has not the right to as much, or when its count is full; then nothing has
     /// changed.
-    pub fn transfer(&mut self, to: ReplicaId, by: u64) -> Result<(), SpendError> {
+    pub fn transfer(&mut self, to: NodeId, by: u64) -> Result<(), SpendError> {
         let replica = self.draft.replica();
-        let pair = (replica, to.node());
+        let pair = (replica, to);
         let count = self.spend(at(&self.value.given, pair), by)?;
-        if by > 0 && to.node() != replica.node() {
+        if by > 0 && to != replica.node() {
             let (delta, before) = self.draft.both();
             write(&mut self.value.given, &mut delta.given, &mut before.given, pair, count);
         }
@@ -307,7 +305,7 @@ impl BoundedCounterCursor<'_> {
     /// How much this replica may count down or transfer.
     #[must_use]
     pub fn available(&self) -> u128 {
-        self.value.available(self.draft.replica())
+        self.value.available(self.draft.replica().node())
     }
 
     /// `entry + by`, if this replica has the right to `by`.

@@ -16,8 +16,8 @@ mod reset_counter;
 pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
-    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, ReplicaId, RetireError, ValueChange,
-    Watch, WatchStore,
+    self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, NodeId, ReplicaId, RetireError,
+    ValueChange, Watch, WatchStore,
 };
 
 pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, SpendError};

@@ -22,9 +22,9 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 ///
 /// ```
 /// use rejoin_core::{Causal, DotMap, DotSet};
-/// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+/// use rejoin_durable::{Config, Durable, Memory, NodeId};
 ///
-/// let disk = Memory::new(ReplicaId::from_u128(1));
+/// let disk = Memory::new(NodeId::from_u128(1));
 /// let mut tags: Durable<Causal<DotMap<String, DotSet>>, _> =
 ///     Durable::open(disk, Config::default())?;
 /// tags.edit(|tags| tags.entry("red".to_owned()).write())?;
@@ -130,10 +130,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// ```
     /// use rejoin_core::{Causal, DotMap, DotSet};
-    /// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+    /// use rejoin_durable::{Config, Durable, Memory, NodeId, ReplicaId};
     ///
     /// type Tags = Causal<DotMap<String, DotSet>>;
-    /// let mut disk = Memory::new(ReplicaId::from_u128(1));
+    /// let mut disk = Memory::new(NodeId::from_u128(1));
     /// for run in 1..=10 {
     ///     let mut tags = Durable::<Tags, _>::open_as(disk, run, Config::default())?;
     ///     tags.edit(|tags| tags.entry(format!("run {run}")).write())?;

@@ -1,6 +1,6 @@
 use core::convert::Infallible;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 
 use crate::error::CommitError;
 use crate::storage::{Snapshot, Storage, Stored};
@@ -11,7 +11,7 @@ use crate::storage::{Snapshot, Storage, Stored};
 /// have seen later edits is a restored backup: see [`Storage::renew`].
 #[derive(Clone, Debug)]
 pub struct Memory {
-    replica: ReplicaId,
+    node: NodeId,
     snapshot: Vec<Vec<u8>>,
     log: Vec<Vec<u8>>,
     log_bytes: u64,
@@ -20,20 +20,20 @@ pub struct Memory {
 impl Memory {
     /// Empty storage of this node.
     #[must_use]
-    pub fn new(replica: ReplicaId) -> Self {
-        Self { replica, snapshot: Vec::new(), log: Vec::new(), log_bytes: 0 }
+    pub fn new(node: NodeId) -> Self {
+        Self { node, snapshot: Vec::new(), log: Vec::new(), log_bytes: 0 }
     }
 }
 
 impl Storage for Memory {
     type Error = Infallible;
 
-    fn replica(&self) -> ReplicaId {
-        self.replica
+    fn node(&self) -> NodeId {
+        self.node
     }
 
-    fn renew(&mut self, replica: ReplicaId) -> Result<(), Infallible> {
-        self.replica = replica;
+    fn renew(&mut self, node: NodeId) -> Result<(), Infallible> {
+        self.node = node;
         Ok(())
     }
 

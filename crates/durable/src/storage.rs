@@ -1,5 +1,5 @@
 use rejoin_codec::EncodeError;
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 
 use crate::error::CommitError;
 
@@ -44,19 +44,19 @@ pub trait Storage {
     type Error: core::error::Error + Send + Sync + 'static;
 
     /// The node whose data this is: minted when this storage was created, or given to it since, and
-    /// kept with the data. A replica that is opened on it writes in an incarnation of it.
-    fn replica(&self) -> ReplicaId;
+    /// kept with the data. A replica that is opened on it writes under a run of it.
+    fn node(&self) -> NodeId;
 
-    /// Makes this the storage of another node, with `ReplicaId::random()`.
+    /// Makes this the storage of another node, with `NodeId::random()`.
     ///
     /// A restored backup or a copied disk needs it if the data has rights or votes that belong to a
     /// node, as in a bounded counter: the copy would use them a second time. No other edits are
-    /// lost without it, because each opening writes in an incarnation of its own.
+    /// lost without it, because each opening writes under a run of its own.
     ///
     /// # Errors
     ///
     /// When it may not have happened.
-    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error>;
+    fn renew(&mut self, node: NodeId) -> Result<(), Self::Error>;
 
     /// Calls `visit` with every record of the snapshot, and then with every delta of the log.
     ///

@@ -11,7 +11,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use rejoin_core::{Crdt, Edit, Hlc, HlcClock, HlcError, ReplicaId};
+use rejoin_core::{Crdt, Edit, Hlc, HlcClock, HlcError, ReplicaId, WallTime};
 use rejoin_maps::LwwMap;
 
 /// The settings as one device has them.
@@ -28,15 +28,15 @@ impl Device {
         Self { id: ReplicaId::from_u128(id), settings: LwwMap::default(), clock }
     }
 
-    /// `wall` is the time, in milliseconds since 1970.
-    fn put(&mut self, key: &str, value: &str, wall: u64) -> Result<(), HlcError> {
+    /// `wall` is what the wall clock shows: `WallTime::now()`, but for examples and tests.
+    fn put(&mut self, key: &str, value: &str, wall: WallTime) -> Result<(), HlcError> {
         let stamp = self.stamp(key, wall)?;
         self.settings.edit(self.id, |settings| settings.insert(stamp, key, value));
         Ok(())
     }
 
     /// A stamp later than that of the last write of this key.
-    fn stamp(&mut self, key: &str, wall: u64) -> Result<Hlc, HlcError> {
+    fn stamp(&mut self, key: &str, wall: WallTime) -> Result<Hlc, HlcError> {
         match self.settings.stamp(key) {
             Some((stamp, _)) => self.clock.observe(*stamp, wall),
             None => self.clock.now(wall),
@@ -50,18 +50,19 @@ impl Device {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (mut laptop, mut phone) = (Device::new(1), Device::new(2));
+    let at = WallTime::from_unix_millis;
 
-    laptop.put("theme", "dark", 1_000)?;
-    laptop.put("theme", "light", 999)?; // the clock went back, and the later write wins all the same
+    laptop.put("theme", "dark", at(1_000))?;
+    laptop.put("theme", "light", at(999))?; // the clock went back, and the later write wins all the same
     println!("the laptop has {}", laptop.theme());
 
-    phone.put("theme", "sepia", 1_005)?; // at once, 5 ms later: the laptop's write is lost
+    phone.put("theme", "sepia", at(1_005))?; // at once, 5 ms later: the laptop's write is lost
     laptop.settings.merge(phone.settings.clone());
     phone.settings.merge(laptop.settings.clone());
     println!("both have {} and {}", laptop.theme(), phone.theme());
 
-    phone.put("theme", "dark", 10_000_000_000)?; // a clock that was wrong for a moment
-    phone.put("theme", "light", 1_010)?; // and right again: the later write wins all the same
+    phone.put("theme", "dark", at(10_000_000_000))?; // a clock that was wrong for a moment
+    phone.put("theme", "light", at(1_010))?; // and right again: the later write wins all the same
     println!("written over a stamp from the future: {}", phone.theme());
     Ok(())
 }

@@ -17,7 +17,7 @@ pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
     self, Causal, Crdt, Decompose, Diff, Dot, DotFun, DotSet, DotStore, Edit, EntryChange, Hlc,
-    HlcClock, HlcError, Lamport, ReplicaId, Unnumbered, ValueChange, Watch, WatchStore,
+    HlcClock, HlcError, Lamport, ReplicaId, Unnumbered, ValueChange, WallTime, Watch, WatchStore,
 };
 
 pub use self::dotted::{Dotted, DottedCursor};

@@ -7,7 +7,7 @@ use core::fmt;
 
 use rejoin_core::{
     Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId,
-    Unnumbered, ValueChange, Watch,
+    Unnumbered, ValueChange, WallTime, Watch,
 };
 
 /// A map in which the last put or removal of a key decides.
@@ -291,21 +291,22 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> LwwMapCursor<'_, K, V, T> {
 }
 
 impl<K: Ord + Clone, V: Ord + Clone> LwwMapCursor<'_, K, V, Hlc> {
-    /// Puts `value` under `key`, over what is there, at the time of `clock`, whose wall clock says
-    /// `wall_millis`; over a stamp that is from the future, right after it. Computes in O(log n)
+    /// Puts `value` under `key`, over what is there, at the time of `clock`, whose wall clock shows
+    /// `wall`; over a stamp that is from the future, right after it. Computes in O(log n)
     /// time.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use rejoin_maps::{Edit, Hlc, HlcClock, LwwMap, ReplicaId};
+    /// use rejoin_maps::{Edit, Hlc, HlcClock, LwwMap, ReplicaId, WallTime};
     ///
     /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
     /// let mut limits = LwwMap::<&str, u32>::new();
-    /// let wrong = Hlc::new(4_100_000_000_000, 0).expect("2099 takes 42 bits");
+    /// let at = WallTime::from_unix_millis;
+    /// let wrong = Hlc::new(at(4_100_000_000_000), 0).expect("2099 takes 42 bits");
     /// limits.edit(alice, |limits| limits.insert(wrong, "cpu", 4));
     ///
     /// let mut clock = HlcClock::new(Duration::from_secs(60));
-    /// limits.edit(bob, |limits| limits.insert_now(&mut clock, 1_700_000_000_000, "cpu", 8));
+    /// limits.edit(bob, |limits| limits.insert_now(&mut clock, at(1_700_000_000_000), "cpu", 8));
     /// assert_eq!(limits.get("cpu"), Some(&8));
     /// ```
     ///
@@ -315,11 +316,11 @@ impl<K: Ord + Clone, V: Ord + Clone> LwwMapCursor<'_, K, V, Hlc> {
     pub fn insert_now(
         &mut self,
         clock: &mut HlcClock,
-        wall_millis: u64,
+        wall: WallTime,
         key: impl IntoValue<K>,
         value: impl IntoValue<V>,
     ) -> Result<(), HlcError> {
-        self.write_now(clock, wall_millis, key.into_value(), Some(value.into_value()))
+        self.write_now(clock, wall, key.into_value(), Some(value.into_value()))
     }
 
     /// Removes `key`, over what is there, as [`insert_now`](Self::insert_now) puts it. Computes in
@@ -331,21 +332,21 @@ impl<K: Ord + Clone, V: Ord + Clone> LwwMapCursor<'_, K, V, Hlc> {
     pub fn remove_now(
         &mut self,
         clock: &mut HlcClock,
-        wall_millis: u64,
+        wall: WallTime,
         key: impl IntoValue<K>,
     ) -> Result<(), HlcError> {
-        self.write_now(clock, wall_millis, key.into_value(), None)
+        self.write_now(clock, wall, key.into_value(), None)
     }
 
     fn write_now(
         &mut self,
         clock: &mut HlcClock,
-        wall_millis: u64,
+        wall: WallTime,
         key: K,
         value: Option<V>,
     ) -> Result<(), HlcError> {
         let seen = self.value.stamp(&key).map_or(Hlc::MIN, |(stamp, _)| *stamp);
-        let time = clock.after(seen, wall_millis)?;
+        let time = clock.after(seen, wall)?;
         self.write(time, key, value);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rejoin_maps::{Crdt, Edit, Hlc, HlcClock, HlcError, LwwMap, ReplicaId};
+use rejoin_maps::{Crdt, Edit, Hlc, HlcClock, HlcError, LwwMap, ReplicaId, WallTime};
 
 type Limits = LwwMap<u8, u32>;
 
@@ -11,13 +11,17 @@ const BOB: ReplicaId = ReplicaId::from_u128(2);
 const NOW: u64 = 1_700_000_000_000;
 const YEAR_2100: u64 = 4_102_444_800_000;
 
+fn at(millis: u64) -> WallTime {
+    WallTime::from_unix_millis(millis)
+}
+
 fn clock() -> HlcClock {
     HlcClock::new(Duration::from_secs(60))
 }
 
 fn put(limits: &mut Limits, clock: &mut HlcClock, wall: u64, value: u32) -> Result<(), HlcError> {
     let mut result = Ok(());
-    limits.edit(ALICE, |limits| result = limits.insert_now(clock, wall, 7, value));
+    limits.edit(ALICE, |limits| result = limits.insert_now(clock, at(wall), 7, value));
     result
 }
 
@@ -29,17 +33,17 @@ fn what_has_a_stamp_from_the_future_is_written_over_and_removed() {
     let mut there = Limits::new();
     there.merge(here.clone());
 
-    let update = there.edit(BOB, |limits| limits.insert_now(&mut of_bob, NOW, 7, 2_u32));
+    let update = there.edit(BOB, |limits| limits.insert_now(&mut of_bob, at(NOW), 7, 2_u32));
     assert_eq!(there.get(&7), Some(&2));
     here.merge(update);
     assert_eq!(here.get(&7), Some(&2));
-    let removal = there.edit(BOB, |limits| limits.remove_now(&mut of_bob, NOW + 1, 7));
+    let removal = there.edit(BOB, |limits| limits.remove_now(&mut of_bob, at(NOW + 1), 7));
     here.merge(removal);
     assert_eq!((here.get(&7), there.get(&7)), (None, None));
 
     // Other keys are written at the time of a clock that was right.
-    there.edit(BOB, |limits| limits.insert_now(&mut of_bob, NOW + 2, 8, 3_u32));
-    assert_eq!(there.stamp(&8).map(|(time, _)| time.millis()), Some(NOW + 2));
+    there.edit(BOB, |limits| limits.insert_now(&mut of_bob, at(NOW + 2), 8, 3_u32));
+    assert_eq!(there.stamp(&8).map(|(time, _)| time.wall_time()), Some(at(NOW + 2)));
 }
 
 #[test]
@@ -49,7 +53,7 @@ fn a_clock_that_is_set_back_goes_on_writing() {
     for second in 0..300 {
         assert_eq!(put(&mut limits, &mut clock, NOW - 300_000 + second * 1_000, 2), Ok(()));
     }
-    limits.edit(ALICE, |limits| limits.remove_now(&mut clock, NOW - 1, 7));
+    limits.edit(ALICE, |limits| limits.remove_now(&mut clock, at(NOW - 1), 7));
     assert_eq!(limits.get(&7), None);
 }
 
@@ -72,7 +76,7 @@ fn a_key_without_a_later_stamp_is_repaired() {
     let (mut clock, mut limits) = (clock(), Limits::new());
     limits.edit(BOB, |limits| limits.insert(Hlc::MAX, 7, 1_u32));
     assert_eq!(put(&mut limits, &mut clock, NOW, 2), Err(HlcError::Exhausted));
-    let now = Hlc::new(NOW, 0).expect("48 bits");
+    let now = Hlc::new(at(NOW), 0).expect("48 bits");
     limits.restamp(|time| *time.min(&now));
     assert_eq!((limits.get(&7), limits.stamp(&7)), (Some(&1), Some((&now, BOB))));
     assert_eq!(put(&mut limits, &mut clock, NOW + 1, 2), Ok(()));

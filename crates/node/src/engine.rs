@@ -6,14 +6,15 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::BytesMut;
 use rejoin_core::Edit;
 use rejoin_durable::{Durable, Storage, Unreadable};
 use rejoin_observe::{ObserveConfig, Observer};
 use rejoin_session::{CausalToken, NotSeen, WaitId, Waits};
-use rejoin_store::{HandleError, RefusedEdit, Replica, ReplicaId, Replicated, Time, Transmit};
+use rejoin_store::{
+    HandleError, RefusedEdit, Replica, ReplicaId, Replicated, Time, Transmit, WallTime,
+};
 use tokio::sync::oneshot;
 
 use crate::counters::Counters;
@@ -277,8 +278,9 @@ fn take_in<S: Replicated>(
 ) -> Vec<Box<dyn Job<S>>> {
     let mut jobs = Vec::new();
     // A clock before 1970 is none.
-    if let Ok(since_1970) = SystemTime::now().duration_since(UNIX_EPOCH) {
-        engine.replica_mut().set_clock(now, since_1970);
+    let wall = WallTime::now();
+    if wall > WallTime::UNIX_EPOCH {
+        engine.replica_mut().set_clock(now, wall);
     }
     for input in inputs {
         let replica = engine.replica_mut();

@@ -10,7 +10,7 @@ use rejoin_durable::{Durable, Storage};
 use rejoin_observe::{Health, Limits, Report};
 use rejoin_quorum::{Division, QuorumConfig, Quorums, Voters};
 use rejoin_session::{CausalToken, GroupClock, Session};
-use rejoin_store::{Replica, ReplicaId, Replicated, Time};
+use rejoin_store::{NodeId, Replica, ReplicaId, Replicated, Time};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -153,7 +153,7 @@ where
     /// connected. It is for [`Session::settle`], so that the token of a client that goes to no
     /// others stays small, however often nodes restart.
     #[must_use]
-    pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> GroupClock {
+    pub fn settled(&self, nodes: impl IntoIterator<Item = NodeId>) -> GroupClock {
         lock(&self.engine).replica().settled(nodes)
     }
 
@@ -236,24 +236,24 @@ where
     /// Takes part in quorum and strong operations from now on, and gives the objects of the value
     /// to be read and written at any level: `O` says what an object is.
     ///
-    /// `declared` are the voters, the same at all nodes, by their [nodes](ReplicaId::node): the id
-    /// in the storage, or that of any run. Who is not among them has no vote, and can read and
-    /// write like anybody else. A node that has been told of newer voters goes by those.
+    /// `declared` are the voters, the same at all nodes. A node that is not among them has no vote,
+    /// and can read and write as the others do. One that has been told of newer voters goes by
+    /// those.
     ///
     /// ```
     /// # use core::time::Duration;
     /// use rejoin_core::Causal;
-    /// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+    /// use rejoin_durable::{Config, Durable, Memory, NodeId};
     /// use rejoin_node::{Node, NodeConfig};
     /// use rejoin_quorum::{ByKey, Level, QuorumConfig};
     /// # type Register = rejoin_core::Causal<rejoin_core::DotMap<u64, rejoin_core::DotSet>>;
     /// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-    /// let id = ReplicaId::from_u128(1);
-    /// let durable = Durable::open(Memory::new(id), Config::default())?;
+    /// let me = NodeId::from_u128(1);
+    /// let durable = Durable::open(Memory::new(me), Config::default())?;
     /// let node: Node<rejoin_maps::GMap<String, Register>> =
     ///     Node::start(durable, NodeConfig::default())?;
     ///
-    /// let objects = node.objects::<ByKey>([id], QuorumConfig::default()).await?;
+    /// let objects = node.objects::<ByKey>([me], QuorumConfig::default()).await?;
     /// let soon = Duration::from_secs(1);
     /// objects.edit(Level::Strong, soon, |map| map.entry("seats").entry(7).write()).await?;
     /// let seats = objects.read("seats".to_owned(), Level::Strong, soon).await?;
@@ -269,7 +269,7 @@ where
     /// has been called before, or when the node is shutting down.
     pub async fn objects<O>(
         &self,
-        declared: impl IntoIterator<Item = ReplicaId>,
+        declared: impl IntoIterator<Item = NodeId>,
         config: QuorumConfig,
     ) -> Result<Objects<S, O>, NodeError>
     where

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rejoin_core::Edit;
 use rejoin_quorum::{Division, InvalidVoters, Level, Single, Success, Voters};
-use rejoin_store::{RefusedEdit, Replica, ReplicaId, Replicated, Time};
+use rejoin_store::{NodeId, RefusedEdit, Replica, Replicated, Time};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::context::Context;
@@ -126,10 +126,10 @@ where
     /// again.
     pub async fn change_voters(
         &self,
-        to: impl IntoIterator<Item = ReplicaId>,
+        to: impl IntoIterator<Item = NodeId>,
         timeout: Duration,
     ) -> Result<Voters, NodeError> {
-        let to: Vec<ReplicaId> = to.into_iter().collect();
+        let to: Vec<NodeId> = to.into_iter().collect();
         let (told, refused) = oneshot::channel::<InvalidVoters>();
         let outcome = self.operate(move |now, _, member, reply| {
             match member.quorums.change_voters(now, to, now + timeout) {

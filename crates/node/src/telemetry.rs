@@ -22,7 +22,7 @@ impl Telemetry {
     pub(crate) fn new(id: ReplicaId) -> Self {
         Self {
             #[cfg(feature = "metrics")]
-            exporter: exporter::Exporter::new(id),
+            exporter: exporter::Exporter::new(id.node()),
         }
     }
 

@@ -1,8 +1,6 @@
-use core::time::Duration;
-
 use crate::histogram::{Histogram, Summary};
 use crate::recent::{Recent, Sum};
-use rejoin_store::Time;
+use rejoin_store::{Time, WallTime};
 
 /// How long the writes of others took from their writer's stamp until they were in the value here.
 ///
@@ -33,12 +31,12 @@ pub(crate) struct Lags {
 
 impl Recent<Lags> {
     /// So many writes have come, of which the first was made `then`, and it is `wall` now.
-    pub(crate) fn measure(&mut self, now: Time, wall: Duration, then: Duration, writes: u64) {
+    pub(crate) fn measure(&mut self, now: Time, wall: WallTime, then: WallTime, writes: u64) {
         let lags = self.at(now);
         if then > wall {
             lags.ahead += writes;
         }
-        lags.histogram.record_times(wall.saturating_sub(then), writes);
+        lags.histogram.record_times(wall.saturating_since(then), writes);
     }
 
     /// So many have come that cannot be measured.

@@ -1,6 +1,4 @@
-use core::time::Duration;
-
-use rejoin_store::{Event, Replica, Replicated, Time};
+use rejoin_store::{Event, Replica, Replicated, Time, WallTime};
 
 use crate::config::ObserveConfig;
 use crate::health::{Health, Limits};
@@ -13,18 +11,17 @@ use crate::staleness::Samples;
 /// [report](Self::report) is made.
 ///
 /// ```
-/// use core::time::Duration;
 /// use rejoin_core::{Causal, DotMap, DotSet, ReplicaId};
 /// use rejoin_observe::{Health, Limits, ObserveConfig, Observer};
-/// use rejoin_store::{Config, Replica, Time};
+/// use rejoin_store::{Config, Replica, Time, WallTime};
 ///
 /// let mut replica =
 ///     Replica::<Causal<DotMap<String, DotSet>>>::new(ReplicaId::from_u128(1), Config::default());
 /// replica.set_event_capacity(Observer::EVENTS);
 /// let mut observer = Observer::new(&ObserveConfig::default(), 7);
 ///
-/// let (now, since_1970) = (Time::ZERO, Duration::from_secs(1_800_000_000));
-/// replica.set_clock(now, since_1970); // the wall clock, for stamps and lags
+/// let now = Time::ZERO;
+/// replica.set_clock(now, WallTime::now()); // for stamps and lags
 /// replica.stage(|tags| tags.entry("red".to_owned()).write())?;
 /// observer.observe(&mut replica); // after whatever happens to the replica
 /// observer.count_read(&replica, now);
@@ -92,7 +89,7 @@ impl Observer {
     ///
     /// Without a [clock](Replica::set_clock) none is sampled.
     pub fn count_read<S>(&mut self, replica: &Replica<S>, now: Time) {
-        self.read(now, replica.wall(now));
+        self.read(now, replica.wall_time(now));
     }
 
     /// How the replica is doing.
@@ -132,7 +129,7 @@ impl Observer {
     }
 
     /// Something is read when the wall clock shows this, if there is one.
-    fn read(&mut self, now: Time, wall: Option<Duration>) {
+    fn read(&mut self, now: Time, wall: Option<WallTime>) {
         self.reads += 1;
         self.until_sample = self.until_sample.saturating_sub(1);
         if self.until_sample > 0 || self.sample_every == 0 || !self.samples.has_room(now) {
@@ -145,7 +142,7 @@ impl Observer {
     }
 
     /// Writes have come into the value, the earliest of which was made `then`.
-    fn news(&mut self, now: Time, wall: Option<Duration>, then: Option<Duration>, writes: u64) {
+    fn news(&mut self, now: Time, wall: Option<WallTime>, then: Option<WallTime>, writes: u64) {
         match (wall, then) {
             (Some(wall), Some(then)) => {
                 self.lags.measure(now, wall, then, writes);
@@ -171,6 +168,8 @@ impl Observer {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
     use crate::staleness::Staleness;
 
@@ -181,7 +180,8 @@ mod tests {
             let mut observer = Observer::new(&settings, 1);
             for read in 0..200_000_u64 {
                 let now = Duration::from_millis(read * 10);
-                observer.read(Time::new(now), Some(now));
+                let wall = WallTime::from_unix_millis(read * 10);
+                observer.read(Time::new(now), Some(wall));
             }
             let end = Time::new(Duration::from_secs(2_000));
             let taken = observer.samples.counts().1;
@@ -197,7 +197,8 @@ mod tests {
         let mut observer = Observer::new(&ObserveConfig::default().with_sample_every(1), 1);
         for read in 0..1_000_000_u64 {
             let now = Duration::from_micros(read * 50);
-            observer.read(Time::new(now), Some(now));
+            let wall = WallTime::UNIX_EPOCH.saturating_add(now);
+            observer.read(Time::new(now), Some(wall));
             assert!(observer.samples.counts().0 <= 1_025);
         }
         assert!(observer.samples.counts().0 > 1_000);
@@ -206,7 +207,7 @@ mod tests {
     #[test]
     fn without_samples_reads_are_counted_all_the_same() {
         let mut observer = Observer::new(&ObserveConfig::default().with_sample_every(0), 1);
-        (0..100).for_each(|_| observer.read(Time::ZERO, Some(Duration::ZERO)));
+        (0..100).for_each(|_| observer.read(Time::ZERO, Some(WallTime::UNIX_EPOCH)));
         assert_eq!(observer.reads, 100);
         assert_eq!(observer.samples.staleness(Time::ZERO), Staleness::default());
     }

@@ -2,7 +2,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::recent::{Recent, Sum};
-use rejoin_store::Time;
+use rejoin_store::{Time, WallTime};
 
 /// How many sampled reads may wait for their verdict.
 pub(crate) const CAPACITY: u32 = 1 << 10;
@@ -62,7 +62,7 @@ pub(crate) struct Samples {
 #[derive(Debug)]
 struct Sample {
     taken: Time,
-    wall: Duration,
+    wall: WallTime,
     verdict: Verdict,
 }
 
@@ -90,7 +90,7 @@ impl Samples {
     }
 
     /// Something has been read when the wall clock showed this.
-    pub(crate) fn read(&mut self, now: Time, wall: Duration) {
+    pub(crate) fn read(&mut self, now: Time, wall: WallTime) {
         self.close(now);
         // A wall clock that was set back is taken to stand still, until what it showed has passed.
         let wall = self.open.back().map_or(wall, |last| last.wall.max(wall));
@@ -99,7 +99,7 @@ impl Samples {
     }
 
     /// A write has come that was made `then`.
-    pub(crate) fn news(&mut self, now: Time, then: Duration) {
+    pub(crate) fn news(&mut self, now: Time, then: WallTime) {
         self.close(now);
         while let Some(number) = self.clean.back() {
             match Self::sample(&mut self.open, self.gone, *number) {
@@ -173,6 +173,10 @@ mod tests {
         Duration::from_millis(millis)
     }
 
+    fn wall(millis: u64) -> WallTime {
+        WallTime::from_unix_millis(millis)
+    }
+
     /// Against a list of all reads, each of which is looked at for each write.
     #[test]
     fn reads_get_the_verdict_that_a_plain_list_gives() {
@@ -187,12 +191,12 @@ mod tests {
                 let time = Time::new(at(now));
                 match rng.u32(..100) {
                     0..70 => {
-                        samples.read(time, at(now));
+                        samples.read(time, wall(now));
                         plain.push((now, 0));
                     }
                     70..99 => {
                         let then = now.saturating_sub(rng.u64(..500));
-                        samples.news(time, at(then));
+                        samples.news(time, wall(then));
                         for (read, verdict) in &mut plain {
                             if *verdict == 0 && *read >= then && now - *read < 1_000 {
                                 *verdict = 1;
@@ -228,9 +232,9 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_keeps_the_order() {
         let mut samples = Samples::new(at(1_000), at(1_000_000));
-        samples.read(Time::new(at(0)), at(5_000));
-        samples.read(Time::new(at(10)), at(10));
-        samples.news(Time::new(at(20)), at(4_000));
+        samples.read(Time::new(at(0)), wall(5_000));
+        samples.read(Time::new(at(10)), wall(10));
+        samples.news(Time::new(at(20)), wall(4_000));
         let staleness = samples.staleness(Time::new(at(2_000)));
         assert_eq!((staleness.stale, staleness.fresh), (2, 0));
     }

@@ -4,7 +4,7 @@ mod trim;
 use core::mem;
 use std::collections::VecDeque;
 
-use rejoin_core::{Crdt, Diff, ReplicaId};
+use rejoin_core::{Crdt, Diff, NodeId};
 
 pub use self::fairness::Fairness;
 use self::fairness::Hold;
@@ -37,10 +37,10 @@ use rejoin_store::Time;
 /// ```
 /// use rejoin_core::{Crdt, VersionVector};
 /// use rejoin_quorum::{Acceptor, Coordinator, CoordinatorConfig, Level, Voters};
-/// use rejoin_quorum::{ReplicaId, Time};
+/// use rejoin_quorum::{NodeId, Time};
 /// # use core::time::Duration;
 ///
-/// let me = ReplicaId::from_u128(1);
+/// let me = NodeId::from_u128(1);
 /// let mut acceptor = Acceptor::<VersionVector>::default();
 /// let voters = Voters::declare([me])?;
 /// let mut coordinator = Coordinator::new(me, voters, CoordinatorConfig::new(7));
@@ -137,7 +137,7 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
     /// Takes in a request.
     ///
     /// Well-formed requests are believed, so the transport lets only members in.
-    pub fn handle(&mut self, now: Time, from: ReplicaId, request: Request<S>) {
+    pub fn handle(&mut self, now: Time, from: NodeId, request: Request<S>) {
         self.release(now);
         if self.hold.is_on(now) && self.is_news(&request) {
             self.hold.push((from, request));
@@ -189,7 +189,7 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
         }
     }
 
-    fn answer(&mut self, now: Time, from: ReplicaId, request: Request<S>) {
+    fn answer(&mut self, now: Time, from: NodeId, request: Request<S>) {
         let Request { id, voters, ask } = request;
         let answer = match (self.admit(voters), ask) {
             (Err(voters), _) => Answer::Refused { voters },

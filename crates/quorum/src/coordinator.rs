@@ -7,7 +7,7 @@ mod update;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use rejoin_core::{Crdt, ReplicaId};
+use rejoin_core::{Crdt, NodeId};
 
 pub use self::config::CoordinatorConfig;
 use self::link::Link;
@@ -71,12 +71,12 @@ pub struct Coordinator<S> {
 }
 
 impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
-    /// The coordinator of the node `id`. The voters are those declared first, or the newest that
+    /// The coordinator of `node`. The voters are those declared first, or the newest that
     /// are known here.
     #[must_use]
-    pub fn new(id: ReplicaId, voters: Voters, config: CoordinatorConfig) -> Self {
+    pub fn new(node: NodeId, voters: Voters, config: CoordinatorConfig) -> Self {
         Self {
-            link: Link::new(id, voters, config),
+            link: Link::new(node, voters, config),
             issued: 0,
             updates: BTreeMap::new(),
             reads: BTreeMap::new(),
@@ -153,7 +153,7 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
     pub fn change_voters(
         &mut self,
         now: Time,
-        to: impl IntoIterator<Item = ReplicaId>,
+        to: impl IntoIterator<Item = NodeId>,
         deadline: Time,
     ) -> Result<OperationId, InvalidVoters> {
         let to = to.into_iter().collect();
@@ -192,7 +192,7 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
     /// Takes in an answer.
     ///
     /// Well-formed answers are believed, so the transport lets only members in.
-    pub fn handle(&mut self, now: Time, from: ReplicaId, reply: Reply<S>) {
+    pub fn handle(&mut self, now: Time, from: NodeId, reply: Reply<S>) {
         let Reply { id, answer } = reply;
         if id.epoch != self.link.epoch {
             return; // to an earlier life of this node
@@ -262,7 +262,7 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
         }
     }
 
-    fn strong_answer(&mut self, now: Time, number: u64, answer: (ReplicaId, u32, S)) {
+    fn strong_answer(&mut self, now: Time, number: u64, answer: (NodeId, u32, S)) {
         let Some(flight) = self.strong.flight.as_mut().filter(|flight| flight.number == number)
         else {
             return;
@@ -320,8 +320,8 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
 impl<S> Coordinator<S> {
     /// The node that it acts for.
     #[must_use]
-    pub fn id(&self) -> ReplicaId {
-        self.link.id
+    pub fn node(&self) -> NodeId {
+        self.link.node
     }
 
     /// The voters that it goes by.

@@ -12,7 +12,7 @@ mod coordinator;
 mod division;
 mod quorums;
 
-pub use rejoin_core::ReplicaId;
+pub use rejoin_core::{NodeId, ReplicaId};
 pub use rejoin_store::Time;
 
 pub use self::acceptor::{Acceptor, AcceptorRecord, Fairness};

@@ -1,5 +1,5 @@
 use rejoin_codec::{EncodeError, SealError};
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +8,14 @@ use crate::voters::Voters;
 /// The version of the protocol: the first byte of every message.
 const VERSION: u8 = 1;
 
-/// A message for a replica; it may get lost, late, out of order, or there twice.
+/// A message for a node; it may get lost, late, out of order, or there twice.
 ///
 /// `to` may be the sender itself, whose own acceptor is a voter like any other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use = "it is sent only by the transport"]
 pub struct Outgoing<M> {
     /// The receiver.
-    pub to: ReplicaId,
+    pub to: NodeId,
     /// The message.
     pub message: M,
 }

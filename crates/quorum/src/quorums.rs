@@ -7,7 +7,7 @@ mod parts;
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rejoin_core::ReplicaId;
+use rejoin_core::{NodeId, ReplicaId};
 use rejoin_store::{HandleError, Replica, Replicated, Time, Transmit};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -30,7 +30,7 @@ use crate::voters::{InvalidVoters, Voters};
 /// not vote, and there is no other state than the value, and the voters.
 ///
 /// Voters are **nodes**: a node that restarts under its own storage goes on voting, though its
-/// replica has a new incarnation. One that has lost its storage is another node, and votes once
+/// replica is a new run. One that has lost its storage is another node, and votes once
 /// [`change_voters`](Self::change_voters) has put it in the old one's place.
 ///
 /// It is driven together with the replica. After whatever happens:
@@ -49,7 +49,7 @@ use crate::voters::{InvalidVoters, Voters};
 ///
 /// Memory: a few copies of each object that is in use.
 pub struct Quorums<S, O: Division<S> = Single> {
-    node: ReplicaId,
+    node: NodeId,
     config: QuorumConfig,
     rng: fastrand::Rng,
     voters: Voters,
@@ -68,7 +68,7 @@ pub struct Quorums<S, O: Division<S> = Single> {
     running: BTreeMap<Ticket, Running>,
     change: Option<Change<O::Key>>,
     issued: u64,
-    outbox: VecDeque<(ReplicaId, Vec<u8>)>,
+    outbox: VecDeque<(NodeId, Vec<u8>)>,
     /// Taken from the outbox, with a run of the node as the receiver.
     addressed: VecDeque<Transmit>,
     ended: VecDeque<Ended<O::Object>>,
@@ -78,8 +78,8 @@ pub struct Quorums<S, O: Division<S> = Single> {
 enum Waiting<K, V> {
     Update { ticket: Ticket, parts: Vec<(K, V)>, level: Level, deadline: Time },
     Read { ticket: Ticket, key: K, level: Level, deadline: Time },
-    Send { to: ReplicaId, message: Message<K, V> },
-    Tell { to: ReplicaId, after: Option<K> },
+    Send { to: NodeId, message: Message<K, V> },
+    Tell { to: NodeId, after: Option<K> },
 }
 
 impl<S, O: Division<S>> Quorums<S, O> {
@@ -109,7 +109,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             fastrand::Rng::with_seed(config.coordinator.seed ^ xxh3_64(replica.id().as_bytes()));
         Ok(Self {
             node: replica.id().node(),
-            voters: known.unwrap_or(declared).nodes(),
+            voters: known.unwrap_or(declared),
             rng,
             config,
             acceptors: BTreeMap::new(),

@@ -2,7 +2,7 @@ use core::fmt;
 use std::collections::BTreeSet;
 
 use rejoin_codec::SealError;
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use rejoin_store::{Replica, Replicated};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::level::Quorum;
 const NOTE: &str = "voters";
 const FORMAT: u8 = 1;
 
-/// The replicas whose majority decides what has been written: a declared set, under a version.
+/// The nodes whose majority decides what has been written: a declared set, under a version.
 ///
 /// It is declared once, the same at every node, and changed in two steps: `{a, b, c}` (version 1)
 /// → *joint* `{a, b, c} and {a, b, d}` (version 2) → `{a, b, d}` (version 3). While it is joint,
@@ -23,17 +23,16 @@ const FORMAT: u8 = 1;
 /// **One change at a time, from one place.** Two changes that start from the same version are
 /// kept from both being finished, but each may stand in the other's way.
 ///
-/// **A replica that has lost its disk comes back under a new [`ReplicaId`]**, and votes once a
-/// change has put it in the place of the old id. Under its old id it must not: voters that forget
+/// **A node that has lost its disk comes back under a new [`NodeId`]**, and votes once a change
+/// has put it in the place of the old id. Under its old id it must not: voters that forget
 /// break the promise on which every read relies, even if they first read what a majority has.
 ///
 /// [`Coordinator::change_voters`]: crate::Coordinator::change_voters
 ///
 /// ```
-/// use rejoin_quorum::ReplicaId;
-/// use rejoin_quorum::{Quorum, Voters};
+/// use rejoin_quorum::{NodeId, Quorum, Voters};
 ///
-/// let [a, b, c, d] = [1, 2, 3, 4].map(ReplicaId::from_u128);
+/// let [a, b, c, d] = [1, 2, 3, 4].map(NodeId::from_u128);
 /// let voters = Voters::declare([a, b, c])?;
 /// assert!(voters.has(Quorum::Majority, |voter| voter != c));
 ///
@@ -46,8 +45,8 @@ const FORMAT: u8 = 1;
 #[serde(try_from = "Unchecked")]
 pub struct Voters {
     version: u64,
-    current: BTreeSet<ReplicaId>,
-    next: Option<BTreeSet<ReplicaId>>,
+    current: BTreeSet<NodeId>,
+    next: Option<BTreeSet<NodeId>>,
 }
 
 impl Voters {
@@ -56,7 +55,7 @@ impl Voters {
     /// # Errors
     ///
     /// When there are none.
-    pub fn declare(voters: impl IntoIterator<Item = ReplicaId>) -> Result<Self, InvalidVoters> {
+    pub fn declare(voters: impl IntoIterator<Item = NodeId>) -> Result<Self, InvalidVoters> {
         Self::new(1, voters.into_iter().collect(), None)
     }
 
@@ -65,7 +64,7 @@ impl Voters {
     /// # Errors
     ///
     /// When `next` is empty, or these are joint already.
-    pub fn to(&self, next: impl IntoIterator<Item = ReplicaId>) -> Result<Self, InvalidVoters> {
+    pub fn to(&self, next: impl IntoIterator<Item = NodeId>) -> Result<Self, InvalidVoters> {
         if self.is_joint() {
             return Err(InvalidVoters::Joint);
         }
@@ -76,8 +75,8 @@ impl Voters {
 
     fn new(
         version: u64,
-        current: BTreeSet<ReplicaId>,
-        next: Option<BTreeSet<ReplicaId>>,
+        current: BTreeSet<NodeId>,
+        next: Option<BTreeSet<NodeId>>,
     ) -> Result<Self, InvalidVoters> {
         if current.is_empty() || next.as_ref().is_some_and(BTreeSet::is_empty) {
             return Err(InvalidVoters::Empty);
@@ -106,13 +105,6 @@ impl Voters {
         }
     }
 
-    /// The same voters by their nodes.
-    pub(crate) fn nodes(&self) -> Self {
-        let nodes = |set: &BTreeSet<ReplicaId>| set.iter().map(|voter| voter.node()).collect();
-        let Self { version, ref current, ref next } = *self;
-        Self { version, current: nodes(current), next: next.as_ref().map(nodes) }
-    }
-
     /// What these voters, if joint, are changed to, under the next version.
     pub(crate) fn finished(&self) -> Option<Self> {
         let version = self.version.checked_add(1)?;
@@ -133,30 +125,30 @@ impl Voters {
 
     /// The set that is being changed to, if there is one.
     #[must_use]
-    pub fn next(&self) -> Option<&BTreeSet<ReplicaId>> {
+    pub fn next(&self) -> Option<&BTreeSet<NodeId>> {
         self.next.as_ref()
     }
 
     /// The voters, and those that are going to be, in ascending order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = ReplicaId> + use<> {
-        let all: BTreeSet<ReplicaId> = self.sets().flatten().copied().collect();
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
+        let all: BTreeSet<NodeId> = self.sets().flatten().copied().collect();
         all.into_iter()
     }
 
-    /// Whether `replica` is a voter, or is going to be.
+    /// Whether `node` is a voter, or is going to be.
     #[must_use]
-    pub fn contains(&self, replica: ReplicaId) -> bool {
-        self.sets().any(|set| set.contains(&replica))
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.sets().any(|set| set.contains(&node))
     }
 
     /// Whether the voters for which `has` holds are a quorum, in each set.
     #[must_use]
-    pub fn has(&self, quorum: Quorum, has: impl Fn(ReplicaId) -> bool) -> bool {
+    pub fn has(&self, quorum: Quorum, has: impl Fn(NodeId) -> bool) -> bool {
         self.sets().all(|set| set.iter().filter(|id| has(**id)).count() >= quorum.of(set.len()))
     }
 
     /// The sets in each of which a quorum is needed.
-    pub(crate) fn sets(&self) -> impl Iterator<Item = &BTreeSet<ReplicaId>> {
+    pub(crate) fn sets(&self) -> impl Iterator<Item = &BTreeSet<NodeId>> {
         core::iter::once(&self.current).chain(&self.next)
     }
 }
@@ -165,15 +157,15 @@ impl Voters {
 #[derive(Deserialize)]
 struct Unchecked {
     version: u64,
-    current: Vec<ReplicaId>,
-    next: Option<Vec<ReplicaId>>,
+    current: Vec<NodeId>,
+    next: Option<Vec<NodeId>>,
 }
 
 impl TryFrom<Unchecked> for Voters {
     type Error = InvalidVoters;
 
     fn try_from(unchecked: Unchecked) -> Result<Self, InvalidVoters> {
-        let set = |voters: Vec<ReplicaId>| {
+        let set = |voters: Vec<NodeId>| {
             let is_sorted = voters.is_sorted_by(|a, b| a < b);
             is_sorted.then(|| voters.into_iter().collect()).ok_or(InvalidVoters::Unsorted)
         };

@@ -1,6 +1,6 @@
 //! What stands before everything else in a file, and in each transaction.
 
-use rejoin_durable::ReplicaId;
+use rejoin_durable::{NodeId, ReplicaId};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What this build writes, and the only format that it reads.
@@ -46,7 +46,7 @@ pub(crate) enum HeadError {
 
 impl Head {
     /// That of an empty store.
-    pub(crate) fn new(node: ReplicaId) -> Self {
+    pub(crate) fn new(node: NodeId) -> Self {
         Self {
             store: *ReplicaId::random().as_bytes(),
             node: *node.as_bytes(),
@@ -58,6 +58,11 @@ impl Head {
             snapshot_bytes: 0,
             log_bytes: 0,
         }
+    }
+
+    /// Whose data it is.
+    pub(crate) fn node(&self) -> NodeId {
+        NodeId::from_bytes(self.node).unwrap_or(NodeId::from_u128(0)) // never: it was checked
     }
 
     /// How many records there are.
@@ -112,7 +117,7 @@ impl Head {
             found.push((name, value));
             entries = rest;
         }
-        let mut head = Self::new(ReplicaId::from_bytes([0; 16]));
+        let mut head = Self::new(NodeId::from_u128(0));
         let mut is_whole = true;
         head.entries(&mut |name, value| {
             let same = found.iter().find(|(other, _)| *other == name.as_bytes());
@@ -121,7 +126,7 @@ impl Head {
                 None => is_whole = false,
             }
         });
-        is_whole.then_some(head)
+        (is_whole && NodeId::from_bytes(head.node).is_some()).then_some(head)
     }
 
     /// Calls `visit` with the name and the bytes of each entry, which it may change.
@@ -150,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_byte_of_a_head_counts() {
-        let head = Head { commits: 7, end: 300, chain: u64::MAX, ..Head::new(ReplicaId::random()) };
+        let head = Head { commits: 7, end: 300, chain: u64::MAX, ..Head::new(NodeId::random()) };
         let mut bytes = head.encode();
         bytes.extend([0; 20]); // as in its slot
         assert_eq!(Head::decode(&bytes), Ok(head));
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn another_format_is_told_from_damage_and_later_entries_are_passed_over() {
-        let head = Head::new(ReplicaId::random());
+        let head = Head::new(NodeId::random());
         let resealed = |change: &dyn Fn(&mut Vec<u8>)| {
             let mut bytes = head.encode();
             bytes.truncate(bytes.len() - CHECKSUM);

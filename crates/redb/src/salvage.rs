@@ -56,7 +56,7 @@ fn copy(
 ) -> Result<Salvaged, RedbError> {
     let database = tables::create(to)?;
     let write = tables::begin(&database)?;
-    let mut head = Head { node: old.node, ..Head::new(rejoin_durable::ReplicaId::random()) };
+    let mut head = Head::new(old.node());
     let mut salvaged = Salvaged { found: 0, lost: 0 };
     {
         let mut table = write.open_table(RECORDS)?;

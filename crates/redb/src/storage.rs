@@ -5,7 +5,7 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase, StorageBackend, WriteTransaction};
-use rejoin_durable::{CommitError, ReplicaId, Snapshot, Storage, Stored};
+use rejoin_durable::{CommitError, NodeId, Snapshot, Storage, Stored};
 
 use crate::backend::{Backend, SLOT};
 use crate::damage::DamagedPart;
@@ -19,7 +19,7 @@ use crate::{RedbError, create, survey};
 /// How long a file may be whatever is in it.
 const MAX_SPARE: u64 = 4 << 20;
 
-/// A replica's durable state in one redb file: a replica id, a snapshot, and a log of deltas.
+/// A replica's durable state in one redb file: the id of its node, a snapshot, and a log of deltas.
 ///
 /// Every [`append`](Storage::append) is one transaction, on the disk when it returns. A crash at
 /// any point leaves a file with everything that was acknowledged, and with the append in progress
@@ -61,7 +61,7 @@ pub struct RedbStorage {
 }
 
 impl RedbStorage {
-    /// Opens the store in this file, or creates one with a fresh random replica id if there is no
+    /// Opens the store in this file, or creates one of a fresh random node if there is no
     /// file. An empty file is no store, and is not made one.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl RedbStorage {
             create::atomically(path, |draft| {
                 let file =
                     OpenOptions::new().read(true).write(true).create_new(true).open(draft)?;
-                initialize(&Backend::new(FileBackend::new(file)?), ReplicaId::random())
+                initialize(&Backend::new(FileBackend::new(file)?), NodeId::random())
             })?;
         }
         Self::open_existing(path)
@@ -92,7 +92,7 @@ impl RedbStorage {
         Self::open_verified(Backend::new(FileBackend::new(file)?), Some(place))
     }
 
-    /// Opens the store in this backend, or creates one with this replica id if its length is 0; for
+    /// Opens the store in this backend, or creates one of this node if its length is 0; for
     /// tests that inject faults, and for storage that is no file.
     ///
     /// If the backend has no locks, two handles on the same bytes are not noticed. The creation
@@ -104,11 +104,11 @@ impl RedbStorage {
     /// As [`open`](RedbStorage::open).
     pub fn open_with_backend(
         backend: impl StorageBackend,
-        id: ReplicaId,
+        node: NodeId,
     ) -> Result<Self, RedbError> {
         let backend = Backend::new(backend);
         if backend.total_len()? == 0 {
-            initialize(&backend, id)?;
+            initialize(&backend, node)?;
         }
         Self::open_verified(backend, None)
     }
@@ -240,12 +240,12 @@ impl RedbStorage {
 impl Storage for RedbStorage {
     type Error = RedbError;
 
-    fn replica(&self) -> ReplicaId {
-        ReplicaId::from_bytes(self.head.node)
+    fn node(&self) -> NodeId {
+        self.head.node()
     }
 
-    fn renew(&mut self, replica: ReplicaId) -> Result<(), RedbError> {
-        let node = *replica.as_bytes();
+    fn renew(&mut self, node: NodeId) -> Result<(), RedbError> {
+        let node = *node.as_bytes();
         let renew = |write, head| {
             tables::commit(write, Head { node, ..head }).map_err(CommitError::Storage)
         };
@@ -319,7 +319,7 @@ impl fmt::Debug for RedbStorage {
 }
 
 /// Makes a store of an empty backend.
-fn initialize(backend: &Backend, node: ReplicaId) -> Result<(), RedbError> {
+fn initialize(backend: &Backend, node: NodeId) -> Result<(), RedbError> {
     let database = tables::create(backend)?;
     let head = tables::commit(tables::begin(&database)?, Head::new(node))?;
     drop(database);

@@ -17,7 +17,7 @@ pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
     self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, Hlc, HlcClock, HlcError, Lamport,
-    ReplicaId, ValueChange, Watch, WatchStore,
+    ReplicaId, ValueChange, WallTime, Watch, WatchStore,
 };
 
 pub use self::extreme::{Max, MaxCursor, Min, MinCursor};

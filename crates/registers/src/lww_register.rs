@@ -1,6 +1,6 @@
 use rejoin_core::{
     Crdt, Decompose, Diff, Draft, Edit, Hlc, HlcClock, HlcError, IntoValue, ReplicaId, Unnumbered,
-    ValueChange, Watch,
+    ValueChange, WallTime, Watch,
 };
 
 /// A register in which the last writer wins.
@@ -11,15 +11,16 @@ use rejoin_core::{
 ///
 /// ```
 /// use core::time::Duration;
-/// use rejoin_registers::{Crdt, Edit, HlcClock, LwwRegister, ReplicaId};
+/// use rejoin_registers::{Crdt, Edit, HlcClock, LwwRegister, ReplicaId, WallTime};
 ///
 /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
 /// let mut clock_of_alice = HlcClock::new(Duration::from_secs(60));
 /// let mut clock_of_bob = HlcClock::new(Duration::from_secs(60));
 /// let (mut here, mut there) = (LwwRegister::<&str>::new(), LwwRegister::new());
+/// let at = WallTime::from_unix_millis;
 ///
-/// let early = clock_of_alice.now(1_700_000_000_000)?;
-/// let late = clock_of_bob.now(1_700_000_000_005)?;
+/// let early = clock_of_alice.now(at(1_700_000_000_000))?;
+/// let late = clock_of_bob.now(at(1_700_000_000_005))?;
 /// let first = here.edit(alice, |name| name.set(early, "Alicia"));
 /// let second = there.edit(bob, |name| name.set(late, "Allison"));
 ///
@@ -29,7 +30,7 @@ use rejoin_core::{
 /// assert_eq!(here, there);
 ///
 /// // What was seen is written over, whatever the clocks say: alice's was set back by a minute.
-/// let wall = 1_699_999_940_000;
+/// let wall = at(1_699_999_940_000);
 /// here.edit(alice, |name| name.set_now(&mut clock_of_alice, wall, "Ali"));
 /// assert_eq!(here.get(), Some(&"Ali"));
 /// # Ok::<(), rejoin_registers::HlcError>(())
@@ -179,8 +180,8 @@ impl<V: Ord + Clone, T: Ord + Clone> LwwRegisterCursor<'_, V, T> {
 }
 
 impl<V: Ord + Clone> LwwRegisterCursor<'_, V, Hlc> {
-    /// Writes `value` over what is there, at the time of `clock`, whose wall clock says
-    /// `wall_millis`; over a stamp that is from the future, right after it.
+    /// Writes `value` over what is there, at the time of `clock`, whose wall clock shows
+    /// `wall`; over a stamp that is from the future, right after it.
     ///
     /// # Errors
     ///
@@ -188,11 +189,11 @@ impl<V: Ord + Clone> LwwRegisterCursor<'_, V, Hlc> {
     pub fn set_now(
         &mut self,
         clock: &mut HlcClock,
-        wall_millis: u64,
+        wall: WallTime,
         value: impl IntoValue<V>,
     ) -> Result<(), HlcError> {
         let seen = self.value.stamp().map_or(Hlc::MIN, |(stamp, _)| *stamp);
-        let time = clock.after(seen, wall_millis)?;
+        let time = clock.after(seen, wall)?;
         self.set(time, value);
         Ok(())
     }

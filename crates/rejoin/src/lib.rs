@@ -70,7 +70,7 @@ pub use rejoin_core::laws;
 #[doc(inline)]
 pub use rejoin_core::{
     Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, Lamport,
-    ReplicaId, Unnumbered, ValueChange, Watch, WatchStore, Whole,
+    NodeId, ReplicaId, Unnumbered, ValueChange, WallTime, Watch, WatchStore, Whole,
 };
 #[doc(inline)]
 pub use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};

@@ -12,6 +12,6 @@
 pub use crate::{
     AddBias, AwBag, AwSet, BoundedCounter, Causal, Crdt, Decompose, Diff, Dot, DotStore, Dotted,
     DwFlag, Edit, EntryChange, EwFlag, GCounter, GMap, GSet, Hlc, HlcClock, Lamport, LwwElementSet,
-    LwwMap, LwwRegister, Max, Min, MvRegister, OrMap, PnCounter, RemoveBias, ReplicaId,
-    ResetCounter, RwSet, TwoPhaseSet, ValueChange, Watch, WatchStore, Whole,
+    LwwMap, LwwRegister, Max, Min, MvRegister, NodeId, OrMap, PnCounter, RemoveBias, ReplicaId,
+    ResetCounter, RwSet, TwoPhaseSet, ValueChange, WallTime, Watch, WatchStore, Whole,
 };

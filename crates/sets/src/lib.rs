@@ -19,7 +19,7 @@ pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
     self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, HlcError,
-    Lamport, ReplicaId, ValueChange, Watch, WatchStore,
+    Lamport, ReplicaId, ValueChange, WallTime, Watch, WatchStore,
 };
 
 pub use self::aw_bag::{AwBag, AwBagCursor};

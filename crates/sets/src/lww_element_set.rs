@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 
 use rejoin_core::{
     Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId,
-    Unnumbered, Watch,
+    Unnumbered, WallTime, Watch,
 };
 
 /// What a [`LwwElementSet`] makes of an addition and a removal with the same time.
@@ -341,8 +341,8 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, T, B> {
 }
 
 impl<E: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, Hlc, B> {
-    /// Adds `element`, over its last write, at the time of `clock`, whose wall clock says
-    /// `wall_millis`; over a stamp that is from the future, right after it. Computes in O(log n)
+    /// Adds `element`, over its last write, at the time of `clock`, whose wall clock shows
+    /// `wall`; over a stamp that is from the future, right after it. Computes in O(log n)
     /// time.
     ///
     /// # Errors
@@ -351,10 +351,10 @@ impl<E: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, Hlc, B> {
     pub fn insert_now(
         &mut self,
         clock: &mut HlcClock,
-        wall_millis: u64,
+        wall: WallTime,
         element: impl IntoValue<E>,
     ) -> Result<(), HlcError> {
-        self.write_now(clock, wall_millis, element.into_value(), true)
+        self.write_now(clock, wall, element.into_value(), true)
     }
 
     /// Removes `element`, over its last write, as [`insert_now`](Self::insert_now) adds it.
@@ -366,21 +366,21 @@ impl<E: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, Hlc, B> {
     pub fn remove_now(
         &mut self,
         clock: &mut HlcClock,
-        wall_millis: u64,
+        wall: WallTime,
         element: impl IntoValue<E>,
     ) -> Result<(), HlcError> {
-        self.write_now(clock, wall_millis, element.into_value(), false)
+        self.write_now(clock, wall, element.into_value(), false)
     }
 
     fn write_now(
         &mut self,
         clock: &mut HlcClock,
-        wall_millis: u64,
+        wall: WallTime,
         element: E,
         is_present: bool,
     ) -> Result<(), HlcError> {
         let seen = self.value.stamp(&element).map_or(Hlc::MIN, |(stamp, _)| *stamp);
-        let time = clock.after(seen, wall_millis)?;
+        let time = clock.after(seen, wall)?;
         self.write(time, element, is_present);
         Ok(())
     }

@@ -11,7 +11,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::hash::DefaultHasher;
 
-use rejoin_core::{Edit, ReplicaId};
+use rejoin_core::{Edit, NodeId, ReplicaId};
 use rejoin_durable::{Memory, Storage};
 use rejoin_observe::ObserveConfig;
 use rejoin_store::{Config, Kind, Replicated, Time};
@@ -76,10 +76,10 @@ impl<S: Replicated> Network<S> {
     #[must_use]
     #[allow(clippy::missing_panics_doc, reason = "empty storage in memory can be opened")]
     pub fn new(seed: u64, replicas: usize, faults: Faults) -> Self {
-        let ids = (1..).map(ReplicaId::from_u128).take(replicas);
+        let nodes = (1..).map(NodeId::from_u128).take(replicas);
         let mut network = Self::empty(seed, faults, Config::default());
-        for id in ids {
-            network.join(Memory::new(id)).expect("empty storage in memory");
+        for node in nodes {
+            network.join(Memory::new(node)).expect("empty storage in memory");
         }
         network
     }

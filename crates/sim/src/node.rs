@@ -6,7 +6,7 @@ use rejoin_core::ReplicaId;
 use rejoin_durable::{Durable, LoadError, Storage};
 use rejoin_gossip::DeltaGroup;
 use rejoin_observe::{ObserveConfig, Observer};
-use rejoin_store::{Buffered, Config, Pending, Replicated, Stats, Time, Written};
+use rejoin_store::{Buffered, Config, Pending, Replicated, Stats, Time, WallTime, Written};
 
 use crate::clock::Clock;
 use crate::faults::Faults;
@@ -42,8 +42,8 @@ pub(crate) struct Node<S, D: Storage> {
     /// What a crash has left, while it is down.
     pub(crate) disk: Option<D>,
     pub(crate) clock: Clock,
-    /// What its wall clock shows, since 1970, at the start of the network; if it has one.
-    pub(crate) wall: Option<Duration>,
+    /// What its wall clock showed when it was set, and when that was, if it has one.
+    pub(crate) wall_clock: Option<(Time, WallTime)>,
     /// Whether it has left for good.
     pub(crate) has_left: bool,
 
@@ -71,13 +71,13 @@ impl<S: Replicated, D: Storage> Node<S, D> {
     /// `starts` is how often this disk, or one of the same node, has been started.
     pub(crate) fn down(disk: D, starts: u64) -> Self {
         Self {
-            id: disk.replica(),
+            id: disk.node().run(0),
             starts,
             observer: Observer::new(&ObserveConfig::default(), 0),
             process: None,
             disk: Some(disk),
             clock: Clock::new(Time::ZERO, Duration::ZERO, 1.0),
-            wall: None,
+            wall_clock: None,
             has_left: false,
             fresh: 0,
             commit_due: false,
@@ -137,14 +137,19 @@ impl<S: Replicated, D: Storage> Node<S, D> {
 
     /// Tells the running process what time it is, as a driver does before edits.
     pub(crate) fn tell_time(&mut self, now: Time) {
-        if let (Some(wall), Some(process)) = (self.wall, &mut self.process) {
+        if let (Some(wall), Some(process)) = (self.wall_time(now), &mut self.process) {
             let shown = self.clock.show(now);
-            process.replica_mut().set_clock(shown, wall + now.since_start());
+            process.replica_mut().set_clock(shown, wall);
         }
     }
 }
 
 impl<S, D: Storage> Node<S, D> {
+    /// What its wall clock shows, by the network's time.
+    pub(crate) fn wall_time(&self, now: Time) -> Option<WallTime> {
+        self.wall_clock.map(|(then, shown)| shown.saturating_add(now.since(then)))
+    }
+
     /// When something is due, by the network's time.
     pub(crate) fn poll_timeout(&self, now: Time) -> Option<Time> {
         let at = self.process.as_ref()?.replica().poll_timeout()?;

@@ -7,7 +7,7 @@ use core::fmt;
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use rejoin_durable::{Memory, Storage};
 use rejoin_store::Config;
 
@@ -98,13 +98,13 @@ impl<T: Workload, D: Storage> Run<T, D> {
         seed: u64,
         faults: Faults,
         config: Config,
-        storage: impl FnMut(ReplicaId) -> D,
+        storage: impl FnMut(NodeId) -> D,
     ) -> Self {
         let mut dice = Dice::new(seed ^ 0x0c1e);
-        let ids = (1..=MOST as u128).rev().map(ReplicaId::from_u128);
+        let nodes = (1..=MOST as u128).rev().map(NodeId::from_u128);
         let mut run = Self {
             network: Network::empty(seed, faults, config),
-            storages: ids.map(storage).collect(),
+            storages: nodes.map(storage).collect(),
             unique: 0,
             edits: Vec::new(),
             lost: BTreeSet::new(),

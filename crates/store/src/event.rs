@@ -1,8 +1,6 @@
 use std::collections::VecDeque;
 
-use core::time::Duration;
-
-use rejoin_core::ReplicaId;
+use rejoin_core::{ReplicaId, WallTime};
 use rejoin_gossip::Time;
 
 /// Something that a [`Replica`](crate::Replica) has noticed: see
@@ -14,13 +12,12 @@ pub enum Event {
     Applied {
         /// The replica's time then.
         now: Time,
-        /// The time since 1970 then, if the replica has a [clock](crate::Replica::set_clock).
-        wall: Option<Duration>,
+        /// What the wall clock showed then, if the replica has [one](crate::Replica::set_clock).
+        wall: Option<WallTime>,
         /// The writer.
         origin: ReplicaId,
-        /// When the first of them was written, since 1970, by the writer's clock; `None` if that is
-        /// not known.
-        made: Option<Duration>,
+        /// When the first of them was written, by the writer's clock; `None` if that is not known.
+        made: Option<WallTime>,
         /// How many groups of edits in it were news.
         writes: u64,
     },
@@ -96,6 +93,8 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
 
     #[test]

@@ -15,7 +15,7 @@ mod message;
 mod replica;
 
 pub use rejoin_codec::{EncodeError, SealError};
-pub use rejoin_core::ReplicaId;
+pub use rejoin_core::{NodeId, ReplicaId, WallTime};
 pub use rejoin_gossip::{GroupClock, Time};
 
 pub use self::config::Config;

@@ -12,10 +12,9 @@ mod transfers;
 
 use core::fmt;
 use core::mem;
-use core::time::Duration;
 use std::collections::BTreeMap;
 
-use rejoin_core::{CausalContext, ReplicaId};
+use rejoin_core::{CausalContext, NodeId, ReplicaId, WallTime};
 use rejoin_fragments::{Assembler, Transfers};
 use rejoin_gossip::{CausalDelivery, DeltaGroup, Gossip, GroupClock, Time};
 
@@ -92,8 +91,8 @@ pub struct Replica<S> {
     events: Events,
     /// The latest `now` passed to any method.
     now: Time,
-    /// The time since 1970 at [`Time::ZERO`], if there is a clock.
-    started: Option<Duration>,
+    /// What the wall clock showed, and when, if there is a clock.
+    clock: Option<(Time, WallTime)>,
 }
 
 impl<S: Replicated> Replica<S> {
@@ -131,7 +130,7 @@ impl<S: Replicated> Replica<S> {
             notes: Notes::default(),
             events: Events::default(),
             now: Time::ZERO,
-            started: None,
+            clock: None,
         }
     }
 
@@ -216,8 +215,7 @@ impl<S: Replicated> Replica<S> {
             return;
         };
         let after = self.delivery.as_mut().map(|delivery| delivery.depend(self.id));
-        let at = self.wall(self.touched_at).map(|at| at.as_millis());
-        let at = at.map(|at| u64::try_from(at).unwrap_or(u64::MAX));
+        let at = self.wall_time(self.touched_at);
         let delta = Written { at, after: after.unwrap_or_default(), delta };
         let group = DeltaGroup { origin: self.id, seqs: vec![seq..=seq], delta };
         if let Some(delivery) = &mut self.delivery {
@@ -251,7 +249,7 @@ impl<S> Replica<S> {
         &self.state
     }
 
-    /// How many groups of edits of each replica, in each of its incarnations, are in the value here
+    /// How many groups of edits of each replica, in each of its runs, are in the value here
     /// without a gap: what a causal token asks for.
     #[must_use]
     pub fn seen(&self) -> GroupClock {
@@ -276,8 +274,8 @@ impl<S> Replica<S> {
     /// It is causally stable among them: of a client that goes to no other nodes than these, a
     /// causal token need not ask for it.
     #[must_use]
-    pub fn settled(&self, nodes: impl IntoIterator<Item = ReplicaId>) -> GroupClock {
-        let others = nodes.into_iter().map(ReplicaId::node).filter(|node| *node != self.id.node());
+    pub fn settled(&self, nodes: impl IntoIterator<Item = NodeId>) -> GroupClock {
+        let others = nodes.into_iter().filter(|node| *node != self.id.node());
         let mut known = self.seen_dots().clock().clone();
         for node in others {
             let runs = self.peers.keys().filter(|peer| peer.node() == node);
@@ -294,14 +292,14 @@ impl<S> Replica<S> {
         self.delivery.as_ref().map_or(self.gossip.have(), CausalDelivery::seen)
     }
 
-    /// Sets the wall clock: at `now` it shows `since_1970`. From then on edits are stamped with it,
+    /// Sets the wall clock: at `now` it shows `wall`. From then on edits are stamped with it,
     /// so that peers can measure how far they lag behind.
     ///
     /// An edit is stamped with the latest `now` passed to any method; call this before each batch
     /// of edits.
-    pub fn set_clock(&mut self, now: Time, since_1970: Duration) {
+    pub fn set_clock(&mut self, now: Time, wall: WallTime) {
         self.now = self.now.max(now);
-        self.started = Some(since_1970.saturating_sub(now.since_start()));
+        self.clock = Some((now, wall));
     }
 
     /// What has been done so far.

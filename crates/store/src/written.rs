@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, VersionVector};
+use rejoin_core::{Crdt, VersionVector, WallTime};
 use rejoin_gossip::DeltaGroup;
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Written<S> {
-    /// When it was made, by its writer's clock, in milliseconds since 1970; unless the writer has
-    /// not been [told](crate::Replica::set_clock). 0 if that is not known of the first of what is
-    /// joined here.
-    pub at: Option<u64>,
+    /// When it was made, by its writer's clock, unless the writer [has none](crate::Replica::set_clock).
+    /// [`WallTime::UNIX_EPOCH`] if that is not known of the first of what is joined here.
+    pub at: Option<WallTime>,
     /// What its writer had seen of others, as far as its earlier deltas do not say so: where
     /// replicas are [causal](crate::Config::causal), and empty elsewhere.
     pub after: VersionVector,
@@ -21,10 +20,10 @@ pub struct Written<S> {
 }
 
 impl<S> Written<S> {
-    /// The stamp is that of something that is not here any more. It is 0 from now on, which joining
-    /// does not change.
+    /// The stamp is that of something that is not here any more. It is the earliest from now on, which
+    /// joining does not change.
     pub(crate) fn forget_stamp(&mut self) {
-        self.at = self.at.map(|_| 0);
+        self.at = self.at.map(|_| WallTime::UNIX_EPOCH);
     }
 }
 

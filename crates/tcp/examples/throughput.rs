@@ -21,7 +21,7 @@ use rejoin_durable::{Durable, Memory};
 use rejoin_node::{Node, NodeConfig};
 use rejoin_redb::RedbStorage;
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, ReplicaId};
+use rejoin_store::{Config, NodeId};
 use rejoin_tcp::{Tcp, TcpConfig};
 
 type Set = Causal<AwSet<u64>>;
@@ -49,7 +49,7 @@ fn open(on_disk: bool, folder: &tempfile::TempDir) -> Result<(Node<Set>, Tcp), F
         let storage = RedbStorage::open(folder.path().join("set.redb"))?;
         Node::start(Durable::open(storage, Config::default())?, config)
     } else {
-        let storage = Memory::new(ReplicaId::random());
+        let storage = Memory::new(NodeId::random());
         Node::start(Durable::open(storage, Config::default())?, config)
     }?;
     let tcp = TcpConfig::default().with_listen((Ipv4Addr::LOCALHOST, 0).into());

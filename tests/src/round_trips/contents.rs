@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use rejoin_core::{Causal, Dot, Hlc, ReplicaId};
+use rejoin_core::{Causal, Dot, Hlc, NodeId, ReplicaId, WallTime};
 use rejoin_registers::Max;
 use rejoin_sets::{AwSet, GSet};
 use serde::de::Error;
@@ -81,7 +81,9 @@ contents! {
         Str: Box<str>,
         Address: IpAddr,
         ReplicaId: ReplicaId,
+        NodeId: NodeId,
         Dot: Dot,
+        WallTime: WallTime,
         Hlc: Hlc,
         Float: Total,
         MaybeFloat: Option<Total>,

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use rejoin_core::{Causal, Dot, Edit, Hlc, ReplicaId};
+use rejoin_core::{Causal, Dot, Edit, Hlc, NodeId, ReplicaId, WallTime};
 use rejoin_registers::{EwFlag, LwwRegister, Max};
 use rejoin_sets::{AwSet, GSet};
 
@@ -52,8 +52,10 @@ kinds! {
     Duration: [Duration::ZERO, Duration::new(1, 999_999_999), Duration::MAX];
     RangeInclusive<u8>: [RangeInclusive::new(1, 0), 0..=u8::MAX];
     ReplicaId: [1, u128::MAX].map(ReplicaId::from_u128);
+    NodeId: [1, u128::MAX].map(NodeId::from_u128);
     Dot: [1, u64::MAX].map(|seq| Dot::new(ReplicaId::from_u128(1), seq).expect("not 0"));
-    Hlc: [Hlc::new(0, 0), Hlc::new((1 << 48) - 1, u16::MAX)].map(|hlc| hlc.expect("48 bits"));
+    WallTime: [0, u64::MAX].map(WallTime::from_unix_millis);
+    Hlc: [Hlc::MIN, Hlc::MAX];
     Total: [0.0, -0.0, -1.5, 5e-324, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -f64::NAN]
         .map(Total);
     Unit: [Unit];

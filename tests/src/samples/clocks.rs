@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use rejoin_core::{
     Causal, CausalContext, Crdt, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DottedVersionVector,
-    Edit, HlcClock, Lamport, ReplicaId, VersionVector,
+    Edit, HlcClock, Lamport, ReplicaId, VersionVector, WallTime,
 };
 use rejoin_sets::AwSet;
 
@@ -10,6 +10,7 @@ use super::{ALICE, BOB, Visitor, edited, stamp};
 
 pub(super) fn clocks(visitor: &mut impl Visitor) {
     visitor.value("replica_id", ALICE);
+    visitor.value("node_id", ALICE.node());
     visitor.value("dot", dot(ALICE, 300));
     let past: VersionVector = [dot(ALICE, 2), dot(BOB, 70_000)].into_iter().collect();
     visitor.value("version_vector", past.clone());
@@ -22,6 +23,7 @@ pub(super) fn clocks(visitor: &mut impl Visitor) {
     let mut lamport = Lamport::new();
     lamport.observe(9);
     visitor.value("lamport", lamport);
+    visitor.value("wall_time", WallTime::from_unix_millis(1_700_000_000_000));
     visitor.value("hlc", stamp(1_700_000_000_000));
     visitor.value("hlc_clock", HlcClock::resume(stamp(5), Duration::from_millis(1_500)));
 }

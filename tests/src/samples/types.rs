@@ -33,7 +33,7 @@ pub(super) fn counters(visitor: &mut impl Visitor) {
         },
         |counter| {
             counter.decrement(2).expect("there are 10");
-            counter.transfer(BOB, 4).expect("there are 8");
+            counter.transfer(BOB.node(), 4).expect("there are 8");
         },
         |counter| {
             let _ = counter.increment(1);

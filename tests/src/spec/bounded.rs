@@ -93,7 +93,7 @@ impl Subject for BoundedCounter {
                 Err(refusal) => assert_eq!(refusal, SpendError::Insufficient { available: before }),
             },
             BoundedOp::Give(to, by) => {
-                if let Err(refusal) = cursor.transfer(id(to), u64::from(by)) {
+                if let Err(refusal) = cursor.transfer(id(to).node(), u64::from(by)) {
                     assert_eq!(refusal, SpendError::Insufficient { available: before });
                 }
                 assert_eq!(cursor.value(), value);
@@ -102,6 +102,6 @@ impl Subject for BoundedCounter {
     }
 
     fn read(real: &Self) -> (i128, Vec<u128>) {
-        (real.value(), (0..REPLICAS).map(|replica| real.available(id(replica))).collect())
+        (real.value(), (0..REPLICAS).map(|replica| real.available(id(replica).node())).collect())
     }
 }

@@ -1,8 +1,8 @@
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use rejoin_sets::AwSet;
 use rejoin_durable::{Config, Durable, Memory};
 
 fn main() {
-    let disk = Memory::new(ReplicaId::random());
+    let disk = Memory::new(NodeId::random());
     let _ = Durable::<AwSet<String>, _>::open(disk, Config::default()); // wrong
 }

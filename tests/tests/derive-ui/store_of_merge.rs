@@ -1,4 +1,4 @@
-use rejoin_core::{Crdt, ReplicaId};
+use rejoin_core::{Crdt, NodeId};
 use rejoin_durable::{Config, Durable, Memory};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,6 @@ impl Crdt for Hottest {
 }
 
 fn main() {
-    let disk = Memory::new(ReplicaId::random());
+    let disk = Memory::new(NodeId::random());
     let _ = Durable::<Hottest, _>::open(disk, Config::default()); // wrong
 }

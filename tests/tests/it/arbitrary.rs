@@ -9,7 +9,7 @@ use quickcheck::Arbitrary;
 use rejoin_core::laws::{self, AnyEdit, Related, from_seed};
 use rejoin_core::{
     Causal, CausalContext, Decompose, Diff, Dot, DotFun, DotMap, DotSet, DotStore,
-    DottedVersionVector, Edit, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
+    DottedVersionVector, Edit, Hlc, HlcClock, Lamport, ReplicaId, VersionVector, WallTime,
 };
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, LwwMap, OrMap};
@@ -141,6 +141,7 @@ check! {
     version_vector: check_plain::<VersionVector>;
     causal_context: check_plain::<CausalContext>;
     dotted_version_vector: check_plain::<DottedVersionVector>;
+    wall_time: check_plain::<WallTime>;
     hlc: check_plain::<Hlc>;
     lamport: check_plain::<Lamport>;
 }

@@ -22,7 +22,11 @@ impl Run {
     fn edit(&mut self, at: usize, op: BoundedOp) -> bool {
         let (real, seen) = &mut self.replicas[at];
         let held = rights(at, &self.history.live(seen));
-        assert_eq!(i128::try_from(real.available(id(at))), Ok(held), "not exact at its owner");
+        assert_eq!(
+            i128::try_from(real.available(id(at).node())),
+            Ok(held),
+            "not exact at its owner"
+        );
         let mut refused = false;
         let delta = real.edit(id(at), |counter| {
             let (by, result) = match op {
@@ -31,7 +35,7 @@ impl Run {
                     return;
                 }
                 BoundedOp::Down(by) => (by, counter.decrement(u64::from(by))),
-                BoundedOp::Give(to, by) => (by, counter.transfer(id(to), u64::from(by))),
+                BoundedOp::Give(to, by) => (by, counter.transfer(id(to).node(), u64::from(by))),
             };
             // Neither spends more than there is, nor is anything refused that is there.
             refused = i128::from(by) > held;
@@ -102,7 +106,7 @@ fn the_total_stays_above_zero_and_rights_are_exact() {
             assert_eq!(real.value(), total(&all));
             for replica in 0..REPLICAS {
                 let held = rights(replica, &all);
-                assert_eq!(i128::try_from(real.available(id(replica))), Ok(held));
+                assert_eq!(i128::try_from(real.available(id(replica).node())), Ok(held));
             }
         }
     }

@@ -178,7 +178,7 @@ fn what_breaks_the_invariant_of_a_type() {
     let zero = r#"{"made":[],"given":[],"spent":[["A",0]]}"#;
     rejects::<BoundedCounter>(zero, "an entry of 0");
     let run = r#"{"made":[],"given":[["A","B",1]],"spent":[]}"#;
-    rejects::<BoundedCounter>(run, "`given` is not to another node");
+    rejects::<BoundedCounter>(run, "the id of a run, not of a node");
     let own = r#"{"made":[],"given":[["A","00000000-0000-4000-8000-000000000001",1]],"spent":[]}"#;
     rejects::<BoundedCounter>(own, "`given` is not to another node");
     let unsorted = r#"{"made":[["A",1],["A",1]],"given":[],"spent":[]}"#;

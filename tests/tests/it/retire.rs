@@ -110,7 +110,7 @@ fn counters_read_the_same<T: Edit + Clone + PartialEq>(
             let (at, writer) = match rng.below(3) {
                 0 => (0, id(1)),
                 1 => (1, id(2)),
-                _ => (0, id(3).with_incarnation(rng.small(3).into())),
+                _ => (0, id(3).node().run(rng.small(3).into())),
             };
             plain[at].edit(writer, |counter| edit(counter, &mut rng));
             if rng.once_in(3) {
@@ -122,11 +122,11 @@ fn counters_read_the_same<T: Edit + Clone + PartialEq>(
         plain[0].merge(other);
         plain[1].merge(one);
 
-        let heir = [id(1), id(99), id(3).with_incarnation(7)][rng.below(3)];
+        let heir = [id(1), id(99), id(3).node().run(7)][rng.below(3)];
         let mut retired = plain.clone();
         for counter in &mut retired {
             (0..3).for_each(|run| {
-                retire(counter, id(3).with_incarnation(run), heir).expect("all was seen");
+                retire(counter, id(3).node().run(run), heir).expect("all was seen");
             });
         }
         for _ in 0..12 {
@@ -234,7 +234,7 @@ fn overflow_changes_nothing() {
 /// One run counts up, the next down: one without the other would be rights to spend again.
 #[test]
 fn a_run_does_not_take_the_rights_that_another_run_of_its_node_has_spent() {
-    let (first, second, bob) = (id(1).with_incarnation(1), id(1).with_incarnation(2), id(2));
+    let (first, second, bob) = (id(1).node().run(1), id(1).node().run(2), id(2));
     let mut counter = BoundedCounter::new();
     counter.edit(first, |counter| counter.increment(5));
     counter.edit(second, |counter| counter.decrement(5).expect("those of its node"));
@@ -247,7 +247,7 @@ fn a_run_does_not_take_the_rights_that_another_run_of_its_node_has_spent() {
     }
     counter.retire(first, second).expect("one node");
     counter.retire(second, bob).expect("the whole node");
-    assert_eq!((counter.value(), counter.available(bob)), (0, 0));
+    assert_eq!((counter.value(), counter.available(bob.node())), (0, 0));
     counter.edit(bob, |counter| {
         assert_eq!(counter.decrement(5), Err(SpendError::Insufficient { available: 0 }));
     });
@@ -262,7 +262,7 @@ fn rights_in_a_grave_can_be_taken_over() {
     for gone in [alice, bob] {
         counter.retire(gone, grave).expect("a node of one run");
     }
-    assert_eq!((counter.value(), counter.available(grave)), (7, 7));
+    assert_eq!((counter.value(), counter.available(grave.node())), (7, 7));
     counter.retire(grave, bob).expect("a node of one run");
     counter.edit(bob, |counter| assert_eq!(counter.decrement(7), Ok(())));
     assert_eq!(counter.value(), 0);
@@ -273,16 +273,16 @@ fn rights_in_a_grave_can_be_taken_over() {
 fn runs_that_are_over_are_retired_to_their_node() {
     let mut counter = BoundedCounter::new();
     for run in 1..=1_000 {
-        counter.edit(id(1).with_incarnation(run), |counter| {
-            (counter.increment(3), counter.decrement(1), counter.transfer(id(2), 1))
+        counter.edit(id(1).node().run(run), |counter| {
+            (counter.increment(3), counter.decrement(1), counter.transfer(id(2).node(), 1))
         });
-        counter.edit(id(2).with_incarnation(run), |counter| counter.decrement(1));
+        counter.edit(id(2).node().run(run), |counter| counter.decrement(1));
         for run in counter.writers() {
-            counter.retire(run, run.node()).expect("one node");
+            counter.retire(run, run.node().run(0)).expect("one node");
         }
     }
     assert_eq!(counter.writers().collect::<Vec<_>>(), [id(1), id(2)]);
-    assert_eq!((counter.value(), counter.available(id(1))), (1_000, 1_000));
+    assert_eq!((counter.value(), counter.available(id(1).node())), (1_000, 1_000));
 }
 
 #[test]
@@ -294,16 +294,16 @@ fn rights_stay_where_they_can_be_spent() {
             let (by, to) = (u64::from(rng.small(5)), id(u128::from(rng.small(3)) + 1));
             counter.edit(id(u128::from(rng.small(3)) + 1), |counter| match rng.below(3) {
                 0 => drop(counter.decrement(by)),
-                1 => drop(counter.transfer(to, by)),
+                1 => drop(counter.transfer(to.node(), by)),
                 _ => drop(counter.increment(by)),
             });
         }
         let mut retired = counter.clone();
         retired.retire(id(3), id(1)).expect("a node of one run");
         assert_eq!(retired.value(), counter.value());
-        let both = counter.available(id(1)) + counter.available(id(3));
-        assert_eq!(retired.available(id(1)), both, "seed {seed}");
-        assert_eq!(retired.available(id(2)), counter.available(id(2)));
-        assert_eq!(retired.available(id(3)), 0);
+        let both = counter.available(id(1).node()) + counter.available(id(3).node());
+        assert_eq!(retired.available(id(1).node()), both, "seed {seed}");
+        assert_eq!(retired.available(id(2).node()), counter.available(id(2).node()));
+        assert_eq!(retired.available(id(3).node()), 0);
     }
 }

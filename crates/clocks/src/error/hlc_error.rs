@@ -2,7 +2,7 @@ use core::error::Error;
 use core::fmt;
 use core::time::Duration;
 
-use crate::Hlc;
+use crate::{Hlc, WallTime};
 
 /// Why an [`HlcClock`](crate::HlcClock) gives no stamp. The clock is as it was before the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,15 +13,15 @@ pub enum HlcError {
     Drift {
         /// The stamp that was not adopted.
         stamp: Hlc,
-        /// The local wall clock, in milliseconds since the Unix epoch.
-        wall: u64,
+        /// What the local wall clock shows.
+        wall: WallTime,
         /// How far ahead a stamp may be.
         max: Duration,
     },
     /// The local wall clock is too far ahead of the last stamp: it jumped, or time has passed.
     Jump {
-        /// What it says, in milliseconds since the Unix epoch.
-        wall: u64,
+        /// What it shows.
+        wall: WallTime,
         /// The last stamp.
         last: Hlc,
         /// How far ahead it may be.

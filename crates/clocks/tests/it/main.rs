@@ -10,3 +10,4 @@ mod lamport;
 mod serde;
 mod support;
 mod version_vector;
+mod wall_time;

@@ -2,7 +2,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use rejoin_clocks::{
-    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, ReplicaId, VersionVector,
+    CausalContext, Dot, DottedVersionVector, Hlc, HlcClock, Lamport, NodeId, ReplicaId,
+    VersionVector, WallTime,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -90,7 +91,9 @@ fn the_others_round_trip() {
             && round_trips(&stamp)
             && round_trips(&HlcClock::resume(stamp, drift))
             && round_trips(&HlcClock::resume(stamp, drift).with_max_jump(drift))
+            && round_trips(&WallTime::from_unix_millis(time))
             && round_trips(&id(bits.into()))
+            && round_trips(&NodeId::from_u128(bits.into()))
             && round_trips(&dot(bits.into(), time.max(1)))
     });
 }
@@ -229,9 +232,27 @@ fn announced_lengths_are_not_believed() {
     postcard::from_bytes::<CausalContext>(&with_id(&[1], 1, &huge)).expect_err("too short");
 }
 
+/// In the bytes of the id with incarnation 0.
+#[test]
+fn forms_of_nodes() {
+    forms(&NodeId::from_u128(1), r!(1), &with_id(&[], 1, &[]));
+    rejects::<NodeId>("\"00000000-0001-0000-0000-000000000001\"", "the id of a run");
+    rejects::<NodeId>("\"alice\"", "a node id must be written as a UUID");
+    rejects::<NodeId>("1", "a node id, written as a UUID");
+    rejects_bytes::<NodeId>(&NodeId::from_u128(1).run(1));
+    rejects_bytes::<NodeId>(&[0_u8; 15].as_slice());
+}
+
+#[test]
+fn forms_of_wall_times() {
+    forms(&WallTime::UNIX_EPOCH, "0", &[0]);
+    forms(&WallTime::from_unix_millis(300), "300", &[0xac, 2]);
+    rejects::<WallTime>("-1", "u64");
+}
+
 #[test]
 fn forms_of_stamps() {
-    let stamp = Hlc::new(1, 2).expect("48 bits");
+    let stamp = Hlc::new(WallTime::from_unix_millis(1), 2).expect("48 bits");
     forms(&stamp, "{\"millis\":1,\"counter\":2}", &[0x82, 0x80, 4]);
     rejects::<Hlc>("{\"millis\":281474976710656,\"counter\":0}", "`millis`");
     rejects::<Hlc>("{\"millis\":1,\"counter\":65536}", "65536");

@@ -1,6 +1,6 @@
 use alloc::collections::BTreeMap;
 
-use rejoin_core::{ReplicaId, RetireError};
+use rejoin_core::{NodeId, ReplicaId, RetireError};
 
 use super::BoundedCounter;
 
@@ -10,25 +10,25 @@ impl BoundedCounter {
     /// them.
     ///
     /// * **A run that is over** is handed over to another id of its node, which keeps the node's
-    ///   rights as they are. [`departed.node()`](ReplicaId::node) is one that no run writes under.
+    ///   rights as they are. `departed.node().run(0)` is one that no run writes under.
     /// * **A node that is gone** is handed over to another node, which can spend the rights that
     ///   were left. Its runs go first, each to one and the same id of the node: rights are held by
     ///   the node and spent by its runs, so the entries of one run alone are not worth what they
     ///   say. If the other node never writes, its rights wait there until it is handed over itself.
     ///
     /// ```
-    /// use rejoin_counters::{BoundedCounter, Edit, ReplicaId, RetireError};
+    /// use rejoin_counters::{BoundedCounter, Edit, NodeId, RetireError};
     ///
-    /// let (alice, bob) = (ReplicaId::from_u128(1), ReplicaId::from_u128(2));
+    /// let (alice, bob) = (NodeId::from_u128(1), NodeId::from_u128(2));
     /// let mut tickets = BoundedCounter::new();
-    /// tickets.edit(alice.with_incarnation(1), |tickets| tickets.increment(10));
-    /// tickets.edit(alice.with_incarnation(2), |tickets| tickets.decrement(4));
+    /// tickets.edit(alice.run(1), |tickets| tickets.increment(10));
+    /// tickets.edit(alice.run(2), |tickets| tickets.decrement(4));
     ///
     /// // Alice has run twice, and is gone. Bob takes over.
     /// for run in tickets.writers() {
-    ///     tickets.retire(run, run.node())?;
+    ///     tickets.retire(run, alice.run(0))?;
     /// }
-    /// tickets.retire(alice, bob)?;
+    /// tickets.retire(alice.run(0), bob.run(0))?;
     /// assert_eq!(tickets.available(bob), 6);
     /// # Ok::<(), RetireError>(())
     /// ```
@@ -53,7 +53,7 @@ impl BoundedCounter {
             }
         }
         let run = |run: ReplicaId| if run == departed { heir } else { run };
-        let node = |node: ReplicaId| if node == from { to } else { node };
+        let node = |node: NodeId| if node == from { to } else { node };
         let mut retired = Self::default();
         for (replica, count) in &self.made {
             add(&mut retired.made, run(*replica), *count)?;

@@ -10,7 +10,7 @@ pub enum SpendError {
         available: u128,
     },
     /// It has the right to it, but what it has counted in all would take more than 64 bits.
-    /// Another incarnation of its node has the same rights, and counts from 0.
+    /// Another run of its node has the same rights, and counts from 0.
     Full,
 }
 

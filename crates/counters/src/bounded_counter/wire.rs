@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{BoundedCounter, ReplicaId};
+use super::{BoundedCounter, NodeId, ReplicaId};
 
 /// Entries as sequences in ascending order, because formats with string keys have no pairs as keys.
 #[derive(Serialize, Deserialize)]
@@ -11,7 +11,7 @@ use super::{BoundedCounter, ReplicaId};
 struct Entries {
     made: Vec<(ReplicaId, u64)>,
     /// From, to which node, count.
-    given: Vec<(ReplicaId, ReplicaId, u64)>,
+    given: Vec<(ReplicaId, NodeId, u64)>,
     spent: Vec<(ReplicaId, u64)>,
 }
 
@@ -29,7 +29,7 @@ impl Serialize for BoundedCounter {
 impl<'de> Deserialize<'de> for BoundedCounter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Entries { made, given, spent } = Entries::deserialize(deserializer)?;
-        if given.iter().any(|(from, to, _)| *to != to.node() || *to == from.node()) {
+        if given.iter().any(|(from, to, _)| *to == from.node()) {
             return Err(de::Error::custom("`given` is not to another node"));
         }
         let given = given.into_iter().map(|(from, to, count)| ((from, to), count)).collect();

@@ -11,7 +11,7 @@ use crate::storage::{Storage, Stored};
 
 impl<S, D: Storage> Durable<S, D> {
     /// Reads everything that is stored, and goes on from there, in a
-    /// [fresh incarnation](ReplicaId::fresh_incarnation) of the storage's node.
+    /// [fresh run](rejoin_core::NodeId::fresh_run) of the storage's node.
     ///
     /// So a disk that was copied or restored from a backup does no harm: no dot is minted twice,
     /// whatever the copy does and whatever the original has done since.
@@ -56,7 +56,7 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        let incarnation = storage.replica().fresh_incarnation();
+        let incarnation = storage.node().fresh_run();
         Self::open_under(incarnation, storage, config, progress)
     }
 
@@ -77,7 +77,7 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        let id = storage.replica().with_incarnation(incarnation);
+        let id = storage.node().run(incarnation);
         let durable = Self::open_under(id, storage, config, |_| ())?;
         match durable.unreadable.first() {
             Some(record) => Err(LoadError::Record(record.error.clone())),

@@ -29,7 +29,7 @@ fn retire(node: &mut Durable<Tags, Memory>) {
 
 /// Three replicas that have been started often, and are equal and stopped now.
 fn stopped() -> [Memory; 3] {
-    let mut disks = [1, 2, 3].map(|number| Memory::new(id(number)));
+    let mut disks = [1, 2, 3].map(|number| Memory::new(id(number).node()));
     for run in 1..=10 {
         let mut nodes = disks.map(|disk| open(disk, run));
         connect(&mut nodes);
@@ -99,8 +99,11 @@ fn who_was_left_out_is_refused_and_changes_nothing() {
 
     // With an empty storage it gets everything.
     let [one, two, _] = nodes;
-    let mut nodes =
-        [open(one.into_storage(), 12), open(two.into_storage(), 12), open(Memory::new(id(4)), 1)];
+    let mut nodes = [
+        open(one.into_storage(), 12),
+        open(two.into_storage(), 12),
+        open(Memory::new(id(4).node()), 1),
+    ];
     connect(&mut nodes);
     let mut refused = 0;
     for _ in 0..1_000 {

@@ -2,7 +2,7 @@
 
 use rejoin_core::Causal;
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Event};
+use rejoin_store::{Config, Event, WallTime};
 
 use crate::support::{connect, now, open, talk};
 
@@ -15,7 +15,7 @@ fn events(node: &mut rejoin_durable::Durable<Tags, rejoin_durable::Memory>) -> V
 #[test]
 fn deltas_of_others_are_events_with_their_stamps() {
     let mut nodes = [1, 2].map(|number| open::<Tags>(number, &Config::default()));
-    let wall = std::time::Duration::from_secs(1_000);
+    let wall = WallTime::from_unix_millis(1_000_000);
     for node in &mut nodes {
         node.replica_mut().set_event_capacity(10);
         node.replica_mut().set_clock(now(), wall);

@@ -35,7 +35,7 @@ impl Expiring {
 }
 
 fn open(number: u128) -> Sessions {
-    Sessions::open(Memory::new(id(number)), Config::default()).unwrap()
+    Sessions::open(Memory::new(id(number).node()), Config::default()).unwrap()
 }
 
 /// Lets all exchange what they have.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rejoin_core::{Causal, Dot, ForkedId, ReplicaId};
+use rejoin_core::{Causal, Dot, ForkedId, NodeId};
 use rejoin_counters::{BoundedCounter, SpendError};
 use rejoin_durable::{Durable, Memory, Storage};
 use rejoin_sets::AwSet;
@@ -122,14 +122,14 @@ fn an_incarnation_that_is_used_twice_at_once_is_told_by_its_edits() {
 #[test]
 fn a_dot_that_was_minted_twice_is_found_by_comparing_values() {
     let config = Config::default().with_scrub_interval(Duration::from_secs(60));
-    let disk = Memory::new(id(1));
+    let disk = Memory::new(id(1).node());
     let open = |disk| Tags::open_as(disk, 0, config.clone()).unwrap();
     let (mut one, mut twin) = (open(disk.clone()), open(disk));
     one.edit(|tags| tags.insert("green")).unwrap();
     twin.edit(|tags| tags.insert("blue")).unwrap();
     // Each has told another replica, and those meet.
     let mut nodes = [one, twin].map(|writer| {
-        let peer = Tags::open(Memory::new(ReplicaId::random()), config.clone()).unwrap();
+        let peer = Tags::open(Memory::new(NodeId::random()), config.clone()).unwrap();
         let mut pair = [writer, peer];
         connect(&mut pair);
         talk(&mut pair);
@@ -153,7 +153,7 @@ fn a_dot_that_was_minted_twice_is_found_by_comparing_values() {
     // What the report says to do.
     disconnect(&mut nodes);
     let [sound, _] = nodes;
-    let empty = Tags::open(Memory::new(ReplicaId::random()), config).unwrap();
+    let empty = Tags::open(Memory::new(NodeId::random()), config).unwrap();
     let mut nodes = [sound, empty];
     connect(&mut nodes);
     talk(&mut nodes);
@@ -181,7 +181,7 @@ fn rights_outlive_a_restart() {
     let mut shop = Stock::open(shop.into_storage(), Config::default()).unwrap();
     shop.edit(|stock| {
         assert_eq!(stock.decrement(7), Err(SpendError::Insufficient { available: 6 }));
-        stock.transfer(id(2), 1).unwrap();
+        stock.transfer(id(2).node(), 1).unwrap();
         assert_eq!(stock.decrement(5), Ok(()));
         assert_eq!(stock.available(), 0);
         stock.increment(3);
@@ -205,9 +205,9 @@ fn a_copy_that_spends_the_same_rights_is_told_and_a_new_node_has_none() {
     let ten = ForkedId::Unknown(Dot::new(id(1), 10).unwrap());
     assert_eq!(talk_until_refused(&mut nodes), Some(HandleError::Forked(ten)));
 
-    disk.renew(id(3)).unwrap();
+    disk.renew(id(3).node()).unwrap();
     let mut renewed = Stock::open(disk, Config::default()).unwrap();
-    assert_eq!(renewed.id().node(), id(3));
+    assert_eq!(renewed.id().node(), id(3).node());
     let refused = renewed.edit(|stock| stock.decrement(1)).unwrap();
     assert_eq!(refused, Err(SpendError::Insufficient { available: 0 }));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rejoin_core::{Hlc, HlcClock, HlcError};
+use rejoin_core::{Hlc, HlcClock, HlcError, WallTime};
 use rejoin_durable::{Durable, Memory};
 use rejoin_maps::LwwMap;
 use rejoin_store::Config;
@@ -16,7 +16,7 @@ struct Settings {
 }
 
 fn open(number: u128) -> Settings {
-    Settings::of(Durable::open(Memory::new(id(number)), Config::default()).unwrap())
+    Settings::of(Durable::open(Memory::new(id(number).node()), Config::default()).unwrap())
 }
 
 impl Settings {
@@ -39,6 +39,7 @@ impl Settings {
 
     /// A stamp later than that of the last write of this key, whatever the wall clock says.
     fn stamp(&mut self, key: &str, wall: u64) -> Result<Hlc, HlcError> {
+        let wall = WallTime::from_unix_millis(wall);
         match self.durable.state().stamp(key) {
             Some((stamp, _)) => self.clock.observe(*stamp, wall),
             None => self.clock.now(wall),

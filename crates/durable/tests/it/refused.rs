@@ -57,7 +57,7 @@ where
     Shelf<V>: Replicated,
 {
     let config = Config::default;
-    let mut here = Durable::<Shelf<V>, _>::open(Memory::new(id(1)), config()).unwrap();
+    let mut here = Durable::<Shelf<V>, _>::open(Memory::new(id(1).node()), config()).unwrap();
     here.edit(|shelf| shelf.entry("a").set(good.clone())).unwrap();
     let before = here.state().clone();
     let refused = here.edit(|shelf| {
@@ -68,7 +68,7 @@ where
     assert_eq!(*here.state(), before);
     here.edit(|shelf| shelf.entry("c").set(good.clone())).unwrap();
 
-    let there = Durable::<Shelf<V>, _>::open(Memory::new(id(2)), config()).unwrap();
+    let there = Durable::<Shelf<V>, _>::open(Memory::new(id(2).node()), config()).unwrap();
     let mut replicas = [here, there];
     connect(&mut replicas);
     talk(&mut replicas);

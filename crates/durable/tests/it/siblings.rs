@@ -14,7 +14,7 @@ type Names = Durable<Causal<OrMap<String, MvRegister<String>>>, Memory>;
 const LIMIT: usize = 3;
 
 fn open(number: u128) -> Names {
-    Names::open(Memory::new(id(number)), Config::default()).unwrap()
+    Names::open(Memory::new(id(number).node()), Config::default()).unwrap()
 }
 
 fn meet<const N: usize>(mut nodes: [Names; N]) -> [Names; N] {

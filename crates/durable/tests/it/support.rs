@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rejoin_core::{Causal, DotStore, ReplicaId};
+use rejoin_core::{Causal, DotStore, NodeId, ReplicaId};
 use rejoin_durable::{CommitError, Durable, Memory, Snapshot, Storage, Stored};
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
@@ -27,7 +27,7 @@ pub(crate) fn id(number: u128) -> ReplicaId {
 }
 
 pub(crate) fn open<S: Replicated>(number: u128, config: &Config) -> Durable<S, Memory> {
-    Durable::open_as(Memory::new(id(number)), 0, config.clone()).unwrap()
+    Durable::open_as(Memory::new(id(number).node()), 0, config.clone()).unwrap()
 }
 
 thread_local! {
@@ -135,12 +135,12 @@ pub(crate) struct Faulty {
 
 impl Faulty {
     pub(crate) fn new(number: u128) -> Self {
-        Self::of(id(number))
+        Self::of(id(number).node())
     }
 
-    pub(crate) fn of(id: ReplicaId) -> Self {
+    pub(crate) fn of(node: NodeId) -> Self {
         Self {
-            memory: Memory::new(id),
+            memory: Memory::new(node),
             append: Rc::new(Cell::new(Fault::None)),
             compact: Rc::new(Cell::new(Fault::None)),
         }
@@ -157,12 +157,12 @@ fn act(fault: Fault, store: impl FnOnce()) -> Result<(), Broken> {
 impl Storage for Faulty {
     type Error = Broken;
 
-    fn replica(&self) -> ReplicaId {
-        self.memory.replica()
+    fn node(&self) -> NodeId {
+        self.memory.node()
     }
 
-    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error> {
-        _ = self.memory.renew(replica);
+    fn renew(&mut self, node: NodeId) -> Result<(), Self::Error> {
+        _ = self.memory.renew(node);
         Ok(())
     }
 

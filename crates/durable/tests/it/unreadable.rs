@@ -20,7 +20,7 @@ type Tags = Causal<AwSet<u64>>;
 
 /// Memory that holds these records.
 fn holding(number: u128, records: &[Vec<u8>]) -> Memory {
-    let mut memory = Memory::new(id(number));
+    let mut memory = Memory::new(id(number).node());
     records.iter().for_each(|record| memory.append(record).unwrap_or_else(|never| match never {}));
     memory
 }
@@ -221,12 +221,12 @@ struct Lossy(Memory, u64);
 impl Storage for Lossy {
     type Error = Infallible;
 
-    fn replica(&self) -> rejoin_durable::ReplicaId {
-        self.0.replica()
+    fn node(&self) -> rejoin_durable::NodeId {
+        self.0.node()
     }
 
-    fn renew(&mut self, replica: rejoin_durable::ReplicaId) -> Result<(), Infallible> {
-        self.0.renew(replica)
+    fn renew(&mut self, node: rejoin_durable::NodeId) -> Result<(), Infallible> {
+        self.0.renew(node)
     }
 
     fn load(&mut self, visit: &mut dyn FnMut(Stored<'_>)) -> Result<(), Infallible> {

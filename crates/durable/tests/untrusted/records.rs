@@ -12,7 +12,7 @@ const CHUNK: u8 = 2;
 
 /// Records as they are really stored, and a chunk as of a long snapshot.
 pub(crate) fn records() -> Vec<Vec<u8>> {
-    let mut node = Durable::<Doc, _>::open_as(Memory::new(HERE), 1, Config::default())
+    let mut node = Durable::<Doc, _>::open_as(Memory::new(HERE.node()), 1, Config::default())
         .expect("memory does not fail");
     node.edit(|map| map.entry("key:1").set(1_u64)).expect("memory does not fail");
     node.edit(|map| (0..20).for_each(|n| map.entry(format!("key:{n}")).set(n)))
@@ -37,7 +37,7 @@ pub(crate) fn records() -> Vec<Vec<u8>> {
 }
 
 fn open(record: &[u8]) -> Option<Durable<Doc, Memory>> {
-    let mut disk = Memory::new(HERE);
+    let mut disk = Memory::new(HERE.node());
     disk.append(record).expect("memory does not fail");
     Durable::open_as(disk, 2, Config::default()).ok()
 }

@@ -11,7 +11,7 @@
 mod seal;
 
 use libfuzzer_sys::fuzz_target;
-use rejoin_core::{Causal, ReplicaId};
+use rejoin_core::{Causal, NodeId};
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
 use rejoin_durable::{Durable, Memory, Storage};
@@ -23,7 +23,7 @@ type Doc = Causal<OrMap<String, MvRegister<u64>>>;
 
 fuzz_target!(|input: &[u8]| {
     let Some((which, body)) = input.split_first() else { return };
-    let mut disk = Memory::new(ReplicaId::from_u128(1));
+    let mut disk = Memory::new(NodeId::from_u128(1));
     disk.append(&seal(1 + which % 2, body)).expect("memory takes all");
     let Ok(mut node) = Durable::<Doc, _>::open_as(disk, 1, Config::default()) else { return };
     node.edit(|map| map.entry("after").set(1_u64)).expect("memory takes all");

@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Unit};
 use rejoin_observe::{Health, Report};
-use rejoin_store::ReplicaId;
+use rejoin_store::NodeId;
 
 use crate::stats::NodeStats;
 
@@ -76,9 +76,9 @@ pub(crate) struct Exporter {
 }
 
 impl Exporter {
-    pub(super) fn new(id: ReplicaId) -> Self {
+    pub(super) fn new(node: NodeId) -> Self {
         // The same over restarts, so that a series goes on.
-        let replica = id.node().to_string();
+        let node = node.to_string();
         for (name, unit, description, _) in COUNTERS {
             metrics::describe_counter!(*name, *unit, *description);
         }
@@ -89,9 +89,9 @@ impl Exporter {
             metrics::describe_histogram!(name, Unit::Seconds, description);
         }
         let [read, write] =
-            HISTOGRAMS.map(|(name, _)| metrics::histogram!(name, "replica" => replica.clone()));
-        let counter = |row: &Row<u64>| metrics::counter!(row.0, "replica" => replica.clone());
-        let gauge = |row: &Row<f64>| metrics::gauge!(row.0, "replica" => replica.clone());
+            HISTOGRAMS.map(|(name, _)| metrics::histogram!(name, "node" => node.clone()));
+        let counter = |row: &Row<u64>| metrics::counter!(row.0, "node" => node.clone());
+        let gauge = |row: &Row<f64>| metrics::gauge!(row.0, "node" => node.clone());
         Self {
             counters: COUNTERS.iter().map(counter).collect(),
             gauges: GAUGES.iter().map(gauge).collect(),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rejoin_durable::{Config, Durable, Memory, ReplicaId, Storage};
+use rejoin_durable::{Config, Durable, Memory, NodeId, ReplicaId, Storage};
 use rejoin_node::{Node, NodeConfig, NodeError, Refused, Transport};
 use rejoin_observe::{Excess, Limits};
 use rejoin_sets::{AwSet, Causal};
@@ -12,7 +12,7 @@ type Tags = Causal<AwSet<String>>;
 
 fn node(id: u128) -> Node<Tags> {
     let config = Config::default().with_sync_interval(Duration::from_millis(50));
-    let durable = Durable::open_as(Memory::new(ReplicaId::from_u128(id)), 0, config).unwrap();
+    let durable = Durable::open_as(Memory::new(NodeId::from_u128(id)), 0, config).unwrap();
     Node::start(durable, NodeConfig::default()).unwrap()
 }
 
@@ -116,14 +116,14 @@ async fn a_message_that_is_refused_closes_the_link() {
 #[tokio::test]
 async fn a_node_that_cannot_carry_what_its_replica_sends_does_not_start() {
     let durable: Durable<Tags, _> =
-        Durable::open(Memory::new(ReplicaId::from_u128(1)), Config::default()).unwrap();
+        Durable::open(Memory::new(NodeId::from_u128(1)), Config::default()).unwrap();
     let error = Node::start(durable, NodeConfig::default().with_max_message(1_000)).unwrap_err();
     assert!(matches!(error, NodeError::Config(_)), "{error}");
 }
 
 #[tokio::test]
 async fn a_node_that_may_lack_what_it_had_acknowledged_is_not_healthy() {
-    let mut disk = Memory::new(ReplicaId::from_u128(1));
+    let mut disk = Memory::new(NodeId::from_u128(1));
     disk.append(b"\x01no record").unwrap();
     let durable = Durable::open(disk, Config::default()).unwrap();
     let node: Node<Tags> = Node::start(durable, NodeConfig::default()).unwrap();

@@ -1,7 +1,7 @@
 use core::mem;
 use core::time::Duration;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 
 use crate::message::Request;
 use rejoin_store::Time;
@@ -58,7 +58,7 @@ pub(super) struct Hold<S> {
     /// Since when it holds, and until when.
     since: Option<Time>,
     until: Option<Time>,
-    held: Vec<(ReplicaId, Request<S>)>,
+    held: Vec<(NodeId, Request<S>)>,
 }
 
 impl<S> Hold<S> {
@@ -84,12 +84,12 @@ impl<S> Hold<S> {
         self.until.is_some_and(|until| now < until) && self.held.len() < self.fairness.max_held
     }
 
-    pub(super) fn push(&mut self, request: (ReplicaId, Request<S>)) {
+    pub(super) fn push(&mut self, request: (NodeId, Request<S>)) {
         self.held.push(request);
     }
 
     /// Takes what has waited, if the time is over.
-    pub(super) fn release(&mut self, now: Time) -> Vec<(ReplicaId, Request<S>)> {
+    pub(super) fn release(&mut self, now: Time) -> Vec<(NodeId, Request<S>)> {
         match self.until.take_if(|until| *until <= now) {
             Some(_) => {
                 self.since = None;

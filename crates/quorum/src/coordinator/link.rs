@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 
 use super::{Answers, CoordinatorConfig, OperationError};
 use crate::message::{Ask, RequestId};
@@ -10,7 +10,7 @@ use rejoin_store::Time;
 /// What all operations share: whom to ask, how, and when again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Link<S> {
-    pub(super) id: ReplicaId,
+    pub(super) node: NodeId,
     pub(super) voters: Voters,
     pub(super) config: CoordinatorConfig,
     pub(super) epoch: u64,
@@ -20,14 +20,14 @@ pub(super) struct Link<S> {
 }
 
 impl<S> Link<S> {
-    pub(super) fn new(id: ReplicaId, voters: Voters, config: CoordinatorConfig) -> Self {
-        let mixed = config.seed ^ u64::from(crc32fast::hash(id.as_bytes()));
+    pub(super) fn new(node: NodeId, voters: Voters, config: CoordinatorConfig) -> Self {
+        let mixed = config.seed ^ u64::from(crc32fast::hash(node.as_bytes()));
         let mut rng = fastrand::Rng::with_seed(mixed);
         let epoch = rng.u64(..);
-        Self { id, voters, config, epoch, outbox: VecDeque::new(), random: rng.get_seed() }
+        Self { node, voters, config, epoch, outbox: VecDeque::new(), random: rng.get_seed() }
     }
 
-    pub(super) fn send(&mut self, to: ReplicaId, number: u64, ask: Ask<S>) {
+    pub(super) fn send(&mut self, to: NodeId, number: u64, ask: Ask<S>) {
         let id = RequestId { epoch: self.epoch, number };
         let message = Request { id, voters: self.voters.clone(), ask };
         self.outbox.push_back(Outgoing { to, message });
@@ -49,10 +49,10 @@ impl<S> Link<S> {
     }
 
     /// The fewest voters that are a quorum, this node first, the others by chance.
-    pub(super) fn pick(&mut self, quorum: Quorum) -> Vec<ReplicaId> {
+    pub(super) fn pick(&mut self, quorum: Quorum) -> Vec<NodeId> {
         let (mut picked, sets) = (Vec::new(), self.voters.clone());
         for set in sets.sets() {
-            let mut order: Vec<ReplicaId> = set.iter().copied().collect();
+            let mut order: Vec<NodeId> = set.iter().copied().collect();
             let wanted = quorum.of(order.len());
             if wanted < order.len() {
                 let mut rng = fastrand::Rng::with_seed(self.random);
@@ -60,7 +60,7 @@ impl<S> Link<S> {
                 self.random = rng.get_seed();
             }
             // Those that the other set has picked count here too.
-            order.sort_by_key(|id| (!picked.contains(id), *id != self.id));
+            order.sort_by_key(|id| (!picked.contains(id), *id != self.node));
             picked.extend(order.into_iter().take(wanted));
         }
         picked.sort_unstable();
@@ -80,7 +80,7 @@ impl<S> Link<S> {
     }
 
     /// Who has answered and who has not.
-    pub(super) fn answers(&self, has: impl Fn(ReplicaId) -> bool) -> Answers {
+    pub(super) fn answers(&self, has: impl Fn(NodeId) -> bool) -> Answers {
         let (answered, silent) = self.voters.iter().partition(|voter| has(*voter));
         Answers { answered, silent }
     }

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 
 use crate::voters::Voters;
 
@@ -43,9 +43,9 @@ pub enum Success<S> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Answers {
     /// The voters that had answered to the last that was asked, in ascending order.
-    pub answered: Vec<ReplicaId>,
+    pub answered: Vec<NodeId>,
     /// The voters that had not.
-    pub silent: Vec<ReplicaId>,
+    pub silent: Vec<NodeId>,
 }
 
 /// An operation was not done.

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use rejoin_core::{Crdt, ReplicaId};
+use rejoin_core::{Crdt, NodeId};
 
 use super::Answers;
 use super::link::Link;
@@ -14,11 +14,11 @@ pub(super) struct QuorumRead<S> {
     quorum: Quorum,
     /// What the caller has, joined with the answers.
     joined: S,
-    asked: BTreeSet<ReplicaId>,
+    asked: BTreeSet<NodeId>,
     /// What each has had when it was asked. "Nothing" is a value too, and differs from others.
-    answers: BTreeMap<ReplicaId, S>,
+    answers: BTreeMap<NodeId, S>,
     /// Who is known to have all of `joined`, once it does not grow any more.
-    repaired: Option<BTreeSet<ReplicaId>>,
+    repaired: Option<BTreeSet<NodeId>>,
     /// Whether somebody has to be repaired.
     differed: bool,
     pub(super) deadline: Time,
@@ -33,7 +33,7 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
         number: u64,
         (own, quorum, deadline): (S, Quorum, Time),
     ) -> Self {
-        let asked: BTreeSet<ReplicaId> = link.pick(quorum).into_iter().collect();
+        let asked: BTreeSet<NodeId> = link.pick(quorum).into_iter().collect();
         let mut read = Self {
             quorum,
             joined: own,
@@ -62,7 +62,7 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
         link: &mut Link<S>,
         now: Time,
         number: u64,
-        (from, difference): (ReplicaId, S),
+        (from, difference): (NodeId, S),
     ) {
         let mut value = S::default(); // which was asked with
         value.merge(difference);
@@ -77,8 +77,7 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
         if !link.voters.has(self.quorum, |voter| self.answers.contains_key(&voter)) {
             return;
         }
-        let is_same =
-            |answer: &(&ReplicaId, &S)| !link.config.read_repair || *answer.1 == self.joined;
+        let is_same = |answer: &(&NodeId, &S)| !link.config.read_repair || *answer.1 == self.joined;
         let same = self.answers.iter().filter(is_same).map(|(voter, _)| *voter).collect();
         self.repaired = Some(same);
         if !self.is_done(link) {
@@ -89,7 +88,7 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
     }
 
     /// Notes that this voter has been brought up to date.
-    pub(super) fn repaired(&mut self, by: ReplicaId) {
+    pub(super) fn repaired(&mut self, by: NodeId) {
         if let Some(repaired) = &mut self.repaired {
             repaired.insert(by);
         }

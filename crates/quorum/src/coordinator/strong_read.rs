@@ -1,7 +1,7 @@
 use core::mem;
 use std::collections::{BTreeSet, VecDeque};
 
-use rejoin_core::{Crdt, ReplicaId};
+use rejoin_core::{Crdt, NodeId};
 
 use super::link::Link;
 use super::{Answers, OperationId};
@@ -42,9 +42,9 @@ pub(super) struct Flight<S> {
     /// What was asked with in each of the last attempts, the current one last.
     asked: VecDeque<(u32, S)>,
     /// The voters that have answered in the current attempt.
-    answered: BTreeSet<ReplicaId>,
+    answered: BTreeSet<NodeId>,
     /// The values that voters have had since this read began, and which voters.
-    seen: VecDeque<(S, BTreeSet<ReplicaId>)>,
+    seen: VecDeque<(S, BTreeSet<NodeId>)>,
     /// All that was asked with or answered.
     joined: S,
     retry_at: Time,
@@ -122,7 +122,7 @@ impl<S: Crdt + Clone + PartialEq> Flight<S> {
         &mut self,
         link: &mut Link<S>,
         now: Time,
-        (from, attempt, difference): (ReplicaId, u32, S),
+        (from, attempt, difference): (NodeId, u32, S),
     ) -> Option<S> {
         // An answer contains what was asked with, but need not repeat it.
         let (_, mut value) = self.asked.iter().find(|(number, _)| *number == attempt)?.clone();
@@ -157,7 +157,7 @@ impl<S: Crdt + Clone + PartialEq> Flight<S> {
     }
 
     /// Notes that a voter has had this value, and says whether a majority has had it now.
-    fn note(&mut self, link: &Link<S>, from: ReplicaId, value: &S) -> bool {
+    fn note(&mut self, link: &Link<S>, from: NodeId, value: &S) -> bool {
         if let Some((_, by)) = self.seen.iter_mut().find(|(seen, _)| seen == value) {
             by.insert(from);
             return link.voters.has(Quorum::Majority, |voter| by.contains(&voter));

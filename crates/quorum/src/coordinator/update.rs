@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 
 use super::Answers;
 use super::link::Link;
@@ -14,7 +14,7 @@ pub(super) struct Update<S> {
     delta: S,
     quorum: Quorum,
     /// The voters that have it durably.
-    merged: BTreeSet<ReplicaId>,
+    merged: BTreeSet<NodeId>,
     pub(super) deadline: Time,
     retry_at: Time,
 }
@@ -40,7 +40,7 @@ impl<S: Clone> Update<S> {
         }
     }
 
-    pub(super) fn merged(&mut self, by: ReplicaId) {
+    pub(super) fn merged(&mut self, by: NodeId) {
         self.merged.insert(by);
     }
 

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use rejoin_store::{Replica, Replicated, Time};
 
 use super::message::Message;
@@ -31,7 +31,7 @@ pub(super) struct Change<K> {
     deadline: Time,
     retry_at: Time,
     /// The last key that each has named, and whether it was the last of all.
-    listed: BTreeMap<ReplicaId, (Option<K>, bool)>,
+    listed: BTreeMap<NodeId, (Option<K>, bool)>,
     /// The objects that are to be read, and those that are being read.
     unread: BTreeSet<K>,
     reading: BTreeMap<K, OperationId>,
@@ -61,10 +61,10 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     pub fn change_voters(
         &mut self,
         now: Time,
-        to: impl IntoIterator<Item = ReplicaId>,
+        to: impl IntoIterator<Item = NodeId>,
         deadline: Time,
     ) -> Result<Ticket, InvalidVoters> {
-        let to: BTreeSet<ReplicaId> = to.into_iter().map(ReplicaId::node).collect();
+        let to: BTreeSet<NodeId> = to.into_iter().collect();
         let joint = match self.voters.next() {
             Some(next) if *next == to => self.voters.clone(), // goes on with an earlier one
             _ => self.voters.to(to)?,
@@ -100,7 +100,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             return;
         }
         change.retry_at = now + self.config.coordinator.retry_interval;
-        let asked: Vec<(ReplicaId, Option<O::Key>)> = change
+        let asked: Vec<(NodeId, Option<O::Key>)> = change
             .joint
             .iter()
             .filter_map(|voter| match change.listed.get(&voter) {
@@ -114,7 +114,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         }
     }
 
-    fn ask_for_keys(&mut self, voter: ReplicaId, after: Option<O::Key>) {
+    fn ask_for_keys(&mut self, voter: NodeId, after: Option<O::Key>) {
         let Some(change) = &self.change else { return };
         let message = Message::Adopt { voters: change.joint.clone(), after };
         self.waiting.push(Waiting::Send { to: voter, message });
@@ -122,7 +122,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
 
     /// Answers which objects there are, now that the voters are durable here, and whatever was
     /// joined under older ones is in the value.
-    pub(super) fn tell_keys(&mut self, to: ReplicaId, after: Option<O::Key>, replica: &Replica<S>) {
+    pub(super) fn tell_keys(&mut self, to: NodeId, after: Option<O::Key>, replica: &Replica<S>) {
         let mut rest = O::keys_after(replica.state(), after.as_ref());
         let keys: Vec<O::Key> = rest.by_ref().take(KEYS).collect();
         let more = rest.next().is_some();
@@ -134,7 +134,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Takes in what a voter has named.
     pub(super) fn adopted(
         &mut self,
-        from: ReplicaId,
+        from: NodeId,
         voters: &Voters,
         after: Option<O::Key>,
         keys: Vec<O::Key>,
@@ -213,7 +213,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
 
     fn finish_change(&mut self, now: Time) {
         let Some(finished) = self.voters.finished() else { return };
-        let others: Vec<ReplicaId> = self.voters.iter().filter(|id| *id != self.node).collect();
+        let others: Vec<NodeId> = self.voters.iter().filter(|id| *id != self.node).collect();
         self.adopt(now, finished.clone());
         for to in others {
             let message = Message::Adopt { voters: finished.clone(), after: None };

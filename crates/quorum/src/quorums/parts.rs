@@ -1,6 +1,6 @@
 //! The acceptors and coordinators of the objects.
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use rejoin_store::{Replica, Replicated, Time};
 
 use super::Quorums;
@@ -17,7 +17,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     pub(super) fn ask(
         &mut self,
         now: Time,
-        from: ReplicaId,
+        from: NodeId,
         key: O::Key,
         request: Request<O::Object>,
         replica: &Replica<S>,
@@ -42,13 +42,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     }
 
     /// Takes in an answer to the coordinator of an object.
-    pub(super) fn answer(
-        &mut self,
-        now: Time,
-        from: ReplicaId,
-        key: O::Key,
-        reply: Reply<O::Object>,
-    ) {
+    pub(super) fn answer(&mut self, now: Time, from: NodeId, key: O::Key, reply: Reply<O::Object>) {
         let Some(coordinator) = self.coordinators.get_mut(&key) else { return };
         coordinator.handle(now, from, reply);
         let voters = coordinator.voters().clone();
@@ -157,7 +151,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         }
     }
 
-    pub(super) fn send(&mut self, to: ReplicaId, message: &Message<O::Key, O::Object>) {
+    pub(super) fn send(&mut self, to: NodeId, message: &Message<O::Key, O::Object>) {
         match rejoin_codec::seal(VERSION, message) {
             Ok(payload) if payload.len() <= self.config.max_message => {
                 self.outbox.push_back((to, payload));

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use rejoin_core::{Causal, Edit, ReplicaId};
+use rejoin_core::{Causal, Edit, NodeId};
 use rejoin_quorum::{Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Quorum, Voters};
 use rejoin_sets::AwSet;
 use rejoin_store::Time;
 
 pub(crate) type Set = Causal<AwSet<u64>>;
 
-pub(crate) fn id(number: u128) -> ReplicaId {
-    ReplicaId::from_u128(number)
+pub(crate) fn id(number: u128) -> NodeId {
+    NodeId::from_u128(number)
 }
 
 pub(crate) fn at(ms: u64) -> Time {
@@ -18,7 +18,7 @@ pub(crate) fn at(ms: u64) -> Time {
 }
 
 pub(crate) fn delta(by: u128, element: u64) -> Set {
-    Set::default().edit(id(by), |set| set.insert(element))
+    Set::default().edit(id(by).run(0), |set| set.insert(element))
 }
 
 /// A coordinator with an update, a quorum read and a strong read on their way.

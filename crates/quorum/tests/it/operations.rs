@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use rejoin_core::{Causal, DotSet, Edit, ReplicaId};
+use rejoin_core::{Causal, DotSet, Edit, NodeId, ReplicaId};
 use rejoin_quorum::{
     Acceptor, Answers, Coordinator, CoordinatorConfig, Done, Fairness, InvalidVoters, Level,
     OperationError, Outgoing, Quorum, Reply, Request, Success, Voters,
@@ -15,8 +15,8 @@ type Value = Causal<DotSet>;
 const MAJORITY: Level = Level::Quorum(Quorum::Majority);
 const DEADLINE: Time = Time::new(Duration::from_secs(1));
 
-fn id(node: u128) -> ReplicaId {
-    ReplicaId::from_u128(node)
+fn id(node: u128) -> NodeId {
+    NodeId::from_u128(node)
 }
 
 fn at(millis: u64) -> Time {
@@ -26,7 +26,7 @@ fn at(millis: u64) -> Time {
 /// A value that this writer has written once.
 fn written(by: u128) -> Value {
     let mut value = Value::default();
-    value.edit(id(by), |set| set.write());
+    value.edit(id(by).run(0), |set| set.write());
     value
 }
 
@@ -57,7 +57,7 @@ impl Table {
 
     /// Brings all messages to and fro, over the wire, and everything twice.
     fn talk(&mut self, now: Time) -> Vec<Done<Value>> {
-        let me = self.coordinator.id();
+        let me = self.coordinator.node();
         while let Some(Outgoing { to, message }) = self.coordinator.poll_transmit() {
             let number = u128::from_be_bytes(*to.as_bytes());
             let acceptor = &mut self.acceptors[number as usize - 1];
@@ -251,7 +251,7 @@ fn strong_reads_that_wait_share_the_next() {
     assert_eq!(ended[1], (first, true));
     assert!(ended[2..].iter().copied().eq(others.iter().map(|other| (*other, true))));
     assert_eq!(table.asked, [2, 2, 2, 0, 0]); // for eleven reads
-    let expected: BTreeSet<ReplicaId> = (10..20).map(id).collect();
+    let expected: BTreeSet<ReplicaId> = (10..20).map(|by| id(by).run(0)).collect();
     assert!(table.acceptors[2].state().context().replicas().eq(expected));
 }
 

@@ -22,7 +22,7 @@ fn settle(quorums: &mut Quorums<Set>, replica: &mut Replica<Set>) {
 }
 
 fn member() -> (Replica<Set>, Quorums<Set>) {
-    let replica = Replica::<Set>::new(id(1).with_incarnation(5), Config::default());
+    let replica = Replica::<Set>::new(id(1).run(5), Config::default());
     let voters = Voters::declare([1, 2].map(id)).unwrap();
     let quorums = Quorums::<Set, Single>::new(&replica, voters, QuorumConfig::default()).unwrap();
     (replica, quorums)
@@ -33,7 +33,7 @@ fn member() -> (Replica<Set>, Quorums<Set>) {
 #[test]
 fn both_runs_of_a_node_are_asked_until_the_end_of_the_first_is_noticed() {
     let (mut replica, mut quorums) = member();
-    let runs = [9, 3].map(|run| id(2).with_incarnation(run));
+    let runs = [9, 3].map(|run| id(2).run(run));
     for run in runs {
         replica.connected(at(0), run);
     }

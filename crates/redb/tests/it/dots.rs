@@ -6,11 +6,11 @@ use std::fmt::Debug;
 use rejoin_durable::Durable;
 use rejoin_redb::RedbStorage;
 use rejoin_sets::{AwSet, Causal, Crdt, Dot, DotStore};
-use rejoin_store::{Config, ReplicaId};
+use rejoin_store::{Config, NodeId};
 
 use crate::disk::{Disk, Fault};
 
-const ID: ReplicaId = ReplicaId::from_u128(7);
+const ID: NodeId = NodeId::from_u128(7);
 
 /// How many tags the workload adds.
 const TAGS: u32 = 8;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use redb::ReadableDatabase;
 use rejoin_durable::{CommitError, Storage, Stored};
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::ReplicaId;
+use rejoin_store::NodeId;
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -42,7 +42,7 @@ fn refuses(path: &Path, expected: &str) {
 fn keeps_its_id_and_its_records_in_order() {
     let (folder, path) = folder();
     let mut storage = RedbStorage::open(&path).unwrap();
-    let replica = storage.replica();
+    let node = storage.node();
     assert_eq!((storage.log_bytes(), storage.snapshot_bytes()), (0, 0));
     assert!(records(&mut storage).is_empty());
     for record in ["one", "", "three"] {
@@ -51,7 +51,7 @@ fn keeps_its_id_and_its_records_in_order() {
     drop(storage);
 
     let mut storage = RedbStorage::open(&path).unwrap();
-    assert_eq!(storage.replica(), replica);
+    assert_eq!(storage.node(), node);
     assert_eq!((storage.log_bytes(), storage.snapshot_bytes()), (8, 0));
     assert_eq!(records(&mut storage), [b"one".as_slice(), b"", b"three"]);
     storage.append(b"four").unwrap();
@@ -61,17 +61,32 @@ fn keeps_its_id_and_its_records_in_order() {
     assert_eq!(left, [path], "no drafts are left behind");
 }
 
+/// As the first drafts wrote them, with the random id of a replica.
+#[test]
+fn a_file_with_the_id_of_a_run_is_of_its_node() {
+    let (_folder, path) = folder();
+    drop(RedbStorage::open(&path).unwrap());
+    let run = NodeId::random().run(7);
+    let database = redb::Database::open(&path).unwrap();
+    let write = database.begin_write().unwrap();
+    let meta = redb::TableDefinition::<&str, &[u8]>::new("rejoin meta");
+    write.open_table(meta).unwrap().insert("replica", run.as_bytes().as_slice()).unwrap();
+    write.commit().unwrap();
+    drop(database);
+    assert_eq!(RedbStorage::open(&path).unwrap().node(), run.node());
+}
+
 #[test]
 fn a_new_id_is_kept_with_the_records() {
     let (_folder, path) = folder();
     let mut storage = RedbStorage::open(&path).unwrap();
     storage.append(b"one").unwrap();
-    let (old, new) = (storage.replica(), ReplicaId::random());
+    let (old, new) = (storage.node(), NodeId::random());
     storage.renew(new).unwrap();
-    assert_eq!(storage.replica(), new);
+    assert_eq!(storage.node(), new);
     drop(storage);
     let mut storage = RedbStorage::open(&path).unwrap();
-    assert_eq!(storage.replica(), new);
+    assert_eq!(storage.node(), new);
     assert_ne!(old, new);
     assert_eq!(records(&mut storage), [b"one"]);
 }
@@ -133,7 +148,7 @@ fn two_stores_have_two_ids() {
     let folder = tempfile::tempdir().unwrap();
     let one = RedbStorage::open(folder.path().join("one")).unwrap();
     let two = RedbStorage::open(folder.path().join("two")).unwrap();
-    assert_ne!(one.replica(), two.replica());
+    assert_ne!(one.node(), two.node());
 }
 
 #[test]
@@ -154,9 +169,9 @@ fn racing_creators_make_one_store() {
     });
     let winners: Vec<_> = opened.into_iter().filter_map(Result::ok).collect();
     assert_eq!(winners.len(), 1);
-    let replica = winners[0].replica();
+    let node = winners[0].node();
     drop(winners);
-    assert_eq!(RedbStorage::open(&path).unwrap().replica(), replica);
+    assert_eq!(RedbStorage::open(&path).unwrap().node(), node);
 }
 
 #[test]
@@ -178,8 +193,8 @@ fn a_store_that_has_to_be_there_is_not_created() {
     let error = RedbStorage::open_existing(&path).unwrap_err();
     assert!(matches!(&error, RedbError::Io(io) if io.kind() == std::io::ErrorKind::NotFound));
     assert!(!path.exists());
-    let replica = RedbStorage::open(&path).unwrap().replica();
-    assert_eq!(RedbStorage::open_existing(&path).unwrap().replica(), replica);
+    let node = RedbStorage::open(&path).unwrap().node();
+    assert_eq!(RedbStorage::open_existing(&path).unwrap().node(), node);
 }
 
 /// Tries to write, after something has happened to the file.
@@ -189,7 +204,7 @@ fn notices(storage: &mut RedbStorage) {
         assert!(matches!(storage.append(b"lost").unwrap_err(), RedbError::Replaced));
         let result = storage.compact(&mut |_| Ok(()));
         assert!(matches!(result, Err(CommitError::Storage(RedbError::Replaced))));
-        assert!(matches!(storage.renew(ReplicaId::random()), Err(RedbError::Replaced)));
+        assert!(matches!(storage.renew(NodeId::random()), Err(RedbError::Replaced)));
     }
 }
 

@@ -3,14 +3,14 @@
 use rejoin_durable::{CommitError, Durable, Storage};
 use rejoin_redb::{RedbError, RedbStorage};
 use rejoin_sets::{AwSet, Causal};
-use rejoin_store::{Config, ReplicaId};
+use rejoin_store::{Config, NodeId};
 
 use crate::disk::Disk;
 
 type Tags = Causal<AwSet<String>>;
 
 fn open(disk: &Disk) -> Durable<Tags, RedbStorage> {
-    let storage = RedbStorage::open_with_backend(disk.clone(), ReplicaId::from_u128(7)).unwrap();
+    let storage = RedbStorage::open_with_backend(disk.clone(), NodeId::from_u128(7)).unwrap();
     Durable::open(storage, Config::default()).unwrap()
 }
 

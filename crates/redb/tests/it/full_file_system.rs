@@ -51,11 +51,11 @@ fn run(folder: &Path) {
     fs::remove_file(folder.join("filler")).unwrap();
     storage.append(&record(acknowledged + 1)).unwrap();
     assert!(matches!(RedbStorage::open(&path), Err(RedbError::Locked)));
-    let replica = storage.replica();
+    let node = storage.node();
     drop(storage);
 
     let mut storage = RedbStorage::open(&path).unwrap();
-    assert_eq!(storage.replica(), replica);
+    assert_eq!(storage.node(), node);
     let mut found = Vec::new();
     let mut visit = |stored: Stored<'_>| match stored {
         Stored::Record(record) => {

@@ -3,11 +3,11 @@
 use redb::StorageBackend;
 use rejoin_durable::{CommitError, Storage, Stored};
 use rejoin_redb::{RedbError, RedbStorage};
-use rejoin_store::ReplicaId;
+use rejoin_store::NodeId;
 
 use crate::disk::{Disk, Fault};
 
-const ID: ReplicaId = ReplicaId::from_u128(7);
+const ID: NodeId = NodeId::from_u128(7);
 
 /// How many appends the workload makes; after every fifth it compacts.
 const APPENDS: u32 = 12;
@@ -73,7 +73,7 @@ impl Account {
             "{context:?}: {here} of {self:?}"
         );
         assert_eq!(storage.log_bytes() + storage.snapshot_bytes(), bytes, "{context:?}");
-        assert_eq!(storage.replica(), ID, "{context:?}");
+        assert_eq!(storage.node(), ID, "{context:?}");
         (self.acknowledged, self.tried) = (here, false);
     }
 }

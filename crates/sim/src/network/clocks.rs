@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use rejoin_durable::Storage;
-use rejoin_store::Replicated;
+use rejoin_store::{Replicated, WallTime};
 
 use super::Network;
 
@@ -26,18 +26,17 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     }
 
     /// Gives replica `index` a wall clock, with which it stamps edits and tells how old those of
-    /// others are: it shows this time since 1970 now, and goes on as fast as the network's, also
+    /// others are: it shows this time now, and goes on as fast as the network's, also
     /// while the replica is down. None has one unless it is given one.
     ///
     /// The difference between two of them is their skew.
     ///
     /// # Panics
     ///
-    /// When there is no such replica, or the time is before the network began in 1970.
-    pub fn set_wall_clock(&mut self, index: usize, since_1970: Duration) {
+    /// When there is no such replica.
+    pub fn set_wall_clock(&mut self, index: usize, wall: WallTime) {
         let now = self.now;
-        let wall = since_1970.checked_sub(now.since_start()).expect("after 1970");
-        self.nodes[index].wall = Some(wall);
+        self.nodes[index].wall_clock = Some((now, wall));
         self.nodes[index].tell_time(now);
     }
 

@@ -26,8 +26,7 @@ impl<S: Replicated, D: Storage> Network<S, D> {
                 node.echoes.entry(from).or_default().extend(frame.groups.iter().cloned());
             }
             if node.mistakes.contains(&Mistake::LateStamps) {
-                let wall = node.wall.map(|wall| wall + now.since_start());
-                let at = wall.and_then(|wall| u64::try_from(wall.as_millis()).ok());
+                let at = node.wall_time(now);
                 frame.groups.iter_mut().for_each(|group| group.delta.at = at);
             }
             if node.mistakes.contains(&Mistake::ForgetAcks) {

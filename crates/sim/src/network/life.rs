@@ -18,7 +18,7 @@ impl<S: Replicated, D: Storage> Network<S, D> {
     /// When the storage cannot be read.
     pub fn join(&mut self, storage: D) -> Result<usize, LoadError<D::Error>> {
         let index = self.nodes.len();
-        let node = storage.replica().node();
+        let node = storage.node();
         let namesakes = self.nodes.iter().filter(|other| other.id.node() == node);
         let starts = namesakes.map(|other| other.starts).sum();
         self.nodes.push(Node::down(storage, starts));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, ReplicaId};
+use rejoin_core::{Crdt, Decompose, Diff, Draft, Edit, NodeId};
 use rejoin_sim::{Dice, Faults, Mistake, Network, Run, Violation, Workload, frugal};
 use rejoin_store::Config;
 use serde::{Deserialize, Serialize};
@@ -82,8 +82,8 @@ fn a_reused_incarnation_is_noticed() {
 #[test]
 fn a_disk_that_forgets_is_noticed() {
     let is_noticed = |seed: &u64| {
-        let forgetful = |id: ReplicaId| {
-            let disk = Faulty::of(id);
+        let forgetful = |node: NodeId| {
+            let disk = Faulty::of(node);
             disk.append.set(Fault::Forget);
             disk
         };

@@ -69,7 +69,7 @@ fn a_shape_is_the_only_way() {
     let mut network = Network::<Tags>::new(1, 3, Faults::none());
     network.arrange(Shape::Line);
     network.unlink(0, 1);
-    let newcomer = network.join(Memory::new(id(9))).unwrap();
+    let newcomer = network.join(Memory::new(id(9).node())).unwrap();
     network.stage(0, |tags| tags.insert(0));
     network.run_for(MINUTE);
     assert_eq!((tags(&network, 1), tags(&network, newcomer)), (vec![], vec![]));
@@ -227,7 +227,7 @@ fn who_vanishes_is_waited_for() {
     let config = Config::default().with_max_log(10_000);
     let mut network = Network::<Tags>::empty(1, Faults::none(), config);
     (1..=3).for_each(|number| {
-        network.join(Memory::new(id(number))).unwrap();
+        network.join(Memory::new(id(number).node())).unwrap();
     });
     network.run_for(SECOND);
     network.vanish(2);

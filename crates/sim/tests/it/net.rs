@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rejoin_core::{Causal, CausalContext, Crdt, Dot, DotSet, Edit, ReplicaId};
+use rejoin_core::{Causal, CausalContext, Crdt, Dot, DotSet, Edit, NodeId};
 use rejoin_quorum::{
     Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, OperationId, Reply, Request,
     Success, Voters,
@@ -94,11 +94,11 @@ pub(crate) struct Net {
     changing: BTreeSet<(usize, OperationId)>,
 }
 
-pub(crate) fn id(node: usize) -> ReplicaId {
-    ReplicaId::from_u128(node as u128 + 1)
+pub(crate) fn id(node: usize) -> NodeId {
+    NodeId::from_u128(node as u128 + 1)
 }
 
-fn index(id: ReplicaId) -> usize {
+fn index(id: NodeId) -> usize {
     usize::from(id.as_bytes()[15]) - 1
 }
 
@@ -303,8 +303,8 @@ impl Net {
             Role::Idle | Role::Both(_) => return,
             Role::Write(level) => {
                 node.written += 1;
-                let dots = CausalContext::from(Dot::new(id(at), node.written).unwrap());
-                let delta = node.known.edit(id(at), |set| set.write());
+                let dots = CausalContext::from(Dot::new(id(at).run(0), node.written).unwrap());
+                let delta = node.known.edit(id(at).run(0), |set| set.write());
                 assert!(node.known.context().is_superset(&dots));
                 let operation = node.coordinator.update(now, delta, level, deadline);
                 (operation, Action::Write { key: (), dots })

@@ -11,7 +11,7 @@ use rejoin_durable::Memory;
 use rejoin_observe::{Excess, Limits, ObserveConfig, Report, Summary};
 use rejoin_sets::AwSet;
 use rejoin_sim::{Dice, Faults, Mistake, Network};
-use rejoin_store::{Config, Time};
+use rejoin_store::{Config, Time, WallTime};
 
 type Tags = Causal<AwSet<u64>>;
 
@@ -54,9 +54,10 @@ impl World {
         network.set_observe(observe);
         let mut dice = Dice::new(seed);
         for index in 0..REPLICAS {
-            network.join(Memory::new(id(index as u128 + 1))).unwrap();
+            network.join(Memory::new(id(index as u128 + 1).node())).unwrap();
             let off = ms(dice.roll(skew.as_millis() as usize + 1));
-            network.set_wall_clock(index, Duration::from_secs(1_000_000) + off);
+            let begin = WallTime::from_unix_millis(1_000_000_000);
+            network.set_wall_clock(index, begin.saturating_add(off));
         }
         network.run_for(ms(2_000)); // what is written before they have met comes without stamps
         Self {
@@ -375,7 +376,7 @@ fn the_divergence_window_grows_while_a_peer_is_away_and_health_tells() {
 fn a_peer_that_fell_off_the_log_counts_from_what_was_dropped() {
     let config = Config::default().with_max_log(300);
     let mut network = Network::<Tags>::empty(3, Faults::none(), config);
-    (1..=2).for_each(|number| _ = network.join(Memory::new(id(number))).unwrap());
+    (1..=2).for_each(|number| _ = network.join(Memory::new(id(number).node())).unwrap());
     network.run_for(Duration::from_secs(5));
     network.partition(&[&[1]]);
     let mut last = Duration::ZERO;

@@ -14,7 +14,7 @@ use rejoin_quorum::{
 };
 use rejoin_sets::AwSet;
 use rejoin_sim::check::{Action, Operation, linearizable};
-use rejoin_store::{Config, ReplicaId, Time};
+use rejoin_store::{Config, NodeId, ReplicaId, Time};
 
 /// The version and the checksum before the body.
 const HEADER: usize = 5;
@@ -65,8 +65,8 @@ struct World {
     failed: usize,
 }
 
-fn id(number: u128) -> ReplicaId {
-    ReplicaId::from_u128(number)
+fn id(number: u128) -> NodeId {
+    NodeId::from_u128(number)
 }
 
 fn number(id: ReplicaId) -> u128 {
@@ -312,7 +312,7 @@ fn run(seed: u64, level: Level) -> World {
                 let at = *world.nodes.keys().next().unwrap();
                 let Some(Some(node)) = world.nodes.get_mut(&at) else { continue };
                 let deadline = world.now + Duration::from_secs(2);
-                let to: Vec<ReplicaId> = voters.iter().map(|voter| id(*voter)).collect();
+                let to: Vec<NodeId> = voters.iter().map(|voter| id(*voter)).collect();
                 if node.quorums.change_voters(world.now, to, deadline).is_ok() {
                     world.cut_off.clear();
                     world.drive(at);

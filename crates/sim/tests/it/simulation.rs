@@ -129,8 +129,8 @@ fn failing_disks_delay_and_lose_nothing() {
     let mut failed = 0;
     for seed in seeds().take(200) {
         let mut disks = Vec::new();
-        let storage = |id: rejoin_store::ReplicaId| {
-            disks.push(Faulty::of(id));
+        let storage = |node: rejoin_store::NodeId| {
+            disks.push(Faulty::of(node));
             disks[disks.len() - 1].clone()
         };
         let (faults, config) = (Faults::harsh(), Config::default());

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use rejoin_core::{DotStore, ReplicaId};
+use rejoin_core::{DotStore, NodeId, ReplicaId};
 use rejoin_durable::{CommitError, Memory, Snapshot, Storage, Stored};
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
@@ -40,9 +40,9 @@ pub(crate) struct Faulty {
 }
 
 impl Faulty {
-    pub(crate) fn of(id: ReplicaId) -> Self {
+    pub(crate) fn of(node: NodeId) -> Self {
         Self {
-            memory: Memory::new(id),
+            memory: Memory::new(node),
             append: Rc::new(Cell::new(Fault::None)),
             compact: Rc::new(Cell::new(Fault::None)),
         }
@@ -59,12 +59,12 @@ fn act(fault: Fault, store: impl FnOnce()) -> Result<(), Broken> {
 impl Storage for Faulty {
     type Error = Broken;
 
-    fn replica(&self) -> ReplicaId {
-        self.memory.replica()
+    fn node(&self) -> NodeId {
+        self.memory.node()
     }
 
-    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error> {
-        _ = self.memory.renew(replica);
+    fn renew(&mut self, node: NodeId) -> Result<(), Self::Error> {
+        _ = self.memory.renew(node);
         Ok(())
     }
 

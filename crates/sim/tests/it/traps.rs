@@ -52,7 +52,7 @@ fn a_replica_away_for_longer_than_the_log_neither_loses_nor_brings_back() {
         let config = Config::default().with_max_log(500);
         let mut network = Network::<Tags>::empty(seed, Faults::harsh(), config);
         (1..=3).for_each(|number| {
-            network.join(Memory::new(id(number))).unwrap();
+            network.join(Memory::new(id(number).node())).unwrap();
         });
         for n in 0..50 {
             network.stage(0, |tags| tags.insert(format!("old {n}")));
@@ -89,7 +89,7 @@ fn a_newcomer_that_writes_before_it_has_heard_anything_loses_nothing() {
         network.stage(0, |tags| tags.insert("red"));
         network.run_until_quiet(MINUTE).unwrap();
         network.stage(1, |tags| tags.remove("red"));
-        let newcomer = network.join(Memory::new(id(100))).unwrap();
+        let newcomer = network.join(Memory::new(id(100).node())).unwrap();
         network.stage(newcomer, |tags| tags.insert("red"));
         network.conclude(10 * MINUTE).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         assert!((0..4).all(|index| tags(&network, index) == ["red"]), "seed {seed}");

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rejoin_core::{CausalContext, Dot, ReplicaId};
+use rejoin_core::{CausalContext, Dot, ReplicaId, WallTime};
 use rejoin_gossip::{News, Time};
 
 use super::Replica;
@@ -21,10 +21,11 @@ impl<S> Replica<S> {
         self.events.pop()
     }
 
-    /// The time since 1970 at this time, if there is a [clock](Self::set_clock).
+    /// What the wall clock shows at this time, if there is [one](Self::set_clock).
     #[must_use]
-    pub fn wall(&self, now: Time) -> Option<Duration> {
-        self.started.map(|started| started + now.since_start())
+    pub fn wall_time(&self, now: Time) -> Option<WallTime> {
+        let (then, shown) = self.clock?;
+        Some(shown.saturating_add(now.since(then)).saturating_sub(then.since(now)))
     }
 
     /// How many groups of edits are known to be missing here: the writer's later ones have come.
@@ -60,8 +61,8 @@ impl<S> Replica<S> {
         // known.
         let first = group.seqs.first().and_then(|seqs| Dot::new(group.origin, *seqs.start()));
         let is_first = first.is_some_and(|first| fresh.contains(first));
-        let made = group.delta.at.filter(|at| is_first && *at > 0).map(Duration::from_millis);
-        let (now, wall) = (self.now, self.wall(self.now));
+        let made = group.delta.at.filter(|at| is_first && *at > WallTime::UNIX_EPOCH);
+        let (now, wall) = (self.now, self.wall_time(self.now));
         let (origin, writes) = (group.origin, fresh.len());
         self.events.push(Event::Applied { now, wall, origin, made, writes }, now);
     }

@@ -13,7 +13,7 @@ use rejoin_node::{Node, NodeConfig, Objects};
 use rejoin_quorum::{ByKey, Level, Quorum, QuorumConfig};
 use rejoin_redb::RedbStorage;
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, ReplicaId};
+use rejoin_store::{Config, NodeId};
 use rejoin_tcp::{Tcp, TcpConfig};
 use tokio::task::JoinSet;
 
@@ -54,14 +54,14 @@ async fn serve(
         let storage = RedbStorage::open(path)?;
         Node::start(Durable::open(storage, replica)?, NodeConfig::default())?
     } else {
-        let durable = Durable::open(Memory::new(ReplicaId::random()), replica)?;
+        let durable = Durable::open(Memory::new(NodeId::random()), replica)?;
         Node::start(durable, NodeConfig::default())?
     };
     Tcp::start(&node, config)?;
     // All are told the ids in the storages of all.
     say(&node.id().node().to_string());
     let voters = tokio::task::spawn_blocking(next_line).await?.ok_or("no voters")?;
-    let voters = voters.split(' ').map(str::parse).collect::<Result<Vec<ReplicaId>, _>>()?;
+    let voters = voters.split(' ').map(str::parse).collect::<Result<Vec<NodeId>, _>>()?;
     let objects = node.objects::<ByKey>(voters, QuorumConfig::default()).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let mut clients = JoinSet::new();

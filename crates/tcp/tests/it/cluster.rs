@@ -40,7 +40,7 @@ fn metrics_can_be_read_while_it_runs() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.contains("# TYPE rejoin_divergence_window_seconds gauge\n"), "{answer}");
-    assert!(answer.contains("\nrejoin_healthy{replica=\""), "{answer}");
+    assert!(answer.contains("\nrejoin_healthy{node=\""), "{answer}");
     let rest: Vec<String> = lines.collect();
     assert!(child.wait().unwrap().success(), "{rest:#?}");
     let lags = rest.iter().filter(|line| line.starts_with("replication lag     mean "));

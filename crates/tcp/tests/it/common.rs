@@ -10,7 +10,7 @@ use rejoin_core::Edit;
 use rejoin_durable::{CommitError, Durable, Memory, Snapshot, Storage, Stored};
 use rejoin_node::{Node, NodeConfig};
 use rejoin_sets::{AwSet, Causal};
-use rejoin_store::{Config, ReplicaId, Replicated};
+use rejoin_store::{Config, NodeId, Replicated};
 use rejoin_tcp::{Tcp, TcpConfig};
 
 /// What the nodes replicate.
@@ -95,7 +95,7 @@ impl<S> Deref for Socketed<S> {
 
 /// A listening node in memory that dials these peers.
 pub(crate) fn node<const N: usize>(id: u128, peers: [SocketAddr; N]) -> Socketed {
-    let memory = Memory::new(ReplicaId::from_u128(id));
+    let memory = Memory::new(NodeId::from_u128(id));
     let durable = Durable::open_as(memory, 0, config()).unwrap();
     Socketed::start(durable, peers.into_iter().fold(local(), Local::with_peer))
 }
@@ -140,19 +140,19 @@ impl Switch {
 impl Failing {
     pub(crate) fn new(id: u128) -> (Self, Switch) {
         let switch = Switch::default();
-        (Self(Memory::new(ReplicaId::from_u128(id)), switch.clone()), switch)
+        (Self(Memory::new(NodeId::from_u128(id)), switch.clone()), switch)
     }
 }
 
 impl Storage for Failing {
     type Error = Refused;
 
-    fn replica(&self) -> ReplicaId {
-        self.0.replica()
+    fn node(&self) -> NodeId {
+        self.0.node()
     }
 
-    fn renew(&mut self, replica: ReplicaId) -> Result<(), Self::Error> {
-        _ = self.0.renew(replica);
+    fn renew(&mut self, node: NodeId) -> Result<(), Self::Error> {
+        _ = self.0.renew(node);
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 use rejoin_durable::{Durable, Memory};
 use rejoin_node::{Node, NodeConfig, NodeError};
 use rejoin_redb::RedbStorage;
-use rejoin_store::{Config, ReplicaId};
+use rejoin_store::{Config, NodeId};
 use rejoin_tcp::{ConnectionError, Tcp, TcpConfig};
 
 use self::common::{Local, Socketed, Tags, eventually, has, node};
@@ -54,8 +54,7 @@ async fn three_nodes_in_a_row_converge() {
 async fn messages_are_deflated_by_those_who_are_told_to() {
     let mut sent = Vec::new();
     for above in [usize::MAX, 100] {
-        let durable =
-            Durable::open(Memory::new(ReplicaId::from_u128(1)), common::config()).unwrap();
+        let durable = Durable::open(Memory::new(NodeId::from_u128(1)), common::config()).unwrap();
         let one: Socketed = Socketed::start(durable, common::local().compressing(above));
         let two = node(2, [one.local_addr().unwrap()]); // which is not told anything
         one.edit(|tags| tags.extend((0..1_000).map(|n| format!("tag number {n}")))).await.unwrap();
@@ -177,7 +176,7 @@ async fn quiet_connections_are_kept_and_dead_ones_are_not() {
     let start = |id, mut local: Local| -> Socketed {
         // It has nothing to say: no sync is due for an hour.
         let quiet = common::config().with_sync_interval(Duration::from_secs(3600));
-        let memory = Memory::new(ReplicaId::from_u128(id));
+        let memory = Memory::new(NodeId::from_u128(id));
         local.tcp = local.tcp.with_idle_timeout(timeout);
         Socketed::start(Durable::open(memory, quiet).unwrap(), local)
     };
@@ -209,7 +208,7 @@ async fn one_thread_is_enough() {
 
 #[tokio::test]
 async fn frames_must_hold_the_messages() {
-    let memory = Memory::new(ReplicaId::from_u128(1));
+    let memory = Memory::new(NodeId::from_u128(1));
     let durable: Durable<Tags, _> = Durable::open(memory, Config::default()).unwrap();
     let config = NodeConfig::default().with_max_message(1_000);
     let error = Node::start(durable, config).unwrap_err();
@@ -223,7 +222,7 @@ async fn frames_must_hold_the_messages() {
 #[tokio::test]
 async fn an_address_in_use_is_told() {
     let one = node(1, []);
-    let memory = Memory::new(ReplicaId::from_u128(2));
+    let memory = Memory::new(NodeId::from_u128(2));
     let durable: Durable<Tags, _> = Durable::open(memory, Config::default()).unwrap();
     let two = Node::start(durable, NodeConfig::default()).unwrap();
     let config = TcpConfig::default().with_listen(one.local_addr().unwrap());

@@ -8,7 +8,7 @@ use rejoin_maps::GMap;
 use rejoin_node::{NodeError, Objects};
 use rejoin_quorum::{ByKey, Level, OperationError, Quorum, QuorumConfig, Single};
 use rejoin_sets::AwSet;
-use rejoin_store::ReplicaId;
+use rejoin_store::NodeId;
 
 use super::common::{Failing, Socketed, Tags, config, eventually, has, local, node};
 
@@ -18,8 +18,8 @@ const SOON: Duration = Duration::from_secs(20);
 const BRIEFLY: Duration = Duration::from_millis(200);
 const MAJORITY: Level = Level::Quorum(Quorum::Majority);
 
-fn id(number: u128) -> ReplicaId {
-    ReplicaId::from_u128(number)
+fn id(number: u128) -> NodeId {
+    NodeId::from_u128(number)
 }
 
 type Member = (Socketed<Shelves>, Objects<Shelves, ByKey>);

@@ -57,7 +57,7 @@ async fn prometheus_reads_what_the_node_measured() {
     alice.edit(|tags| tags.insert("red")).await.unwrap();
     eventually(|| has(&bob, "red")).await;
     let value = |name: &str, node: &rejoin_node::Node<crate::common::Tags>| -> Option<f64> {
-        let start = format!("{name}{{replica=\"{}\"}} ", node.id().node());
+        let start = format!("{name}{{node=\"{}\"}} ", node.id().node());
         let text = handle.render();
         let line = text.lines().find_map(|line| line.strip_prefix(&*start))?;
         line.parse().ok()

@@ -66,7 +66,7 @@ async fn a_timeout_says_what_is_missing_and_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_stays_small_though_nodes_restart_often() {
     let one = node(1, []);
-    let ids = [1, 2].map(rejoin_store::ReplicaId::from_u128);
+    let ids = [1, 2].map(rejoin_store::NodeId::from_u128);
     let mut session = Session::new(Guarantees::ALL);
     let mut memory = rejoin_durable::Memory::new(ids[1]);
     for run in 1..=20 {

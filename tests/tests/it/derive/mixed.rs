@@ -2,7 +2,7 @@
 
 use quickcheck::{Arbitrary, Gen};
 use rejoin_core::laws;
-use rejoin_core::{Causal, Crdt, Decompose, Diff, DotStore, ReplicaId, Watch, WatchStore};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, DotStore, NodeId, Watch, WatchStore};
 use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 use rejoin_maps::{Dotted, GMap, OrMap};
 use rejoin_registers::{DwFlag, EwFlag, LwwRegister, Max, Min, MvRegister};
@@ -84,7 +84,7 @@ fn edit(table: &mut TableCursor<'_>, g: &mut Gen) {
         8 => match key {
             0 => drop(table.budget().increment(value.into())),
             1 => drop(table.budget().decrement(value.into())),
-            _ => drop(table.budget().transfer(ReplicaId::from_u128(1), value.into())),
+            _ => drop(table.budget().transfer(NodeId::from_u128(1), value.into())),
         },
         9 => drop(table.best().set(value)),
         10 => drop(table.least().set(value)),

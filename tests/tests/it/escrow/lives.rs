@@ -4,7 +4,7 @@ mod canaries;
 
 use std::collections::BTreeSet;
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit, ReplicaId, RetireError};
+use rejoin_core::{Crdt, Decompose, Diff, Edit, NodeId, ReplicaId, RetireError};
 use rejoin_counters::{BoundedCounter, SpendError};
 use rejoin_tests::oracle::id;
 use rejoin_tests::rng::Rng;
@@ -109,7 +109,7 @@ impl World {
     }
 
     fn own(&self, at: usize) -> ReplicaId {
-        id(at).with_incarnation(self.nodes[at].run)
+        id(at).node().run(self.nodes[at].run)
     }
 
     fn edit(&mut self, at: usize) -> Result<(), String> {
@@ -118,17 +118,16 @@ impl World {
         }
         self.nodes[at].run += u64::from(self.rng.once_in(3));
         let (own, by) = (self.own(at), self.rng.small(6));
-        let (kind, to, named) =
-            (self.rng.below(5), self.rng.below(NODES + 1), u64::from(self.rng.small(4)));
+        let (kind, to) = (self.rng.below(5), self.rng.below(NODES + 1));
         let counter = &mut self.nodes[at].counter;
-        let held = counter.available(own);
+        let held = counter.available(own.node());
         let mut result = Ok(());
         let delta = counter.edit(own, |counter| match kind {
             0 | 1 => {
                 counter.increment(by.into()).expect("small numbers");
             }
             2 | 3 => result = counter.decrement(by.into()),
-            _ => result = counter.transfer(id(to).with_incarnation(named), by.into()),
+            _ => result = counter.transfer(id(to).node(), by.into()),
         });
         self.sent.push((self.nodes[at].epoch, delta));
         if kind > 1 {
@@ -199,7 +198,7 @@ impl World {
         let all = self.all();
         let over: Vec<ReplicaId> = all
             .writers()
-            .filter(|run| run.node() == id(at))
+            .filter(|run| run.node() == id(at).node())
             .filter(|run| at == GRAVE || !self.nodes[at].is_up || *run != self.own(at))
             .collect();
         let up: Vec<usize> = (0..NODES).filter(|other| self.nodes[*other].is_up).collect();
@@ -258,17 +257,18 @@ impl World {
         let mut all = self.all();
         ensure(all.value() == self.total, || format!("{all:?} is not {}", self.total))?;
         for (node, rights) in self.accounts.iter().enumerate() {
-            let available = i128::try_from(all.available(id(node))).expect("small numbers");
+            let available = i128::try_from(all.available(id(node).node())).expect("small numbers");
             ensure(available == *rights, || format!("node {node} has {available}, not {rights}"))?;
         }
         // Whatever is left, and wherever, can be spent by one who takes it over.
         let heir = id(self.rng.below(NODES));
-        let result = all.writers().try_for_each(|run| all.retire(run, run.node())).and_then(|()| {
-            (0..=GRAVE)
-                .map(id)
-                .filter(|node| *node != heir)
-                .try_for_each(|node| all.retire(node, heir))
-        });
+        let result =
+            all.writers().try_for_each(|run| all.retire(run, run.node().run(0))).and_then(|()| {
+                (0..=GRAVE)
+                    .map(id)
+                    .filter(|node| *node != heir)
+                    .try_for_each(|node| all.retire(node, heir))
+            });
         ensure(result.is_ok(), || format!("{result:?}"))?;
         let left = u64::try_from(self.total).expect("nothing was overspent");
         all.edit(heir, |counter| counter.decrement(left));

@@ -16,8 +16,8 @@ fn of_a_bounded_counter() {
 
     counter.edit(BOB, |counter| assert_eq!(counter.increment(u64::MAX), Some(u64::MAX)));
     assert_eq!(counter.value(), 2 * i128::from(u64::MAX));
-    counter.edit(BOB, |counter| counter.transfer(ALICE, u64::MAX).expect("all of it"));
-    assert_eq!(counter.available(ALICE), 2 * u128::from(u64::MAX));
+    counter.edit(BOB, |counter| counter.transfer(ALICE.node(), u64::MAX).expect("all of it"));
+    assert_eq!(counter.available(ALICE.node()), 2 * u128::from(u64::MAX));
 
     // Alice has the right to twice as much as one entry can say.
     counter.edit(ALICE, |counter| {
@@ -25,12 +25,12 @@ fn of_a_bounded_counter() {
         assert_eq!(counter.available(), u128::from(u64::MAX));
         assert_eq!(counter.decrement(1), Err(SpendError::Full));
         assert_eq!(counter.available(), u128::from(u64::MAX), "which is not what it lacks");
-        counter.transfer(CAROL, u64::MAX).expect("the other half");
+        counter.transfer(CAROL.node(), u64::MAX).expect("the other half");
         let nothing = SpendError::Insufficient { available: 0 };
-        assert_eq!(counter.transfer(CAROL, 1), Err(nothing));
+        assert_eq!(counter.transfer(CAROL.node(), 1), Err(nothing));
     });
     assert_eq!(counter.value(), i128::from(u64::MAX));
-    assert_eq!(counter.available(CAROL), u128::from(u64::MAX));
+    assert_eq!(counter.available(CAROL.node()), u128::from(u64::MAX));
     assert!(!counter.merge(full));
 }
 
@@ -41,9 +41,9 @@ fn of_a_bounded_counter_that_has_heard_only_of_decrements() {
     let spent = counter.edit(ALICE, |counter| counter.decrement(2).expect("three"));
     let mut there = BoundedCounter::new();
     there.merge(spent);
-    assert_eq!((there.value(), there.available(ALICE)), (-2, 0));
+    assert_eq!((there.value(), there.available(ALICE.node())), (-2, 0));
     there.merge(counter);
-    assert_eq!((there.value(), there.available(ALICE)), (1, 1));
+    assert_eq!((there.value(), there.available(ALICE.node())), (1, 1));
 }
 
 #[test]
@@ -51,13 +51,13 @@ fn of_a_bounded_counter_whose_node_has_another_run_to_go_on_with() {
     let mut counter = BoundedCounter::new();
     counter.edit(ALICE, |counter| counter.increment(u64::MAX));
     counter.edit(BOB, |counter| counter.increment(5));
-    counter.edit(BOB, |counter| counter.transfer(ALICE, 5).expect("five"));
+    counter.edit(BOB, |counter| counter.transfer(ALICE.node(), 5).expect("five"));
     counter.edit(ALICE, |counter| {
         counter.decrement(u64::MAX).expect("all of her own");
         assert_eq!(counter.available(), 5);
         assert_eq!(counter.decrement(5), Err(SpendError::Full));
     });
-    counter.edit(ALICE.with_incarnation(1), |counter| {
+    counter.edit(ALICE.node().run(1), |counter| {
         assert_eq!(counter.decrement(6), Err(SpendError::Insufficient { available: 5 }));
         assert_eq!(counter.decrement(5), Ok(()));
     });
@@ -69,16 +69,19 @@ fn edits_of_a_bounded_counter_that_do_nothing_send_nothing() {
     let mut counter = BoundedCounter::new();
     counter.edit(ALICE, |counter| {
         counter.increment(3);
-        counter.transfer(BOB, 1).expect("three");
+        counter.transfer(BOB.node(), 1).expect("three");
         counter.decrement(1).expect("two");
     });
     let delta = counter.edit(ALICE, |counter| {
         assert_eq!(counter.increment(0), Some(3));
         assert_eq!(counter.decrement(0), Ok(()));
-        assert_eq!(counter.transfer(BOB, 0), Ok(()));
-        assert_eq!(counter.transfer(ALICE, 1), Ok(()));
+        assert_eq!(counter.transfer(BOB.node(), 0), Ok(()));
+        assert_eq!(counter.transfer(ALICE.node(), 1), Ok(()));
         assert_eq!(counter.decrement(2), Err(SpendError::Insufficient { available: 1 }));
-        assert_eq!(counter.transfer(ALICE, 2), Err(SpendError::Insufficient { available: 1 }));
+        assert_eq!(
+            counter.transfer(ALICE.node(), 2),
+            Err(SpendError::Insufficient { available: 1 })
+        );
     });
     assert_eq!(delta, BoundedCounter::new());
 }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use rejoin_quorum::{Coordinator, CoordinatorConfig, Level, Outgoing, Success, Voters};
 
 use crate::model::bits::Bits;
@@ -103,7 +103,7 @@ impl Setup {
                 coordinator.read(DUE, Bits::default(), *level, NEVER);
             }
             Task::Change(to) => {
-                let to = to.iter().copied().map(ReplicaId::from_u128);
+                let to = to.iter().copied().map(NodeId::from_u128);
                 if self.mistake == Mistake::BareChange {
                     // The client goes by others of the same version, and nobody else knows.
                     let config = CoordinatorConfig::new(9).with_retry_interval(Duration::ZERO);
@@ -257,7 +257,7 @@ fn persist(voter: &mut Voter) {
 }
 
 fn settle_voter(mut voter: Voter, index: usize) -> VoterStep {
-    let id = ReplicaId::from_u128(index as u128 + 1);
+    let id = NodeId::from_u128(index as u128 + 1);
     let mut replies = Vec::new();
     while let Some(Outgoing { to, message: reply }) = voter.acceptor.poll_transmit() {
         let client = usize::from(to.as_bytes()[15]) - 100;

@@ -5,7 +5,7 @@ use rejoin_core::Crdt;
 use rejoin_quorum::{
     Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Reply, Request, Voters,
 };
-use rejoin_store::{ReplicaId, Time};
+use rejoin_store::{NodeId, Time};
 
 use crate::model::bits::Bits;
 use crate::model::history::{History, Kind};
@@ -165,8 +165,8 @@ pub(crate) struct Client {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Envelope {
-    Request { client: usize, to: ReplicaId, request: Request<Bits> },
-    Reply { voter: ReplicaId, client: usize, reply: Reply<Bits> },
+    Request { client: usize, to: NodeId, request: Request<Bits> },
+    Reply { voter: NodeId, client: usize, reply: Reply<Bits> },
 }
 
 impl Client {
@@ -216,9 +216,9 @@ impl Rename for History {
     }
 }
 
-fn renamed(voter: ReplicaId, renaming: usize) -> ReplicaId {
+fn renamed(voter: NodeId, renaming: usize) -> NodeId {
     let name = RENAMINGS[renaming].get(voter_index(voter));
-    name.map_or(voter, |name| ReplicaId::from_u128(*name as u128 + 1))
+    name.map_or(voter, |name| NodeId::from_u128(*name as u128 + 1))
 }
 
 impl Envelope {
@@ -269,12 +269,12 @@ fn kind(task: &Task) -> Kind {
     }
 }
 
-pub(crate) fn voter_index(voter: ReplicaId) -> usize {
+pub(crate) fn voter_index(voter: NodeId) -> usize {
     usize::from(voter.as_bytes()[15]) - 1
 }
 
-pub(crate) fn client_id(client: usize) -> ReplicaId {
-    ReplicaId::from_u128(100 + client as u128)
+pub(crate) fn client_id(client: usize) -> NodeId {
+    NodeId::from_u128(100 + client as u128)
 }
 
 impl Setup {
@@ -332,7 +332,7 @@ impl Setup {
             .with_retry_interval(Duration::ZERO)
             .with_hedge_percent(0)
             .with_read_repair(self.read_repair);
-        let voters = Voters::declare((1..=self.voters).map(ReplicaId::from_u128)).unwrap();
+        let voters = Voters::declare((1..=self.voters).map(NodeId::from_u128)).unwrap();
         let coordinator = Coordinator::new(client_id(client), voters, config);
         let coordinators = vec![coordinator; RENAMINGS.len()];
         Client { coordinators, begun, busy: false, lives }

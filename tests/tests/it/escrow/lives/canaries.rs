@@ -8,11 +8,11 @@ use super::*;
 #[derive(Default)]
 struct Ledger {
     made: BTreeMap<ReplicaId, u64>,
-    given: BTreeMap<(ReplicaId, ReplicaId), u64>,
+    given: BTreeMap<(ReplicaId, NodeId), u64>,
     spent: BTreeMap<ReplicaId, u64>,
 }
 
-type Entries = (Vec<(ReplicaId, u64)>, Vec<(ReplicaId, ReplicaId, u64)>, Vec<(ReplicaId, u64)>);
+type Entries = (Vec<(ReplicaId, u64)>, Vec<(ReplicaId, NodeId, u64)>, Vec<(ReplicaId, u64)>);
 
 impl Ledger {
     /// The entries, each under the replica that `run` gives for its own.
