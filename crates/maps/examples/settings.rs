@@ -10,9 +10,11 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rejoin_core::{Causal, Crdt, Edit, ReplicaId};
+use rejoin_identity::Identity;
 use rejoin_maps::OrMap;
 use rejoin_registers::MvRegister;
 
@@ -23,27 +25,25 @@ type Values = Causal<OrMap<String, MvRegister<String>>>;
 /// The settings as one machine has them.
 struct Settings {
     values: Values,
-    folder: PathBuf,
-    machine: ReplicaId,
-}
-
-/// Who this machine is: made once, and kept where no other machine has it, so not in the folder.
-/// Two that write under one id would take each other's changes for their own.
-fn machine(home: &Path) -> Result<ReplicaId, Box<dyn Error>> {
-    let path = home.join("machine-id");
-    if path.exists() {
-        return Ok(fs::read_to_string(path)?.parse()?);
-    }
-    let machine = ReplicaId::random();
-    fs::write(path, machine.to_string())?;
-    Ok(machine)
+    /// Its own file.
+    path: PathBuf,
+    /// Who this machine is: in a place of its own, so not in the folder.
+    identity: Identity,
+    id: ReplicaId,
 }
 
 impl Settings {
     /// Reads all files there are, its own among them.
+    ///
+    /// If its own is not the one that it wrote last, because somebody has set the folder up anew or
+    /// restored it, it writes under a fresh id. Otherwise its next changes would have the numbers of
+    /// earlier ones, and be taken for these.
     fn open(home: &Path, folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let (values, folder, machine) = (Values::default(), folder.to_owned(), machine(home)?);
-        let mut settings = Self { values, folder, machine };
+        let mut identity = Identity::open(home.join("identity"))?;
+        let path = folder.join(format!("{}.json", identity.node()));
+        let own = if path.exists() { Some(fs::read(&path)?) } else { None };
+        let id = identity.resume(own.as_deref())?;
+        let mut settings = Self { values: Values::default(), path, identity, id };
         settings.refresh()?;
         Ok(settings)
     }
@@ -52,7 +52,8 @@ impl Settings {
     /// time and as often as one likes, so nobody needs to know which files have changed.
     fn refresh(&mut self) -> Result<bool, Box<dyn Error>> {
         let mut news = false;
-        for entry in fs::read_dir(&self.folder)? {
+        let folder = self.path.parent().ok_or("no folder")?;
+        for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
                 let theirs: Values = serde_json::from_slice(&fs::read(path)?)?;
@@ -62,25 +63,33 @@ impl Settings {
         Ok(news)
     }
 
+    /// Goes on in another folder.
+    fn move_to(&mut self, folder: &Path) -> Result<(), Box<dyn Error>> {
+        self.path = folder.join(self.path.file_name().ok_or("no name")?);
+        self.refresh()?;
+        Ok(())
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), Box<dyn Error>> {
-        self.values.edit(self.machine, |values| values.entry(name).set(value));
+        self.values.edit(self.id, |values| values.entry(name).set(value));
         self.save()
     }
 
     fn reset(&mut self, name: &str) -> Result<(), Box<dyn Error>> {
-        self.values.edit(self.machine, |values| values.remove(name));
+        self.values.edit(self.id, |values| values.remove(name));
         self.save()
     }
 
     /// Writes a new file aside and renames it, so that a crash leaves the old one or the new one,
-    /// and nobody ever reads half a file.
-    fn save(&self) -> Result<(), Box<dyn Error>> {
-        let path = self.folder.join(format!("{}.json", self.machine));
-        let aside = path.with_extension("writing");
-        let file = fs::File::create(&aside)?;
-        serde_json::to_writer_pretty(&file, &self.values)?;
+    /// and half a file is never read.
+    fn save(&mut self) -> Result<(), Box<dyn Error>> {
+        let aside = self.path.with_extension("writing");
+        let bytes = serde_json::to_vec_pretty(&self.values)?;
+        let mut file = fs::File::create(&aside)?;
+        file.write_all(&bytes)?;
         file.sync_all()?; // on the disk before it takes the place of the old one
-        Ok(fs::rename(aside, path)?)
+        self.identity.record(&bytes)?; // and before others can see it
+        Ok(fs::rename(aside, &self.path)?)
     }
 
     fn show(&self, title: &str) {
@@ -114,6 +123,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The next change settles it. Meanwhile the laptop crashes halfway through a file.
     at_desk.set("theme", "light")?;
     fs::write(shared.path().join("half.writing"), "{ \"store\": [")?;
-    Settings::open(laptop.path(), shared.path())?.show("the laptop, restarted");
+    drop(on_laptop);
+    let mut on_laptop = Settings::open(laptop.path(), shared.path())?;
+    on_laptop.show("the laptop, restarted");
+
+    // Somebody sets the folder up anew. What the machines write from now on is not what they wrote
+    // before, though it is as much.
+    drop(at_desk);
+    let anew = tempfile::tempdir()?;
+    let mut at_desk = Settings::open(desk.path(), anew.path())?;
+    at_desk.set("beep", "off")?;
+    at_desk.set("font", "sans")?;
+    on_laptop.move_to(anew.path())?; // it knows the old settings still
+    on_laptop.set("theme", "blue")?;
+    assert!(at_desk.refresh()?);
+    assert_eq!(at_desk.values, on_laptop.values);
+    at_desk.show("both, in the new folder");
     Ok(())
 }
