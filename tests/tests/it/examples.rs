@@ -54,6 +54,10 @@ both, once they have
 the laptop, restarted
   font = mono
   theme = light
+both, in the new folder
+  beep = off
+  font = mono or sans
+  theme = blue
 ";
     assert_eq!(output("rejoin-maps", "settings"), expected);
 }
