@@ -139,7 +139,7 @@ fn measure<S: Subject>(base: &S, n: u64, d: u64, has_log: bool) -> Result<(), Bo
             sides.map(|side| Replica::with_state(side, base.clone(), Config::default()));
         for (replica, deltas) in replicas.iter_mut().zip(deltas) {
             for delta in deltas {
-                replica.stage_delta(delta);
+                replica.stage_delta(delta).expect("it is short enough");
                 persist(replica);
             }
         }

@@ -37,8 +37,9 @@ impl Identity {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, IdentityError> {
         let path = path.as_ref().to_owned();
         let failed = |error| IdentityError::Io(path.clone(), error);
-        let lock = OpenOptions::new().create(true).write(true).truncate(false);
-        let lock = lock.clone().open(beside(&path, ".lock")).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.create(true).write(true).truncate(false);
+        let lock = options.open(beside(&path, ".lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(IdentityError::InUse(path)),

@@ -170,11 +170,24 @@ quickcheck! {
     }
 }
 
+/// As `Question` is encoded.
+#[derive(Default, Serialize)]
+struct Question {
+    transfer: u64,
+    round: u64,
+}
+
 /// As [`Message::Part`] is encoded, without a delta.
 #[derive(Serialize)]
 enum Claim {
     #[serde(rename = "p")]
-    Part { delta: Option<()>, have: Option<CausalContext>, held: Vec<()> },
+    Part {
+        question: Question,
+        answer: u64,
+        delta: Option<()>,
+        have: Option<CausalContext>,
+        held: Vec<()>,
+    },
 }
 
 /// The next edit overflowed its number.
@@ -185,7 +198,13 @@ fn a_claim_to_our_last_number_does_not_keep_us_from_editing() {
     honest.connected(now(), id(2));
     let mut have = CausalContext::new();
     have.insert_run(id(2), 1..=u64::MAX);
-    let claim = Claim::Part { delta: None, have: Some(have), held: Vec::new() };
+    let claim = Claim::Part {
+        question: Question::default(),
+        answer: 1,
+        delta: None,
+        have: Some(have),
+        held: Vec::new(),
+    };
     let message = sealed(&rejoin_codec::to_vec(&(0_u64, claim)).unwrap()); // of the first epoch
     victim.handle(now(), id(1), &message).unwrap();
     victim.stage(|doc| doc.entry(1).tags().insert(7)).expect("it can be encoded");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rejoin_core::{Causal, Edit};
 use rejoin_durable::{Durable, Memory};
 use rejoin_sets::AwSet;
-use rejoin_store::{Config, Kind, Replica, Replicated};
+use rejoin_store::{Config, Kind, RefusedEdit, Replica, Replicated};
 
 use crate::support::{bring, connect, disconnect, id, next, now, open, state_bytes, talk, wait};
 
@@ -157,17 +157,17 @@ fn a_value_of_50_mib_goes_through_messages_of_one() {
 }
 
 #[test]
-fn a_value_beyond_the_limit_is_reported() {
+fn a_delta_beyond_the_limit_is_refused() {
     let config = Config::default().with_max_value(10_000);
     let mut nodes = [open::<Tags>(1, &config), open(2, &config)];
     connect(&mut nodes);
     talk(&mut nodes);
     let elsewhere = Tags::default().edit(id(9), |tags| tags.insert("x".repeat(100_000)));
-    nodes[0].replica_mut().stage_delta(elsewhere); // an edit of that length is refused
-    nodes[0].commit().unwrap();
+    let error = nodes[0].replica_mut().stage_delta(elsewhere).unwrap_err();
+    assert!(matches!(error, RefusedEdit::TooLong { limit: 10_000, .. }), "{error}");
     nodes[0].edit(|tags| tags.insert("small")).unwrap();
     talk(&mut nodes);
-    assert!(nodes[0].replica().stats().oversized > 0);
+    assert_eq!(nodes[0].replica().stats().oversized, 0);
     assert!(nodes[1].state().contains("small"), "all else comes");
 }
 

@@ -32,14 +32,19 @@ impl<S: Replicated> Replica<S> {
 
     /// Joins a delta that was made elsewhere, as if it were a [staged](Self::stage) edit, and
     /// returns whether the value changed.
-    pub fn stage_delta(&mut self, delta: S) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// As [`stage`](Self::stage).
+    pub fn stage_delta(&mut self, delta: S) -> Result<bool, RefusedEdit> {
+        check(&delta, self.config.max_value)?;
         let changed = self.state.merge(delta.clone());
         if changed {
             self.touch();
             self.stats.edits += 1;
             self.local.merge(delta);
         }
-        changed
+        Ok(changed)
     }
 
     /// As [`stage`](Self::stage), and also returns the delta.
@@ -67,14 +72,19 @@ impl<S: Replicated> Replica<S> {
         S: Edit,
     {
         let limit = self.config.max_value;
-        let codec = Codec::new().with_max_depth(MAX_DEPTH);
-        let accept = |delta: &S| match codec.to_vec_checked(delta)?.len() {
-            bytes if bytes > limit => Err(RefusedEdit::TooLong { bytes, limit }),
-            _ => Ok(()),
-        };
+        let accept = |delta: &S| check(delta, limit);
         let edited = self.state.edit_if(self.id, |cursor| Ok(edit(cursor)), accept)?;
         self.touch();
         self.stats.edits += 1;
         Ok(edited)
+    }
+}
+
+/// Reads a delta back from its encoding.
+fn check<S: Replicated>(delta: &S, limit: usize) -> Result<(), RefusedEdit> {
+    let codec = Codec::new().with_max_depth(MAX_DEPTH);
+    match codec.to_vec_checked(delta)?.len() {
+        bytes if bytes > limit => Err(RefusedEdit::TooLong { bytes, limit }),
+        _ => Ok(()),
     }
 }
