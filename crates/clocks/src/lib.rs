@@ -9,8 +9,9 @@ extern crate std;
 #[cfg(feature = "laws")]
 mod arbitrary;
 
-mod node_id;
 mod replica_id;
+
+mod node_id;
 
 mod dot;
 

@@ -64,7 +64,7 @@ impl NodeId {
     /// Made for tests and examples: small numbers give readable ids that sort as the numbers do.
     #[must_use]
     pub const fn from_u128(value: u128) -> Self {
-        Self(ReplicaId::from_u128(value).with_incarnation(0))
+        ReplicaId::from_u128(value).node()
     }
 
     /// The run of this node with this incarnation: the lowest 48 bits of `incarnation` are used.
@@ -101,6 +101,14 @@ impl NodeId {
     /// The node that has this id, if its incarnation is 0.
     const fn from_replica(replica: ReplicaId) -> Option<Self> {
         if replica.incarnation() == 0 { Some(Self(replica)) } else { None }
+    }
+}
+
+impl ReplicaId {
+    /// The node of which this is a run.
+    #[must_use]
+    pub const fn node(self) -> NodeId {
+        NodeId(self.with_incarnation(0))
     }
 }
 

@@ -8,7 +8,6 @@ use core::str::FromStr;
 use uuid::Uuid;
 
 pub use self::error::ParseReplicaIdError;
-use crate::NodeId;
 
 /// The identity of one writer: 16 bytes, unique for as long as the data lives.
 ///
@@ -21,13 +20,13 @@ use crate::NodeId;
 /// * **One run of a process per id.** A process that starts from its disk cannot know whether the
 ///   disk is as it left it: it may have been copied, or restored from a backup, and then dots that
 ///   others have seen would be minted again. So each start takes a
-///   [fresh run](NodeId::fresh_run) of its node; the old one stays in version vectors, if it wrote
-///   anything, which costs 24 bytes.
+///   [fresh run](crate::NodeId::fresh_run) of its node; the old one stays in version vectors, if it
+///   wrote anything, which costs 24 bytes.
 /// * **Never put the id of the local replica inside the replicated value.** Values that converged
 ///   would compare unequal, and a clone would carry the right to write. The id is an argument of
 ///   each edit.
 ///
-/// A writer is one *run* of a [node](NodeId). The first 6 bytes of its id are the run's
+/// A writer is one *run* of a [node](crate::NodeId). The first 6 bytes of its id are the run's
 /// [*incarnation*](Self::incarnation), and the other 10 are those of the node, which stays the same
 /// from one run to the next. Rights that are kept for a node, such as those of a bounded counter,
 /// belong to all of its runs.
@@ -81,12 +80,6 @@ impl ReplicaId {
     #[must_use]
     pub const fn from_u128(value: u128) -> Self {
         Self(Uuid::from_u128(value))
-    }
-
-    /// The node of which this is a run.
-    #[must_use]
-    pub const fn node(self) -> NodeId {
-        NodeId::from_u128(self.0.as_u128())
     }
 
     /// Which run of its node this is: a number of 48 bits.

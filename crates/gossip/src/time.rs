@@ -5,8 +5,8 @@ use core::time::Duration;
 ///
 /// The caller says what time it is, so that the same core runs on a monotonic clock and in the
 /// simulator. A program takes one `Instant` when it starts, and passes
-/// `Time::new(start.elapsed())`. The time given to a replica must not go back; it may stand still or
-/// jump ahead, as when a machine was suspended. Times of different replicas are never compared.
+/// `Time::new(start.elapsed())`. The time given to a replica must not go back; it may stand still
+/// or jump ahead, as when a machine was suspended. Times of different replicas are never compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(Duration);
 

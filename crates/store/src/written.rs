@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Written<S> {
-    /// When it was made, by its writer's clock, unless the writer [has none](crate::Replica::set_clock).
-    /// [`WallTime::UNIX_EPOCH`] if that is not known of the first of what is joined here.
+    /// When it was made, by its writer's clock, unless the writer
+    /// [has none](crate::Replica::set_clock). [`WallTime::UNIX_EPOCH`] if that is not known of the
+    /// first of what is joined here.
     pub at: Option<WallTime>,
     /// What its writer had seen of others, as far as its earlier deltas do not say so: where
     /// replicas are [causal](crate::Config::causal), and empty elsewhere.
@@ -20,8 +21,8 @@ pub struct Written<S> {
 }
 
 impl<S> Written<S> {
-    /// The stamp is that of something that is not here any more. It is the earliest from now on, which
-    /// joining does not change.
+    /// The stamp is that of something that is not here any more. It is the earliest from now on,
+    /// which joining does not change.
     pub(crate) fn forget_stamp(&mut self) {
         self.at = self.at.map(|_| WallTime::UNIX_EPOCH);
     }

@@ -1,6 +1,6 @@
 //! What gossip cannot bring: digests go one way, and differences of values the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use rejoin_codec::EncodeError;
 use rejoin_core::ReplicaId;
@@ -14,6 +14,9 @@ use crate::message::{Dated, Fingerprints, Known, Message, Part};
 use crate::replicated::Replicated;
 use crate::stats::Kind;
 use crate::written::borrowed;
+
+/// The messages of a long difference, and those after them.
+type Pieces = (Vec<Vec<u8>>, VecDeque<Vec<u8>>);
 
 /// What goes before a fragment's bytes in its message, at most.
 const FRAGMENT_OVERHEAD: usize = 64;
@@ -117,7 +120,7 @@ impl<S: Replicated> Replica<S> {
             return;
         }
         let delta = if is_same { None } else { self.state.diff(&theirs.digest) };
-        self.answers += 1;
+        self.answers += u64::from(theirs.question != Question::default());
         let part = Some(self.part(theirs.question, delta.as_ref(), !has_same));
         let reply = Message::Reply { part, digest, have };
         if self.encoded_len(&reply).is_ok_and(|length| length <= self.config.target()) {
@@ -157,9 +160,9 @@ impl<S: Replicated> Replica<S> {
         if delta.is_none() && !differs && !known.has_pieces {
             return;
         }
-        self.answers += 1;
         let target = self.config.target();
         let question = known.question;
+        self.answers += u64::from(question != Question::default());
         let whole = Message::<_, ()>::Part(self.part(question, delta.as_ref(), differs));
         let is_short = self.encoded_len(&whole).is_ok_and(|length| length <= target);
         let Some(delta) = delta.as_ref().filter(|_| !is_short) else {
@@ -168,46 +171,42 @@ impl<S: Replicated> Replica<S> {
             whole.into_iter().for_each(|whole| self.queue(to, Kind::Part, whole));
             return;
         };
-        let Some((pieces, last)) = self.pieces(delta, question, differs) else {
+        let Some((pieces, mut last)) = self.pieces(delta, question, differs) else {
             self.stats.oversized += 1;
             return;
         };
         let Some(peer) = self.peers.get_mut(&to) else { return };
         peer.fragments.clear(Kind::Part); // an older difference
-        self.stats.carriers += pieces.len() as u64 + 1;
+        self.stats.carriers += (pieces.len() + last.len()) as u64;
         for piece in pieces {
             peer.fragments.push(Kind::Part, piece);
         }
-        if peer.fragments.has(Kind::Part) {
-            peer.after = Some(last);
-        } else {
-            self.queue(to, Kind::Part, last);
-        }
+        let first = if peer.fragments.has(Kind::Part) { None } else { last.pop_front() };
+        peer.after = last;
+        first.into_iter().for_each(|first| self.queue(to, Kind::Part, first));
     }
 
-    /// The messages that a long difference goes in; `None` if one of them is too long.
-    fn pieces(
-        &self,
-        delta: &S,
-        question: Question,
-        differs: bool,
-    ) -> Option<(Vec<Vec<u8>>, Vec<u8>)> {
-        let length = self.config.target().saturating_sub(FRAGMENT_OVERHEAD).max(1);
+    /// The messages that a long difference goes in, and those that follow one by one when these
+    /// have arrived; `None` if one of them is too long.
+    fn pieces(&self, delta: &S, question: Question, differs: bool) -> Option<Pieces> {
+        let target = self.config.target();
+        let length = target.saturating_sub(FRAGMENT_OVERHEAD).max(1);
         let (mut pieces, mut last) = (Vec::new(), None::<Vec<u8>>);
+        let piece = |chunk| self.encode(&Message::<(), ()>::Chunk(self.answers, chunk));
         rejoin_codec::chunks(delta, length, &mut |chunk| {
-            let chunk = last.replace(chunk);
-            pieces.extend(
-                chunk.map(|chunk| self.encode(&Message::<(), ()>::Chunk(self.answers, chunk))),
-            );
+            pieces.extend(last.replace(chunk).map(piece));
         })
         .ok()?;
         let pieces = pieces.into_iter().collect::<Result<Vec<_>, _>>().ok()?;
-        // With it all others count, so they have to be there.
-        let last: Option<S> = last.and_then(|last| rejoin_codec::from_slice(&last).ok());
-        let last = self.part(question, last.as_ref(), differs);
-        let last = self.encode(&Message::<_, ()>::Part(last)).ok()?;
-        let is_short = |piece: &Vec<u8>| piece.len() <= self.config.max_value;
-        let fits = pieces.iter().chain([&last]).all(is_short);
+        // With the last one all others count. A long one does not change when it is sent again, so
+        // that it goes on after a cut.
+        let is_long = |last: &Vec<u8>| last.len() > target.saturating_mul(2);
+        let (long, short) = last.into_iter().partition::<Vec<_>, _>(is_long);
+        let short: Option<S> = short.first().and_then(|last| rejoin_codec::from_slice(last).ok());
+        let end = Message::<_, ()>::Part(self.part(question, short.as_ref(), differs));
+        let last = long.into_iter().map(piece).chain([self.encode(&end)]);
+        let last = last.collect::<Result<VecDeque<_>, _>>().ok()?;
+        let fits = pieces.iter().chain(&last).all(|piece| piece.len() <= self.config.max_value);
         fits.then_some((pieces, last))
     }
 

@@ -38,7 +38,7 @@ impl<S: Replicated> Replica<S> {
         let retry = self.retry();
         let Some(peer) = self.peers.get_mut(&from) else { return };
         if peer.fragments.receipt(now, receipt, retry)
-            && let Some(last) = peer.after.take()
+            && let Some(last) = peer.after.pop_front()
         {
             self.queue(from, Kind::Part, last);
         }

@@ -30,8 +30,8 @@ pub(super) struct Peer {
     pub(super) others: VecDeque<(Kind, Vec<u8>)>,
     /// Longer ones.
     pub(super) fragments: Fragmenter<Kind>,
-    /// The last piece of a difference, to be sent when all others have arrived.
-    pub(super) after: Option<Vec<u8>>,
+    /// The last messages of a difference, each to be sent when all before it have arrived.
+    pub(super) after: VecDeque<Vec<u8>>,
 }
 
 impl Peer {
