@@ -8,18 +8,18 @@ use rejoin_identity::{Identity, IdentityError, ReplicaId};
 use tempfile::TempDir;
 
 fn place() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("identity");
     (folder, path)
 }
 
 /// One run of a program: it loads, edits and saves.
 fn run(path: &PathBuf, value: &mut Option<Vec<u8>>, edit: u8) -> ReplicaId {
-    let mut identity = Identity::open(path).unwrap();
-    let id = identity.resume(value.as_deref()).unwrap();
+    let mut identity = Identity::open(path).expect("it is free");
+    let id = identity.resume(value.as_deref()).expect("an id");
     let mut bytes = value.clone().unwrap_or_default();
     bytes.push(edit);
-    identity.record(&bytes).unwrap();
+    identity.record(&bytes).expect("it can be written");
     *value = Some(bytes);
     id
 }

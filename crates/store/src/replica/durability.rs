@@ -32,8 +32,10 @@ impl<S: Replicated> Replica<S> {
                 Some(delivery) => delivery.hold(group),
             }
         }
-        let steps = record.transfers.into_iter();
-        let is_whole = steps.fold(true, |is_whole, step| self.restore_transfer(step) && is_whole);
+        let mut is_whole = true;
+        for step in record.transfers {
+            is_whole &= self.restore_transfer(step);
+        }
         // What came with pieces that are missing is a part of an edit.
         let (state, have) =
             if is_whole { (record.state, record.have) } else { (None, CausalContext::new()) };
