@@ -34,9 +34,9 @@ impl<S, D: Storage> Durable<S, D> {
     ///
     /// ```
     /// use rejoin_core::{Causal, DotMap, DotSet};
-    /// use rejoin_durable::{Config, Durable, Memory, ReplicaId};
+    /// use rejoin_durable::{Config, Durable, Memory, NodeId};
     ///
-    /// # let disk = Memory::new(ReplicaId::from_u128(1));
+    /// # let disk = Memory::new(NodeId::from_u128(1));
     /// let tags = Durable::<Causal<DotMap<String, DotSet>>, _>::open_with(
     ///     disk,
     ///     Config::default(),

@@ -61,21 +61,6 @@ fn keeps_its_id_and_its_records_in_order() {
     assert_eq!(left, [path], "no drafts are left behind");
 }
 
-/// As the first drafts wrote them, with the random id of a replica.
-#[test]
-fn a_file_with_the_id_of_a_run_is_of_its_node() {
-    let (_folder, path) = folder();
-    drop(RedbStorage::open(&path).unwrap());
-    let run = NodeId::random().run(7);
-    let database = redb::Database::open(&path).unwrap();
-    let write = database.begin_write().unwrap();
-    let meta = redb::TableDefinition::<&str, &[u8]>::new("rejoin meta");
-    write.open_table(meta).unwrap().insert("replica", run.as_bytes().as_slice()).unwrap();
-    write.commit().unwrap();
-    drop(database);
-    assert_eq!(RedbStorage::open(&path).unwrap().node(), run.node());
-}
-
 #[test]
 fn a_new_id_is_kept_with_the_records() {
     let (_folder, path) = folder();
