@@ -29,9 +29,9 @@ pub trait Decompose: Crdt {
     /// Whether a reader sees nothing of a value until the last part that
     /// [`decompose`](Self::decompose) gives has been merged too.
     ///
-    /// A [`Causal`](crate::Causal) value has such parts: they may be merged as they come. Of another
-    /// type, one edit's changes would be read one part after the other, so the store keeps its
-    /// parts apart until all have come. The default is right for every type, and costs memory.
+    /// A [`Causal`](crate::Causal) value has such parts: they may be merged as they come. The
+    /// parts of another type would show one edit's changes one after the other, so the store keeps
+    /// them apart until all have come. The default is right for every type, and costs memory.
     const HIDES_PARTS: bool = false;
 
     /// Calls `visit` with every join-irreducible part of `self`.

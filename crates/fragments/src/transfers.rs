@@ -11,7 +11,8 @@ use crate::assembler::Assembler;
 /// They outlive a connection: the receiver [asks](Self::ask) for what is missing, and the sender
 /// answers with messages, the last of which names the question and the answer. It is for the caller
 /// to keep. With it count all messages of this answer, and those that had come before the question,
-/// unless some have been dropped since. Those of other answers wait: they may be of something later.
+/// unless some have been dropped since. Those of other answers wait, as they may be of something
+/// later.
 ///
 /// A caller that makes the messages durable gives them back after a restart, with
 /// [`add`](Self::add).

@@ -35,9 +35,9 @@ struct Settings {
 impl Settings {
     /// Reads all files there are, its own among them.
     ///
-    /// If its own is not the one that it wrote last, because somebody has set the folder up anew or
-    /// restored it, it writes under a fresh id. Otherwise its next changes would have the numbers of
-    /// earlier ones, and be taken for these.
+    /// If its own is not the one that it wrote last, because the folder was set up anew, say, it
+    /// writes under a fresh id. Otherwise its next changes would have the numbers of earlier ones,
+    /// and be taken for these.
     fn open(home: &Path, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let mut identity = Identity::open(home.join("identity"))?;
         let path = folder.join(format!("{}.json", identity.node()));

@@ -9,8 +9,8 @@ use crate::written::Written;
 
 /// What is made durable at once, and what a replica is opened from.
 ///
-/// A log of records, in their order, gives back the value and the deltas that others may still want.
-/// A record may be there several times in a row.
+/// A log of records, in their order, gives back the value and the deltas that others may still
+/// want. A record may be there several times in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record<S> {
     /// Deltas, local and received, by the numbers under which they travel.

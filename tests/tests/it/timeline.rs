@@ -106,18 +106,13 @@ fn a_merge_that_says_nothing_of_a_change() {
     expect(
         &drawing,
         "
-merge returned false, and changed something
-  before 0
-  other  1
-  after  1
+an edit that was refused changed something
+  left  1
+  right 0
 
 the shortest execution found:
 
-  A
-  |
-  *      A edits: d0 = 1
-  |
-  =      A has 1",
+",
     );
 }
 
@@ -167,7 +162,7 @@ the shortest execution found:
   A
   |
   *      A edits: d0 = {1}
-  !      A panics
+  o      A merges d0: has {1}
   |
   =      A has {1}",
     );

@@ -1,9 +1,8 @@
 //! `Quorums` over replicas that gossip, crash, lose their disks and change their voters.
 
+use core::cmp::Reverse;
 use core::time::Duration;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
-
-use core::cmp::Reverse;
 
 use rejoin_core::{Causal, CausalContext};
 use rejoin_durable::{Durable, Memory};
@@ -385,10 +384,9 @@ fn members_take_any_message_that_can_be_read() {
         }
         spoilt += world.spoilt;
         let before = world.history.len();
-        world.spoil = 0.0;
-        world.loss = 0.0;
+        (world.spoil, world.loss) = (0.0, 0.0);
         world.write(1, 9, Level::Eventual);
-        world.drive(1); // which `write` may leave to what comes next, and nothing may come in time
+        world.drive(1); // nothing else may come in time
         world.run_for(Duration::from_millis(100));
         assert!(world.history[before].returned.is_some(), "seed {seed}");
     }

@@ -214,7 +214,8 @@ impl<S: Replicated> Replica<S> {
     ///
     /// It is right only at a replica that has what the digest said that it was computed from. That
     /// is so here, however late it comes and whatever has crashed since: the digest was ours, and
-    /// left when all of it was durable. Pieces that it counted on may have been dropped since, which is noticed.
+    /// left when all of it was durable. If pieces that it counted on have been dropped since, that
+    /// is noticed.
     pub(super) fn merge_part(&mut self, from: ReplicaId, part: Part<S>) -> bool {
         let Some(mut changed) = self.finish_transfer(from, part.question, part.answer) else {
             self.begin_sync(self.now, from);
