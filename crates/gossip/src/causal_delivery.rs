@@ -59,7 +59,7 @@ impl<D: Crdt> CausalDelivery<D> {
         held.and_modify(|held| held.join(group.clone())).or_insert(group);
     }
 
-    /// Takes note that these groups have been delivered otherwise.
+    /// Counts these groups as delivered, because they have come by other means.
     pub fn absorb(&mut self, groups: &CausalContext) {
         self.seen.join(groups);
     }

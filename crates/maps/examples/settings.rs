@@ -35,7 +35,7 @@ struct Settings {
 impl Settings {
     /// Reads all files there are, its own among them.
     ///
-    /// If its own is not the one that it wrote last, because the folder was set up anew, say, it
+    /// If its own is not the one that it wrote last, because the folder was emptied, say, it
     /// writes under a fresh id. Otherwise its next changes would have the numbers of earlier ones,
     /// and be taken for these.
     fn open(home: &Path, folder: &Path) -> Result<Self, Box<dyn Error>> {
@@ -127,14 +127,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut on_laptop = Settings::open(laptop.path(), shared.path())?;
     on_laptop.show("the laptop, restarted");
 
-    // Somebody sets the folder up anew. What the machines write from now on is not what they wrote
-    // before, though it is as much.
+    // A new, empty folder takes its place. What the machines write from now on is not what they
+    // wrote before, though it is as much.
     drop(at_desk);
-    let anew = tempfile::tempdir()?;
-    let mut at_desk = Settings::open(desk.path(), anew.path())?;
+    let empty = tempfile::tempdir()?;
+    let mut at_desk = Settings::open(desk.path(), empty.path())?;
     at_desk.set("beep", "off")?;
     at_desk.set("font", "sans")?;
-    on_laptop.move_to(anew.path())?; // it knows the old settings still
+    on_laptop.move_to(empty.path())?; // it knows the old settings still
     on_laptop.set("theme", "blue")?;
     assert!(at_desk.refresh()?);
     assert_eq!(at_desk.values, on_laptop.values);

@@ -42,7 +42,7 @@ fn a_run_without_an_edit_changes_nothing() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
-/// A value that is gone, older, or of somebody else: none of its writes may be numbered anew.
+/// After a value that is gone, older, or of another program, no number of a write is used again.
 #[test]
 fn another_value_is_another_run() {
     let (_folder, path) = place();

@@ -117,11 +117,12 @@ impl<S: Replicated> Replica<S> {
             Step::Whole { from, pieces } => {
                 let mut taken = Vec::new();
                 for (answer, count) in &pieces {
-                    let count = usize::try_from(*count).unwrap_or(usize::MAX);
-                    taken.extend(self.transfers.take_first(&from, *answer, count));
-                }
-                if (taken.len() as u64) < pieces.values().sum::<u64>() {
-                    return false;
+                    let first = usize::try_from(*count).unwrap_or(usize::MAX);
+                    let found = self.transfers.take_first(&from, *answer, first);
+                    if found.len() < first {
+                        return false;
+                    }
+                    taken.extend(found);
                 }
                 for piece in taken.iter().filter_map(|piece| read(piece)) {
                     self.state.merge(piece);
