@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod level;
+mod roll;
 mod voters;
 
 mod message;
@@ -23,4 +24,5 @@ pub use self::division::{ByKey, Division, Single};
 pub use self::level::{Level, Quorum};
 pub use self::message::{Outgoing, Reply, Request, RequestId};
 pub use self::quorums::{Ended, QuorumConfig, Quorums, Ticket};
+pub use self::roll::Roll;
 pub use self::voters::{InvalidVoters, Voters};
