@@ -148,6 +148,11 @@ pub enum Excess {
         /// How many peers.
         peers: usize,
     },
+    /// [`Report::not_voting`](crate::Report::not_voting).
+    NotVoting {
+        /// Why.
+        because: &'static str,
+    },
 }
 
 impl fmt::Display for Excess {
@@ -162,6 +167,7 @@ impl fmt::Display for Excess {
             Self::StaleReads { percent, limit } => {
                 write!(f, "stale reads {percent} %, limit {limit} %")
             }
+            Self::NotVoting { because } => write!(f, "not voting: {because}"),
             Self::Diverged { peers } => write!(f, "diverged peers {peers}, limit 0"),
         }
     }

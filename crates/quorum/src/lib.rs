@@ -5,6 +5,8 @@ mod level;
 mod roll;
 mod voters;
 
+mod standing;
+
 mod message;
 
 mod acceptor;
@@ -25,4 +27,5 @@ pub use self::level::{Level, Quorum};
 pub use self::message::{Outgoing, Reply, Request, RequestId};
 pub use self::quorums::{Ended, QuorumConfig, Quorums, Ticket};
 pub use self::roll::Roll;
+pub use self::standing::{Mismatch, NotVoting, Standing};
 pub use self::voters::{InvalidVoters, Voters};

@@ -54,7 +54,7 @@ fn both_runs_of_a_node_are_asked_until_the_end_of_the_first_is_noticed() {
 #[test]
 fn voters_are_remembered_by_the_replica() {
     let (mut replica, mut quorums) = member();
-    let _ = quorums.change_voters(at(0), [1, 3].map(id), at(100)).unwrap();
+    let _ = quorums.change_voters(at(0), [id(1)], at(100), &replica).unwrap();
     settle(&mut quorums, &mut replica);
     let changed = quorums.voters().clone();
     assert!(changed.is_joint());

@@ -14,10 +14,12 @@ mod support;
 mod traps;
 mod whole;
 
+mod changes;
 mod chaos;
 mod histories;
 mod linearizable;
 mod net;
+mod operators;
 mod replicated;
 mod rounds;
 mod sessions;
