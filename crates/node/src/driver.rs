@@ -105,9 +105,13 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                     inputs.push(Input::Message { from: peer, link, payload });
                 }
             }
-            Happening::Up { peer, standing, end, verdict } => {
+            Happening::Up { peer, told_voters, standing, end, verdict } => {
                 if end.closed.is_cancelled() {
                     return; // it has ended while this was waiting
+                }
+                if !told_voters && self.context.votes().standing.is_some() {
+                    let _ = verdict.send(Verdict::Outdated);
+                    return;
                 }
                 if let Some(standing) = standing
                     && let Err(mismatch) = self.meet(peer, &standing)

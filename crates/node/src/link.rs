@@ -17,6 +17,8 @@ const MESSAGE_OVERHEAD: usize = 64;
 pub(crate) enum Happening {
     Up {
         peer: ReplicaId,
+        /// Whether this node has told the peer by which voters it goes.
+        told_voters: bool,
         standing: Option<Standing>,
         end: DriverEnd,
         verdict: oneshot::Sender<Verdict>,
@@ -44,6 +46,8 @@ pub(crate) enum Verdict {
     Kept,
     /// No: there is another one, whose end this token tells.
     Redundant(CancellationToken),
+    /// No: the node has more to tell by now.
+    Outdated,
     /// No: the voters differ, or another run of it is live.
     Mismatch(Mismatch),
 }
@@ -67,6 +71,9 @@ pub enum Refused {
     /// There is another one to the same peer, which is preferred. This token is cancelled when that
     /// one has ended.
     Redundant(CancellationToken),
+    /// The node has begun to take part in quorum operations since it has greeted. Greet again, on
+    /// another connection.
+    Outdated,
     /// The two nodes have nothing to do with each other. The node has taken note of why: see
     /// [`Node::last_error`](crate::Node::last_error).
     Mismatch,

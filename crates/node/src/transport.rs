@@ -2,6 +2,7 @@ use core::error::Error;
 use core::fmt;
 use std::sync::Arc;
 
+use rejoin_quorum::Standing;
 use rejoin_store::ReplicaId;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -40,18 +41,23 @@ impl Transport {
         self.context.config.max_message
     }
 
-    /// Opens a link to the peer that has sent this greeting; `dialed` says whether this side has
-    /// made the connection.
+    /// Opens a link to a peer, when this node has `told` its greeting and has `heard` the peer's;
+    /// `dialed` says whether this side has made the connection.
     ///
     /// Of two connections to one peer both nodes keep the one that the node with the lower id has
     /// dialed.
     ///
     /// # Errors
     ///
-    /// When the peer does not fit, when there is a better link to it, or when the node has been shut
-    /// down.
-    pub async fn open(&self, greeting: &Greeting, dialed: bool) -> Result<Link, Refused> {
-        let introduction = greeting.check(&self.context.facts);
+    /// When the peer does not fit, when there is a better link to it, when what was told is not all
+    /// any more, or when the node has been shut down.
+    pub async fn open(
+        &self,
+        told: &Greeting,
+        heard: &Greeting,
+        dialed: bool,
+    ) -> Result<Link, Refused> {
+        let introduction = heard.check(&self.context.facts);
         let introduction = introduction.map_err(|mismatch| self.refuse(mismatch))?;
         let (peer, standing) = (introduction.id, introduction.standing);
         let (outgoing, messages, waiting) = Outgoing::new(self.context.config.max_queue);
@@ -63,12 +69,14 @@ impl Transport {
         // From now on its end is reported, however that comes.
         let link = Link { peer, id, closed, happenings, gone, messages, waiting };
         let (reply, verdict) = oneshot::channel();
-        let up = Happening::Up { peer, standing, end, verdict: reply };
+        let told_voters = told.entry(Standing::VOTERS).is_some();
+        let up = Happening::Up { peer, told_voters, standing, end, verdict: reply };
         if self.context.happenings.send(up).await.is_err() {
             return Err(Refused::Stopped);
         }
         match verdict.await {
             Ok(Verdict::Kept) => Ok(link),
+            Ok(Verdict::Outdated) => Err(Refused::Outdated),
             Ok(Verdict::Redundant(other)) => Err(Refused::Redundant(other)),
             Ok(Verdict::Mismatch(mismatch)) => Err(self.refuse(GreetingMismatch::Voters(mismatch))),
             Err(_) => Err(Refused::Stopped),

@@ -52,14 +52,15 @@ async fn greet_and_exchange(
     let mut reader = FramedRead::new(reader, codec(Greeting::MAX_LEN));
     let longest = context.config.max_frame.saturating_add(frame::OVERHEAD);
     let mut writer = FramedWrite::new(writer, codec(longest));
+    let told = context.transport.greeting();
     let greeting = async {
-        send(context, &mut writer, context.transport.greeting().encode().into()).await?;
+        send(context, &mut writer, told.encode().into()).await?;
         match receive(context, &mut reader).await? {
             Some(frame) => Greeting::decode(&frame).map_err(ConnectionError::Greeting),
             None => Err(ConnectionError::Closed),
         }
     };
-    let greeting = match greeting.await {
+    let heard = match greeting.await {
         // Nobody greets that long, so it is something else that speaks here.
         Err(ConnectionError::FrameTooLong) => {
             return Err(ConnectionError::Greeting(GreetingError::Foreign));
@@ -68,10 +69,10 @@ async fn greet_and_exchange(
     };
     reader.decoder_mut().set_max_frame_length(longest);
 
-    let mut link = match context.transport.open(&greeting, dialed).await {
+    let mut link = match context.transport.open(&told, &heard, dialed).await {
         Ok(link) => link,
         Err(Refused::Redundant(other)) => return Ok(ConnectionEnd::Redundant(other)),
-        Err(_) => return Ok(ConnectionEnd::Failed), // shut down, or noted as a mismatch
+        Err(_) => return Ok(ConnectionEnd::Failed), // shut down, or not to be opened
     };
     let closed = link.closed();
     let (incoming, messages) = link.split();

@@ -324,6 +324,8 @@ impl Rights {
             Some(other) => {
                 if is_both {
                     self.contested.insert(node);
+                    let seen = Seen { run: other, enrolment: 0, count: 0, contested: false };
+                    self.seen.entry(node).or_insert(seen); // so that both are told
                 }
                 Err(Mismatch::TwoRuns { peer, other })
             }

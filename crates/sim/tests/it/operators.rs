@@ -62,9 +62,13 @@ fn run(seed: u64, fault: Fault, prepare: fn(&mut World)) -> World {
                 world.start_with(COPY, disk);
             }
             (Fault::Copy, 1) => world.crash(COPY),
-            (Fault::Restore | Fault::Copy, 2) if world.strict => {
+            (Fault::Restore | Fault::Copy, 2) if world.strict || !world.guard => {
                 if world.rng.bool() {
                     world.cut_off = vec![victim];
+                    if fault == Fault::Copy {
+                        // The voter and its copy have a majority each.
+                        world.cut_off.push(victim % 3 + 1);
+                    }
                 } else {
                     world.cut_off.clear();
                 }
@@ -108,11 +112,15 @@ fn is_noticed(fault: Fault, prepare: fn(&mut World)) {
         returned += world.history.iter().filter(|operation| operation.returned.is_some()).count();
         noticed += usize::from(!world.not_voting.is_empty() || world.refused > 0);
         assert!(all_vote(&mut world), "{fault:?} {seed}: {:?}", world.not_voting.last());
-        let before = world.history.len();
-        world.write(1, 0, Level::Strong);
-        world.drive(1); // which `write` may leave to what comes next
-        world.run_for(Duration::from_millis(100));
-        assert!(world.history[before].returned.is_some(), "{fault:?} {seed}: nothing goes on");
+        // Nodes may leave messages to what comes next, and that may come too late.
+        let goes_on = (0..5).any(|_| {
+            let before = world.history.len();
+            world.write(1, 0, Level::Strong);
+            world.drive(1);
+            world.run_for(Duration::from_millis(100));
+            world.history[before].returned.is_some()
+        });
+        assert!(goes_on, "{fault:?} {seed}: nothing goes on");
     }
     let seeds = usize::try_from(seeds(40).end).unwrap();
     assert!(noticed > seeds / 2 && returned > 20 * seeds, "{fault:?}: {noticed} {returned}");
