@@ -119,7 +119,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             && remembered.version() == declared.version()
             && *remembered != declared
         {
-            let remembered = remembered.clone();
+            let (declared, remembered) = (Box::new(declared), Box::new(remembered.clone()));
             return Err(InvalidVoters::Differ { declared, remembered });
         }
         let known = known.filter(|known| known.version() > declared.version());
@@ -208,10 +208,9 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 self.adopted(from, &voters, after, keys, more);
             }
             Message::Enrol { number, after } => self.record(run, number, after),
-            Message::Recorded { number, enrolment, votes, voters, after, entries, more } => {
+            Message::Recorded { number, enrolment, votes, voters, page } => {
                 self.adopt(now, voters);
-                let of = (number, enrolment, votes);
-                self.recorded(from, of, (after, entries, more), replica);
+                self.recorded(from, (number, enrolment, votes), page, replica);
             }
             Message::Unrecorded { number, known } => self.unrecorded(now, number, known),
             Message::Fetch { number, keys } => {

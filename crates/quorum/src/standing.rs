@@ -128,11 +128,11 @@ pub enum Mismatch {
     /// [`change_voters`](crate::Quorums::change_voters).
     Voters {
         /// Those that this node goes by.
-        own: Voters,
+        own: Box<Voters>,
         /// The peer.
         peer: ReplicaId,
         /// Those that it goes by.
-        theirs: Voters,
+        theirs: Box<Voters>,
     },
     /// The peer is one of two live runs of one voter: copies of its disk, or one that is older than
     /// the other. One of them has to be stopped; the other one enrols anew then.

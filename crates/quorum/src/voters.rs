@@ -241,9 +241,9 @@ pub enum InvalidVoters {
     /// declaring others.
     Differ {
         /// Those that are declared now.
-        declared: Voters,
+        declared: Box<Voters>,
         /// Those that the replica remembers.
-        remembered: Voters,
+        remembered: Box<Voters>,
     },
     /// These new voters are not connected here, or do not take part in quorum operations.
     Absent(Vec<ReplicaId>),

@@ -15,7 +15,7 @@ use rejoin_store::{Replica, Replicated, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::message::{Entry, Message};
+use super::message::{Entry, Message, Page};
 use super::{Quorums, Waiting};
 use crate::division::Division;
 use crate::standing::NotVoting;
@@ -163,7 +163,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         drop(rest);
         let (voters, votes) = (self.voters.clone(), self.rights.may_vote());
         let enrolment = self.rights.enrolment();
-        let recorded = Message::Recorded { number, enrolment, votes, voters, after, entries, more };
+        let page = Page { after, entries, more };
+        let recorded = Message::Recorded { number, enrolment, votes, voters, page };
         self.send(to, &recorded);
     }
 
@@ -192,9 +193,10 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         &mut self,
         from: ReplicaId,
         (number, enrolment, votes): (u64, u64, bool),
-        (after, entries, more): (Option<O::Key>, Vec<Entry<O::Key>>, bool),
+        page: Page<O::Key>,
         replica: &Replica<S>,
     ) {
+        let Page { after, entries, more } = page;
         let Some(enrolling) = self.enrolling.as_mut().filter(|one| one.number == number) else {
             return;
         };

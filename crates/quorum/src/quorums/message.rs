@@ -33,9 +33,7 @@ pub(super) enum Message<K, V> {
         enrolment: u64,
         votes: bool,
         voters: Voters,
-        after: Option<K>,
-        entries: Vec<Entry<K>>,
-        more: bool,
+        page: Page<K>,
     },
     /// "I have not: this is the number that I know."
     #[serde(rename = "u")]
@@ -46,6 +44,17 @@ pub(super) enum Message<K, V> {
     /// "These are the first of them."
     #[serde(rename = "o")]
     Objects { number: u64, objects: Vec<(K, V)> },
+}
+
+/// The objects after a key, and whether there are more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Page<K> {
+    #[serde(rename = "a")]
+    pub(super) after: Option<K>,
+    #[serde(rename = "e")]
+    pub(super) entries: Vec<Entry<K>>,
+    #[serde(rename = "m")]
+    pub(super) more: bool,
 }
 
 /// An object, and the hash of its encoding.

@@ -141,14 +141,15 @@ impl Rights {
         self.vote.enrolment
     }
 
-    /// Votes no more, until it has enrolled. Returns whether that is news.
+    /// Votes no more, until it has enrolled. Returns whether it did until now.
     pub(super) fn suspect(&mut self, because: NotVoting) -> bool {
-        let is_news = self.vote.doubt.is_none();
-        if is_news {
+        let did_vote = self.vote.doubt.is_none();
+        // Of two reasons the one that an operator has to do something about is told.
+        if did_vote || matches!(because, NotVoting::TwoRuns { .. }) {
+            self.touched |= self.vote.doubt != Some(because);
             self.vote.doubt = Some(because);
-            self.touched = true;
         }
-        is_news
+        did_vote
     }
 
     /// Has enrolled under this number, once that is durable.
@@ -245,7 +246,8 @@ impl Rights {
         if theirs.voters.version() == voters.version() {
             if theirs.voters != *voters {
                 self.differ.insert(node);
-                let (own, theirs) = (voters.clone(), theirs.voters.clone());
+                let own = Box::new(voters.clone());
+                let theirs = Box::new(theirs.voters.clone());
                 return Err(Mismatch::Voters { own, peer, theirs });
             }
             self.agree.insert(node);
