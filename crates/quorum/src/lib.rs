@@ -7,6 +7,8 @@ mod voters;
 
 mod standing;
 
+mod rights;
+
 mod message;
 
 mod acceptor;

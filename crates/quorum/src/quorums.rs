@@ -5,7 +5,6 @@ mod greet;
 mod message;
 mod operation;
 mod parts;
-mod rights;
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -20,11 +19,11 @@ use self::enrol::Enrolling;
 use self::message::{Message, VERSION};
 use self::operation::Running;
 pub use self::operation::{Ended, Ticket};
-pub(crate) use self::rights::Rights;
 use crate::acceptor::Acceptor;
 use crate::coordinator::{Answers, Coordinator, OperationError, OperationId};
 use crate::division::{Division, Single};
 use crate::level::Level;
+use crate::rights::Rights;
 use crate::voters::{InvalidVoters, Voters};
 
 /// Quorum and strong operations on the objects of a [`Replica`]'s value: an [`Acceptor`] and a

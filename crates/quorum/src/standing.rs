@@ -3,11 +3,9 @@ use std::collections::BTreeMap;
 
 use rejoin_codec::DecodeError;
 use rejoin_core::ReplicaId;
-use rejoin_store::{Replica, Replicated};
 use serde::{Deserialize, Serialize};
 
-use crate::quorums::Rights;
-use crate::voters::{InvalidVoters, Voters};
+use crate::voters::Voters;
 
 /// What a node that takes part in quorum and strong operations says of them when it greets: two
 /// entries of a greeting.
@@ -75,20 +73,6 @@ impl Standing {
     pub const VOTERS: &'static str = "voters";
     /// The name of the entry that [`encode_durable`](Self::encode_durable) gives.
     pub const DURABLE: &'static str = "durable";
-
-    /// Marks a replica that was restored from a backup: if its node is a voter, it does not vote
-    /// until it has enrolled anew, as one that a peer has seen more of.
-    ///
-    /// For a tool that restores: it opens the replica, calls this, and commits. A restored voter
-    /// that is not marked is found by its peers only while they remember how far it was; with
-    /// [`QuorumConfig::strict`](crate::QuorumConfig::strict) that does not matter.
-    ///
-    /// # Errors
-    ///
-    /// When what the replica remembers cannot be read: a later release has stored it.
-    pub fn mark_restored<S: Replicated>(replica: &mut Replica<S>) -> Result<(), InvalidVoters> {
-        Rights::mark_restored(replica)
-    }
 
     /// By which voters the node goes.
     #[must_use]

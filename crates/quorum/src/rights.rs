@@ -64,12 +64,12 @@ pub(crate) struct Rights {
     present: BTreeSet<ReplicaId>,
     /// Runs whose connections are to be closed: an older one of a voter, of which there is a newer
     /// one, or one of two that are live.
-    pub(super) refused: Vec<(ReplicaId, Option<Mismatch>)>,
+    pub(crate) refused: Vec<(ReplicaId, Option<Mismatch>)>,
 }
 
 impl Rights {
     /// From what the replica remembers. If it has to be `strict`, each run enrols.
-    pub(super) fn new<S>(replica: &Replica<S>, strict: bool) -> Result<Self, InvalidVoters> {
+    pub(crate) fn new<S>(replica: &Replica<S>, strict: bool) -> Result<Self, InvalidVoters> {
         let (count, vote) = Self::vote(replica)?;
         let (seen_version, seen) = match replica.note(SEEN) {
             Some((version, note)) => {
@@ -108,41 +108,31 @@ impl Rights {
         Ok((count, Some(vote)))
     }
 
-    /// Lets the replica remember that its disk was restored.
-    pub(crate) fn mark_restored<S: Replicated>(
-        replica: &mut Replica<S>,
-    ) -> Result<(), InvalidVoters> {
-        let (count, vote) = Self::vote(replica)?;
-        let vote = Vote { doubt: Some(NotVoting::Restored), ..vote.unwrap_or_default() };
-        remember(replica, VOTE, count.saturating_add(1), &vote);
-        Ok(())
-    }
-
     fn node(&self) -> ReplicaId {
         self.run.node()
     }
 
     /// Whether it answers as a voter.
-    pub(super) fn may_vote(&self) -> bool {
+    pub(crate) fn may_vote(&self) -> bool {
         self.not_voting().is_none() && self.start.is_some_and(|start| self.durable >= start)
     }
 
-    pub(super) fn not_voting(&self) -> Option<NotVoting> {
+    pub(crate) fn not_voting(&self) -> Option<NotVoting> {
         let others = self.differ.first().filter(|_| !self.vote.has_met);
         self.vote.doubt.or(others.map(|peer| NotVoting::OtherVoters { peer: *peer }))
     }
 
     /// Why it has to enrol, if it has to.
-    pub(super) fn doubt(&self) -> Option<NotVoting> {
+    pub(crate) fn doubt(&self) -> Option<NotVoting> {
         self.vote.doubt
     }
 
-    pub(super) fn enrolment(&self) -> u64 {
+    pub(crate) fn enrolment(&self) -> u64 {
         self.vote.enrolment
     }
 
     /// Votes no more, until it has enrolled. Returns whether it did until now.
-    pub(super) fn suspect(&mut self, because: NotVoting) -> bool {
+    pub(crate) fn suspect(&mut self, because: NotVoting) -> bool {
         let did_vote = self.vote.doubt.is_none();
         // Of two reasons the one that an operator has to do something about is told.
         if did_vote || matches!(because, NotVoting::TwoRuns { .. }) {
@@ -153,13 +143,13 @@ impl Rights {
     }
 
     /// Has enrolled under this number, once that is durable.
-    pub(super) fn enrolled(&mut self, number: u64) {
+    pub(crate) fn enrolled(&mut self, number: u64) {
         (self.vote.enrolment, self.vote.doubt) = (number, None);
         (self.touched, self.start) = (true, None);
     }
 
     /// What it has recorded of the other voters.
-    pub(super) fn roll(&self) -> Roll {
+    pub(crate) fn roll(&self) -> Roll {
         let mut roll = Roll::default();
         for (voter, seen) in &self.seen {
             roll.enter(*voter, seen.enrolment);
@@ -169,7 +159,7 @@ impl Rights {
 
     /// Records an enrolment of a voter, unless another run of it has that number, or a greater one
     /// is known: then it returns that one.
-    pub(super) fn record(&mut self, run: ReplicaId, number: u64) -> Result<(), u64> {
+    pub(crate) fn record(&mut self, run: ReplicaId, number: u64) -> Result<(), u64> {
         match self.seen.get(&run.node()) {
             Some(seen) if seen.enrolment > number => return Err(seen.enrolment),
             Some(seen) if seen.enrolment == number && seen.run != run => return Err(number),
@@ -183,7 +173,7 @@ impl Rights {
     }
 
     /// Notes how far a run of a voter is.
-    pub(super) fn saw(&mut self, voters: &Voters, run: ReplicaId, enrolment: u64, count: u64) {
+    pub(crate) fn saw(&mut self, voters: &Voters, run: ReplicaId, enrolment: u64, count: u64) {
         let node = run.node();
         if node == self.node() || !voters.contains(node) {
             return;
@@ -201,7 +191,7 @@ impl Rights {
     }
 
     /// Forgets what was seen of nodes that are voters no more.
-    pub(super) fn retain(&mut self, voters: &Voters) {
+    pub(crate) fn retain(&mut self, voters: &Voters) {
         self.seen.retain(|voter, _| voters.contains(*voter));
         self.runs.retain(|voter, _| voters.contains(*voter));
         (self.differ, self.agree) = Default::default();
@@ -210,7 +200,7 @@ impl Rights {
     }
 
     /// Whether one of these runs has greeted as a node that takes part.
-    pub(super) fn takes_part(
+    pub(crate) fn takes_part(
         &self,
         node: ReplicaId,
         peers: impl Iterator<Item = ReplicaId>,
@@ -220,7 +210,7 @@ impl Rights {
     }
 
     /// What it says when it greets.
-    pub(super) fn standing(&self, voters: &Voters) -> Standing {
+    pub(crate) fn standing(&self, voters: &Voters) -> Standing {
         let own = Tally {
             enrolment: self.vote.enrolment,
             start: self.start.unwrap_or(self.count + 1),
@@ -234,7 +224,7 @@ impl Rights {
     }
 
     /// Takes in what a peer says that greets, and whether it is welcome.
-    pub(super) fn greeted(
+    pub(crate) fn greeted(
         &mut self,
         (now, window): (Time, Duration),
         peer: ReplicaId,
@@ -280,7 +270,7 @@ impl Rights {
     }
 
     /// Forgets who has gone.
-    pub(super) fn forget_absent(&mut self, is_connected: impl Fn(ReplicaId) -> bool) {
+    pub(crate) fn forget_absent(&mut self, is_connected: impl Fn(ReplicaId) -> bool) {
         self.present.retain(|run| is_connected(*run));
     }
 
@@ -339,7 +329,7 @@ impl Rights {
     }
 
     /// Gives the replica what has to become durable, and counts the commit.
-    pub(super) fn prepare<S: Replicated>(&mut self, voters: &Voters, replica: &mut Replica<S>) {
+    pub(crate) fn prepare<S: Replicated>(&mut self, voters: &Voters, replica: &mut Replica<S>) {
         let is_due = self.touched || self.start.is_none() || !replica.is_durable();
         if is_due && voters.contains(self.node()) {
             self.count += 1;
@@ -356,18 +346,37 @@ impl Rights {
     }
 
     /// Everything that was prepared is durable.
-    pub(super) fn persisted(&mut self) {
+    pub(crate) fn persisted(&mut self) {
         self.durable = self.count;
     }
 
     /// Whether it has something to remember that is not prepared.
-    pub(super) fn is_touched(&self) -> bool {
+    pub(crate) fn is_touched(&self) -> bool {
         self.touched || self.seen_touched
     }
 
     /// How many commits are durable.
-    pub(super) fn durable(&self) -> u64 {
+    pub(crate) fn durable(&self) -> u64 {
         self.durable
+    }
+}
+
+impl Standing {
+    /// Marks a replica that was restored from a backup: if its node is a voter, it does not vote
+    /// until it has enrolled anew, as one that a peer has seen more of.
+    ///
+    /// For a tool that restores: it opens the replica, calls this, and commits. A restored voter
+    /// that is not marked is found by its peers only while they remember how far it was; with
+    /// [`QuorumConfig::strict`](crate::QuorumConfig::strict) that does not matter.
+    ///
+    /// # Errors
+    ///
+    /// When what the replica remembers cannot be read: a later release has stored it.
+    pub fn mark_restored<S: Replicated>(replica: &mut Replica<S>) -> Result<(), InvalidVoters> {
+        let (count, vote) = Rights::vote(replica)?;
+        let vote = Vote { doubt: Some(NotVoting::Restored), ..vote.unwrap_or_default() };
+        remember(replica, VOTE, count.saturating_add(1), &vote);
+        Ok(())
     }
 }
 
