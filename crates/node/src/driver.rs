@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use rejoin_quorum::{Mismatch, Standing};
 use rejoin_store::{ReplicaId, Replicated};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
 use crate::error::RefusedMessage;
+use crate::greeting::GreetingMismatch;
 use crate::link::{DriverEnd, Happening, Verdict};
 use crate::telemetry::events;
 
@@ -103,9 +105,19 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                     inputs.push(Input::Message { from: peer, link, payload });
                 }
             }
-            Happening::Up { peer, end, verdict } => {
+            Happening::Up { peer, told_voters, standing, end, verdict } => {
                 if end.closed.is_cancelled() {
                     return; // it has ended while this was waiting
+                }
+                if !told_voters && self.context.votes().standing.is_some() {
+                    let _ = verdict.send(Verdict::Outdated);
+                    return;
+                }
+                if let Some(standing) = standing
+                    && let Err(mismatch) = self.meet(peer, &standing)
+                {
+                    let _ = verdict.send(Verdict::Mismatch(mismatch));
+                    return;
                 }
                 match self.links.get(&peer) {
                     Some(other)
@@ -127,6 +139,26 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                 self.count_links();
             }
         }
+    }
+
+    /// Takes in what a peer that greets says of the voters, and closes what has to be closed then.
+    fn meet(&mut self, peer: ReplicaId, standing: &Standing) -> Result<(), Mismatch> {
+        // Nobody has it but the work that this task waits for.
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(votes) = &mut waiting.votes else { return Ok(()) };
+        let links = &self.links;
+        let is_connected =
+            |run| links.get(&run).is_some_and(|link: &DriverEnd| !link.closed.is_cancelled());
+        let now = self.context.observed.now();
+        let welcome = votes.greeted(now, peer, standing, &is_connected);
+        while let Some((run, mismatch)) = votes.poll_refused() {
+            let Some(link) = links.get(&run) else { continue };
+            if let Some(mismatch) = mismatch {
+                self.context.note(Arc::new(GreetingMismatch::Voters(mismatch)), true);
+            }
+            link.closed.cancel(); // once the link has ended, `gone` reports it
+        }
+        welcome
     }
 
     fn close(&mut self, peer: ReplicaId, link: u64, inputs: &mut Vec<Input<S>>) {
@@ -161,6 +193,14 @@ impl<S: Replicated + Send + 'static> Driver<S> {
 
     /// Hands messages to the connections, and closes those that have been refused.
     fn distribute(&mut self, outcome: Outcome) {
+        // Before any message that tells more than greetings do.
+        if let Some(votes) = outcome.votes {
+            self.context.set_votes(votes);
+        }
+        if outcome.has_begun_to_vote {
+            // What they were told when they greeted does not tell that.
+            self.links.values().for_each(|link| link.closed.cancel());
+        }
         for transmit in outcome.transmits {
             if let Some(link) = self.links.get(&transmit.to)
                 && !link.outgoing.push(Bytes::from(transmit.payload))

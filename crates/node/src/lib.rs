@@ -15,6 +15,7 @@ mod votes;
 mod engine;
 
 mod context;
+mod greeting;
 mod link;
 
 mod driver;
@@ -28,6 +29,7 @@ mod node;
 
 pub use self::config::NodeConfig;
 pub use self::error::{NodeError, RefusedMessage};
+pub use self::greeting::{Greeting, GreetingError, GreetingMismatch};
 pub use self::link::{Incoming, Link, Messages, Refused};
 pub use self::node::Node;
 pub use self::objects::Objects;

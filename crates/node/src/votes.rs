@@ -3,9 +3,13 @@
 use core::any::Any;
 use std::collections::{BTreeMap, HashMap};
 
-use rejoin_quorum::{Division, OperationError, Quorums, Single, Success, Ticket};
+use rejoin_quorum::{
+    Division, Mismatch, OperationError, Quorums, Single, Standing, Success, Ticket,
+};
 use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit};
 use tokio::sync::oneshot;
+
+use crate::context::VoteStatus;
 
 /// [`Quorums`] whose objects have been forgotten, with those who wait for them.
 pub(crate) trait Votes<S>: Send {
@@ -22,6 +26,17 @@ pub(crate) trait Votes<S>: Send {
     fn release(&mut self, now: Time, replica: &mut Replica<S>) -> bool;
     fn poll_transmit(&mut self, replica: &Replica<S>) -> Option<Transmit>;
     fn poll_timeout(&self) -> Option<Time>;
+    fn status(&self) -> VoteStatus;
+    /// Takes in what a peer says when it greets.
+    fn greeted(
+        &mut self,
+        now: Time,
+        peer: ReplicaId,
+        standing: &Standing,
+        is_connected: &dyn Fn(ReplicaId) -> bool,
+    ) -> Result<(), Mismatch>;
+    /// A run whose link is to be closed, and why, if that is an error.
+    fn poll_refused(&mut self) -> Option<(ReplicaId, Option<Mismatch>)>;
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
@@ -92,6 +107,25 @@ where
 
     fn poll_timeout(&self) -> Option<Time> {
         self.quorums.poll_timeout()
+    }
+
+    fn status(&self) -> VoteStatus {
+        let standing = Some(self.quorums.standing());
+        VoteStatus { standing, not_voting: self.quorums.not_voting() }
+    }
+
+    fn greeted(
+        &mut self,
+        now: Time,
+        peer: ReplicaId,
+        standing: &Standing,
+        is_connected: &dyn Fn(ReplicaId) -> bool,
+    ) -> Result<(), Mismatch> {
+        self.quorums.greeted(now, peer, standing, is_connected)
+    }
+
+    fn poll_refused(&mut self) -> Option<(ReplicaId, Option<Mismatch>)> {
+        self.quorums.poll_refused()
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

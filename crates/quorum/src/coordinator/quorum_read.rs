@@ -94,6 +94,15 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
         }
     }
 
+    /// Counts what this voter has answered no more, and asks it again.
+    pub(super) fn forget(&mut self, link: &mut Link<S>, now: Time, number: u64, voter: ReplicaId) {
+        let had_answered = self.answers.remove(&voter).is_some();
+        let was_repaired = self.repaired.as_mut().is_some_and(|done| done.remove(&voter));
+        if had_answered || was_repaired {
+            self.send(link, now, number);
+        }
+    }
+
     pub(super) fn handle_timeout(&mut self, link: &mut Link<S>, now: Time, number: u64) {
         if self.hedge_at.is_some_and(|at| at <= now) {
             self.send_to_all(link, now, number);

@@ -44,6 +44,13 @@ impl<S: Clone> Update<S> {
         self.merged.insert(by);
     }
 
+    /// Counts an answer of this voter no more, and asks it again.
+    pub(super) fn forget(&mut self, link: &mut Link<S>, number: u64, voter: ReplicaId) {
+        if self.merged.remove(&voter) {
+            link.send(voter, number, Ask::Merge { delta: self.delta.clone() });
+        }
+    }
+
     pub(super) fn handle_timeout(&mut self, link: &mut Link<S>, now: Time, number: u64) {
         if self.retry_at <= now {
             self.send(link, now, number);

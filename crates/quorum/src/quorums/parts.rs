@@ -10,6 +10,7 @@ use crate::acceptor::Acceptor;
 use crate::coordinator::{Coordinator, Done, OperationError, Success};
 use crate::division::Division;
 use crate::message::{Outgoing, Reply, Request};
+use crate::standing::NotVoting;
 use crate::voters::Voters;
 
 impl<S: Replicated, O: Division<S>> Quorums<S, O> {
@@ -22,13 +23,22 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         request: Request<O::Object>,
         replica: &Replica<S>,
     ) {
+        if request.voters.version() > self.voters.version() {
+            self.adopt(now, request.voters.clone());
+        }
+        if self.voters.contains(self.node) && !self.rights.may_vote() {
+            return; // the coordinator asks again
+        }
         let object = O::object(replica.state(), &key);
+        let (enrolment, roll) = (self.rights.enrolment(), self.rights.roll());
         let acceptor = self.acceptors.entry(key.clone()).or_insert_with(|| {
             // What may not be durable yet is news, so that no answer that speaks of it leaves
             // before.
             let durable = if replica.is_durable() { object.clone() } else { Default::default() };
-            Acceptor::recovered(durable, Some(self.voters.clone()), self.config.fairness)
-                .with_differences()
+            let voters = Some(self.voters.clone());
+            let mut acceptor = Acceptor::recovered(durable, voters, self.config.fairness);
+            acceptor.enrol(enrolment, roll);
+            acceptor.with_differences()
         });
         if !acceptor.is_holding(now) {
             acceptor.merge(object); // what has come otherwise
@@ -42,7 +52,16 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     }
 
     /// Takes in an answer to the coordinator of an object.
-    pub(super) fn answer(&mut self, now: Time, from: NodeId, key: O::Key, reply: Reply<O::Object>) {
+    pub(super) fn answer(
+        &mut self,
+        now: Time,
+        from: NodeId,
+        key: O::Key,
+        reply: Reply<O::Object>,
+    ) {
+        if reply.roll.get(self.node) > self.rights.enrolment() && self.enrolling.is_none() {
+            self.suspect(NotVoting::TwoRuns { other: self.node });
+        }
         let Some(coordinator) = self.coordinators.get_mut(&key) else { return };
         coordinator.handle(now, from, reply);
         let voters = coordinator.voters().clone();
@@ -64,6 +83,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             self.unprepared.insert(key.clone());
         }
         self.voters = voters;
+        self.rights.retain(&self.voters);
+        self.enrolling = None; // and begins anew, with those who have a say now
     }
 
     pub(super) fn coordinator(&mut self, key: &O::Key) -> &mut Coordinator<O::Object> {
@@ -94,7 +115,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 if to == self.node {
                     self.answer(now, to, key.clone(), message);
                 } else {
-                    self.send(to, &Message::Reply { key: key.clone(), reply: message });
+                    let (key, count) = (key.clone(), self.rights.durable());
+                    self.send(to, &Message::Reply { key, reply: message, count });
                 }
             }
             while let Some(done) = self.coordinators.get_mut(key).and_then(Coordinator::poll_done) {
