@@ -17,7 +17,7 @@ use crate::voters::Voters;
 ///
 /// Nodes that declare different voters, a voter whose disk is older than what others have seen of
 /// it, and two runs of one voter are found by them: see
-/// [`Quorums::greeted`](crate::Quorums::greeted). It takes some 40 bytes for each voter.
+/// [`Quorums::greeted`](crate::Quorums::greeted). It takes memory and bytes in the number of voters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub(crate) voters: Voters,

@@ -68,17 +68,18 @@ fn voters_are_remembered_by_the_replica() {
     assert!(matches!(error, InvalidVoters::Unreadable(_)), "{error}");
 }
 
-/// Hands each message that may leave to the replica that it is for, at one moment.
-fn exchange(replicas: &mut [&mut Replica<Set>]) {
+/// Hands each message that may leave then to the replica that it is for.
+fn exchange(ms: u64, replicas: &mut [&mut Replica<Set>]) {
     for from in 0..replicas.len() {
+        replicas[from].handle_timeout(at(ms));
         while let Some(pending) = replicas[from].pending() {
             replicas[from].persisted(pending.number);
         }
         let sender = replicas[from].id();
-        while let Some(transmit) = replicas[from].poll_transmit(at(1)) {
+        while let Some(transmit) = replicas[from].poll_transmit(at(ms)) {
             let to = replicas.iter_mut().find(|replica| replica.id() == transmit.to);
             if let Some(to) = to {
-                to.handle(at(1), sender, &transmit.payload).unwrap();
+                to.handle(at(ms), sender, &transmit.payload).unwrap();
             }
         }
     }
@@ -93,9 +94,13 @@ fn what_is_settled_does_not_go_by_the_greatest_run() {
         run.connected(at(0), replica.id());
         replica.connected(at(0), run.id());
     }
-    (0..8).for_each(|_| exchange(&mut [&mut replica, &mut great, &mut small]));
+    for ms in 0..100 {
+        exchange(ms * 20, &mut [&mut replica, &mut great, &mut small]);
+    }
     replica.stage(|set| set.insert(7)).unwrap();
-    (0..8).for_each(|_| exchange(&mut [&mut replica, &mut great]));
+    for ms in 100..200 {
+        exchange(ms * 20, &mut [&mut replica, &mut great]);
+    }
     assert_eq!(replica.seen().get(replica.id()), 1);
     assert_eq!(replica.settled([id(2)]).get(replica.id()), 0, "the smaller run lacks it");
     replica.disconnected(small.id());
