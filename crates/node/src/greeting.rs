@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use rejoin_quorum::Standing;
-use rejoin_store::{Replica, ReplicaId, Replicated};
+use rejoin_store::{NodeId, Replica, ReplicaId, Replicated};
 
 pub use self::mismatch::GreetingMismatch;
 
@@ -155,7 +155,7 @@ impl Greeting {
             return Err(GreetingMismatch::Protocol { own: PROTOCOL, theirs: (lowest, highest) });
         }
         let (node, id) = (self.array("node")?, ReplicaId::from_bytes(self.array("run")?));
-        if ReplicaId::from_bytes(node) != id.node() {
+        if NodeId::from_bytes(node) != Some(id.node()) {
             return Err(GreetingMismatch::Malformed { name: "run" });
         }
         if id == facts.id {

@@ -227,7 +227,7 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
     }
 
     /// Counts what this voter has answered no more.
-    fn forget(&mut self, now: Time, voter: ReplicaId) {
+    fn forget(&mut self, now: Time, voter: NodeId) {
         for (number, update) in &mut self.updates {
             update.forget(&mut self.link, *number, voter);
         }

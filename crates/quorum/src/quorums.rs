@@ -24,6 +24,7 @@ use crate::coordinator::{Answers, Coordinator, OperationError, OperationId};
 use crate::division::{Division, Single};
 use crate::level::Level;
 use crate::rights::Rights;
+use crate::standing::NotVoting;
 use crate::voters::{InvalidVoters, Voters};
 
 /// Quorum and strong operations on the objects of a [`Replica`]'s value: an [`Acceptor`] and a
@@ -113,7 +114,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         declared: Voters,
         config: QuorumConfig,
     ) -> Result<Self, InvalidVoters> {
-        let (known, declared) = (Voters::remembered(replica)?, declared.nodes());
+        let (known, declared) = (Voters::remembered(replica)?, declared);
         if let Some(remembered) = &known
             && remembered.version() == declared.version()
             && *remembered != declared
@@ -196,10 +197,13 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             Message::Request { key, request } => self.ask(now, from, key, request, replica),
             Message::Reply { key, reply, count } => {
                 self.rights.saw(&self.voters, run, reply.enrolment, count);
+                if reply.roll.get(self.node) > self.rights.enrolment() && self.enrolling.is_none() {
+                    self.suspect(NotVoting::Behind { peer: run });
+                }
                 self.answer(now, from, key, reply);
             }
             Message::Adopt { voters, after } => {
-                self.adopt(now, voters.nodes());
+                self.adopt(now, voters);
                 self.waiting.push(Waiting::Tell { to: from, after });
             }
             Message::Adopted { voters, after, keys, more } => {

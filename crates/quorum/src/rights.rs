@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rejoin_core::ReplicaId;
+use rejoin_core::{NodeId, ReplicaId};
 use rejoin_store::{Replica, Replicated, Time};
 use serde::{Deserialize, Serialize};
 
@@ -50,16 +50,16 @@ pub(crate) struct Rights {
     start: Option<u64>,
     durable: u64,
     touched: bool,
-    seen: BTreeMap<ReplicaId, Seen>,
+    seen: BTreeMap<NodeId, Seen>,
     seen_version: u64,
     /// Whether `seen` has to become durable, or may when something else does.
     seen_touched: bool,
     seen_grown: bool,
     /// The nodes that go by other voters of the same version, and by the same.
-    differ: BTreeSet<ReplicaId>,
-    agree: BTreeSet<ReplicaId>,
-    runs: BTreeMap<ReplicaId, Vec<Run>>,
-    contested: BTreeSet<ReplicaId>,
+    differ: BTreeSet<NodeId>,
+    agree: BTreeSet<NodeId>,
+    runs: BTreeMap<NodeId, Vec<Run>>,
+    contested: BTreeSet<NodeId>,
     /// The runs that have greeted as nodes that take part.
     present: BTreeSet<ReplicaId>,
     /// Runs whose connections are to be closed: an older one of a voter, of which there is a newer
@@ -108,7 +108,7 @@ impl Rights {
         Ok((count, Some(vote)))
     }
 
-    fn node(&self) -> ReplicaId {
+    fn node(&self) -> NodeId {
         self.run.node()
     }
 
@@ -202,7 +202,7 @@ impl Rights {
     /// Whether one of these runs has greeted as a node that takes part.
     pub(crate) fn takes_part(
         &self,
-        node: ReplicaId,
+        node: NodeId,
         peers: impl Iterator<Item = ReplicaId>,
     ) -> bool {
         node == self.node()
@@ -216,7 +216,7 @@ impl Rights {
             start: self.start.unwrap_or(self.count + 1),
             count: self.durable,
         };
-        let contest = |(voter, seen): (&ReplicaId, &Seen)| {
+        let contest = |(voter, seen): (&NodeId, &Seen)| {
             (*voter, Seen { contested: self.contested.contains(voter), ..*seen })
         };
         let seen = self.seen.iter().map(contest).collect();

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use rejoin_core::ReplicaId;
+use rejoin_core::NodeId;
 use serde::{Deserialize, Serialize};
 
 /// Which enrolment of each voter counts: a number that only grows, and 0 where there is no entry.
@@ -18,17 +18,17 @@ use serde::{Deserialize, Serialize};
 /// Joined entry by entry, by the greater number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Roll(BTreeMap<ReplicaId, u64>);
+pub struct Roll(BTreeMap<NodeId, u64>);
 
 impl Roll {
     /// The number that counts of this voter.
     #[must_use]
-    pub fn get(&self, voter: ReplicaId) -> u64 {
+    pub fn get(&self, voter: NodeId) -> u64 {
         self.0.get(&voter).copied().unwrap_or(0)
     }
 
     /// Records a number, and returns whether it is greater than the one before.
-    pub fn enter(&mut self, voter: ReplicaId, enrolment: u64) -> bool {
+    pub fn enter(&mut self, voter: NodeId, enrolment: u64) -> bool {
         let is_news = enrolment > self.get(voter);
         if is_news {
             self.0.insert(voter, enrolment);
@@ -37,7 +37,7 @@ impl Roll {
     }
 
     /// The voters that have enrolled, with their numbers, in ascending order.
-    pub fn iter(&self) -> impl Iterator<Item = (ReplicaId, u64)> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, u64)> + '_ {
         self.0.iter().map(|(voter, enrolment)| (*voter, *enrolment))
     }
 }

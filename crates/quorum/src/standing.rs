@@ -2,7 +2,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use rejoin_codec::DecodeError;
-use rejoin_core::ReplicaId;
+use rejoin_core::{NodeId, ReplicaId};
 use serde::{Deserialize, Serialize};
 
 use crate::voters::Voters;
@@ -30,7 +30,7 @@ pub(crate) struct Durable {
     #[serde(rename = "o")]
     pub(crate) own: Tally,
     #[serde(rename = "s")]
-    pub(crate) seen: BTreeMap<ReplicaId, Seen>,
+    pub(crate) seen: BTreeMap<NodeId, Seen>,
 }
 
 /// How far a voter is: what its disk has less of when it is an older copy.
@@ -98,8 +98,8 @@ impl Standing {
     ///
     /// When the bytes are anything else.
     pub fn decode(voters: &[u8], durable: &[u8]) -> Result<Self, DecodeError> {
-        let voters: Voters = rejoin_codec::from_slice(voters)?;
-        Ok(Self { voters: voters.nodes(), durable: rejoin_codec::from_slice(durable)? })
+        let voters = rejoin_codec::from_slice(voters)?;
+        Ok(Self { voters, durable: rejoin_codec::from_slice(durable)? })
     }
 }
 
@@ -169,8 +169,8 @@ pub enum NotVoting {
     /// own.
     #[serde(rename = "v")]
     OtherVoters {
-        /// The peer.
-        peer: ReplicaId,
+        /// The peer's node.
+        peer: NodeId,
     },
     /// It has just started, and [`strict`](crate::QuorumConfig::strict) asks for an enrolment.
     #[serde(rename = "n")]
@@ -195,8 +195,8 @@ impl fmt::Display for NotVoting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not voting: {}", self.reason())?;
         match self {
-            Self::Behind { peer } | Self::OtherVoters { peer } => write!(f, " ({peer})"),
-            Self::TwoRuns { other } => write!(f, " ({other})"),
+            Self::Behind { peer: run } | Self::TwoRuns { other: run } => write!(f, " ({run})"),
+            Self::OtherVoters { peer } => write!(f, " ({peer})"),
             Self::Restored | Self::NewRun => Ok(()),
         }
     }

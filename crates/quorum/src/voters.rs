@@ -123,10 +123,10 @@ impl Voters {
     /// and which nobody gets to by way of these voters.
     pub(crate) fn forced(
         &self,
-        to: impl IntoIterator<Item = ReplicaId>,
+        to: impl IntoIterator<Item = NodeId>,
     ) -> Result<Self, InvalidVoters> {
         let version = self.version.checked_add(2).ok_or(InvalidVoters::Version)?;
-        let to: BTreeSet<ReplicaId> = to.into_iter().collect();
+        let to: BTreeSet<NodeId> = to.into_iter().collect();
         Self::new(version, to.clone(), Some(to))
     }
 
@@ -185,7 +185,7 @@ impl fmt::Display for Voters {
 
 fn write_ids<'a>(
     f: &mut fmt::Formatter<'_>,
-    ids: impl IntoIterator<Item = &'a ReplicaId>,
+    ids: impl IntoIterator<Item = &'a NodeId>,
 ) -> fmt::Result {
     ids.into_iter().enumerate().try_for_each(|(index, id)| {
         let comma = if index == 0 { "" } else { ", " };
@@ -238,7 +238,7 @@ pub enum InvalidVoters {
         remembered: Box<Voters>,
     },
     /// These new voters are not connected here, or do not take part in quorum operations.
-    Absent(Vec<ReplicaId>),
+    Absent(Vec<NodeId>),
     /// No change is on its way.
     NotJoint,
 }

@@ -3,8 +3,12 @@ use rejoin_store::{Config, Replica};
 
 use super::*;
 
+fn node(number: u128) -> NodeId {
+    NodeId::from_u128(number)
+}
+
 fn id(number: u128) -> ReplicaId {
-    ReplicaId::from_u128(number).with_incarnation(7)
+    node(number).run(7)
 }
 
 fn facts(number: u128) -> Facts {
@@ -14,7 +18,7 @@ fn facts(number: u128) -> Facts {
 
 fn standing() -> Standing {
     let replica = Replica::<()>::new(id(2), Config::default());
-    let voters = Voters::declare([1, 2].map(id)).unwrap();
+    let voters = Voters::declare([1, 2].map(node)).unwrap();
     Quorums::<(), Single>::new(&replica, voters, Default::default()).unwrap().standing()
 }
 

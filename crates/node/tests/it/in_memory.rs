@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rejoin_durable::{Config, Durable, Memory, NodeId, ReplicaId, Storage};
+use rejoin_durable::{Config, Durable, Memory, NodeId, Storage};
 use rejoin_node::{Greeting, Node, NodeConfig, NodeError, Refused, Transport};
 use rejoin_observe::{Excess, Limits};
 use rejoin_sets::{AwSet, Causal};

@@ -38,7 +38,7 @@ impl<S> Link<S> {
 
     /// Takes in what an answer says of enrolments, and returns the voters whose earlier answers are
     /// void.
-    pub(super) fn enter(&mut self, from: ReplicaId, enrolment: u64, roll: &Roll) -> Vec<ReplicaId> {
+    pub(super) fn enter(&mut self, from: NodeId, enrolment: u64, roll: &Roll) -> Vec<NodeId> {
         let own = core::iter::once((from, enrolment));
         let told = own.chain(roll.iter().filter(|(voter, _)| *voter != from));
         let Self { voters, roll, .. } = self;

@@ -95,7 +95,7 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
     }
 
     /// Counts what this voter has answered no more, and asks it again.
-    pub(super) fn forget(&mut self, link: &mut Link<S>, now: Time, number: u64, voter: ReplicaId) {
+    pub(super) fn forget(&mut self, link: &mut Link<S>, now: Time, number: u64, voter: NodeId) {
         let had_answered = self.answers.remove(&voter).is_some();
         let was_repaired = self.repaired.as_mut().is_some_and(|done| done.remove(&voter));
         if had_answered || was_repaired {

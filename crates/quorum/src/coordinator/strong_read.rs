@@ -151,7 +151,7 @@ impl<S: Crdt + Clone + PartialEq> Flight<S> {
     }
 
     /// Counts what this voter has answered no more, and asks it again.
-    pub(super) fn forget(&mut self, link: &mut Link<S>, voter: ReplicaId) {
+    pub(super) fn forget(&mut self, link: &mut Link<S>, voter: NodeId) {
         let mut had_answered = self.answered.remove(&voter);
         for (_, by) in &mut self.seen {
             had_answered |= by.remove(&voter);

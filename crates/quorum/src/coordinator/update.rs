@@ -45,7 +45,7 @@ impl<S: Clone> Update<S> {
     }
 
     /// Counts an answer of this voter no more, and asks it again.
-    pub(super) fn forget(&mut self, link: &mut Link<S>, number: u64, voter: ReplicaId) {
+    pub(super) fn forget(&mut self, link: &mut Link<S>, number: u64, voter: NodeId) {
         if self.merged.remove(&voter) {
             link.send(voter, number, Ask::Merge { delta: self.delta.clone() });
         }

@@ -116,11 +116,11 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     pub fn force_change(
         &mut self,
         now: Time,
-        to: impl IntoIterator<Item = ReplicaId>,
+        to: impl IntoIterator<Item = NodeId>,
         deadline: Time,
         replica: &Replica<S>,
     ) -> Result<Ticket, InvalidVoters> {
-        let forced = self.voters.forced(to.into_iter().map(ReplicaId::node))?;
+        let forced = self.voters.forced(to)?;
         self.check_presence(&forced, replica)?;
         Ok(self.begin_change(now, forced, deadline))
     }
@@ -129,8 +129,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     fn check_presence(&self, changed: &Voters, replica: &Replica<S>) -> Result<(), InvalidVoters> {
         let next = changed.next().into_iter().flatten().copied();
         let new = next.filter(|node| !self.voters.contains(*node));
-        let is_absent = |node: &ReplicaId| !self.rights.takes_part(*node, replica.peers());
-        let absent: Vec<ReplicaId> = new.filter(is_absent).collect();
+        let is_absent = |node: &NodeId| !self.rights.takes_part(*node, replica.peers());
+        let absent: Vec<NodeId> = new.filter(is_absent).collect();
         if absent.is_empty() { Ok(()) } else { Err(InvalidVoters::Absent(absent)) }
     }
 

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rejoin_core::ReplicaId;
+use rejoin_core::{NodeId, ReplicaId};
 use rejoin_store::{Replica, Replicated, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
@@ -30,7 +30,7 @@ const BYTES: usize = 1 << 16;
 pub(super) struct Enrolling<K> {
     number: u64,
     retry_at: Time,
-    readings: BTreeMap<ReplicaId, Reading<K>>,
+    readings: BTreeMap<NodeId, Reading<K>>,
 }
 
 /// How far this voter is with reading another one.
@@ -82,7 +82,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let Some(enrolling) = &self.enrolling else {
             return self.enrol(now, self.rights.enrolment().saturating_add(1));
         };
-        let done = |voter: &ReplicaId| enrolling.readings.get(voter).filter(|one| one.is_done());
+        let done = |voter: &NodeId| enrolling.readings.get(voter).filter(|one| one.is_done());
         let mut sets = self.voters.sets().filter(|set| set.contains(&self.node));
         let is_enrolled = sets.all(|set| {
             let others = || set.iter().filter(|voter| **voter != self.node);
@@ -108,14 +108,14 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             return;
         };
         enrolling.retry_at = now + interval;
-        let others: Vec<ReplicaId> = self.voters.iter().filter(|id| *id != self.node).collect();
+        let others: Vec<NodeId> = self.voters.iter().filter(|id| *id != self.node).collect();
         for voter in others {
             self.ask_to_read(voter);
         }
     }
 
     /// Asks another voter for the next names, or objects.
-    fn ask_to_read(&mut self, voter: ReplicaId) {
+    fn ask_to_read(&mut self, voter: NodeId) {
         let Some(enrolling) = &self.enrolling else { return };
         let number = enrolling.number;
         let message = match enrolling.readings.get(&voter) {
@@ -148,7 +148,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Names objects to a voter whose number is durable here.
     pub(super) fn name(
         &mut self,
-        to: ReplicaId,
+        to: NodeId,
         number: u64,
         after: Option<O::Key>,
         replica: &Replica<S>,
@@ -171,7 +171,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Gives objects to a voter that lacks them, as many as go into one message.
     pub(super) fn give(
         &mut self,
-        to: ReplicaId,
+        to: NodeId,
         number: u64,
         keys: Vec<O::Key>,
         replica: &Replica<S>,
@@ -191,7 +191,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Takes in what another voter has named, having recorded this one.
     pub(super) fn recorded(
         &mut self,
-        from: ReplicaId,
+        from: NodeId,
         (number, enrolment, votes): (u64, u64, bool),
         page: Page<O::Key>,
         replica: &Replica<S>,
@@ -227,7 +227,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Takes in objects that this node lacked.
     pub(super) fn fetched(
         &mut self,
-        from: ReplicaId,
+        from: NodeId,
         number: u64,
         objects: Vec<(O::Key, O::Object)>,
         replica: &mut Replica<S>,

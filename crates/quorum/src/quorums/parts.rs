@@ -10,7 +10,6 @@ use crate::acceptor::Acceptor;
 use crate::coordinator::{Coordinator, Done, OperationError, Success};
 use crate::division::Division;
 use crate::message::{Outgoing, Reply, Request};
-use crate::standing::NotVoting;
 use crate::voters::Voters;
 
 impl<S: Replicated, O: Division<S>> Quorums<S, O> {
@@ -59,9 +58,6 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         key: O::Key,
         reply: Reply<O::Object>,
     ) {
-        if reply.roll.get(self.node) > self.rights.enrolment() && self.enrolling.is_none() {
-            self.suspect(NotVoting::TwoRuns { other: self.node });
-        }
         let Some(coordinator) = self.coordinators.get_mut(&key) else { return };
         coordinator.handle(now, from, reply);
         let voters = coordinator.voters().clone();

@@ -89,7 +89,7 @@ fn exchange(ms: u64, replicas: &mut [&mut Replica<Set>]) {
 #[test]
 fn what_is_settled_does_not_go_by_the_greatest_run() {
     let [mut replica, mut great, mut small] = [(1, 5), (2, 9), (2, 3)]
-        .map(|(node, run)| Replica::<Set>::new(id(node).with_incarnation(run), Config::default()));
+        .map(|(node, run)| Replica::<Set>::new(id(node).run(run), Config::default()));
     for run in [&mut great, &mut small] {
         run.connected(at(0), replica.id());
         replica.connected(at(0), run.id());

@@ -6,14 +6,14 @@ use rejoin_durable::{Durable, Memory};
 use rejoin_node::{NodeError, Objects};
 use rejoin_observe::{Excess, Limits};
 use rejoin_quorum::{InvalidVoters, Level, NotVoting, QuorumConfig, Single};
-use rejoin_store::ReplicaId;
+use rejoin_store::NodeId;
 
 use super::common::{Socketed, Tags, config, eventually, local};
 
 const SOON: Duration = Duration::from_secs(20);
 
-fn id(number: u128) -> ReplicaId {
-    ReplicaId::from_u128(number)
+fn id(number: u128) -> NodeId {
+    NodeId::from_u128(number)
 }
 
 type Member = (Socketed, Objects<Tags, Single>);
@@ -29,7 +29,7 @@ async fn member_on(disk: Memory, peers: &[&Member], voters: &[u128]) -> Member {
         |at, peer: &&Member| super::common::Local::with_peer(at, peer.0.local_addr().unwrap());
     let node = Socketed::start(durable, peers.iter().fold(local(), dial));
     let quorum = QuorumConfig::default().with_run_timeout(Duration::from_millis(300));
-    let voters: Vec<ReplicaId> = voters.iter().copied().map(id).collect();
+    let voters: Vec<NodeId> = voters.iter().copied().map(id).collect();
     let objects = node.objects(voters, quorum).await.unwrap();
     (node, objects)
 }

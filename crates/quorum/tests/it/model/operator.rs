@@ -1,6 +1,6 @@
 //! What operators do to voters, and what the voters do then.
 
-use rejoin_core::{Crdt, ReplicaId};
+use rejoin_core::{Crdt, NodeId};
 use rejoin_quorum::Roll;
 
 use crate::model::bits::Bits;
@@ -42,7 +42,7 @@ impl Setup {
     /// It is one step, though it is two messages: whatever happens before the answer arrives may
     /// as well have happened after it, since nobody but those two is concerned.
     pub(crate) fn enrol(&self, world: &mut World, index: usize, other: usize) {
-        let name = ReplicaId::from_u128(world.name(index) as u128 + 1);
+        let name = NodeId::from_u128(world.name(index) as u128 + 1);
         let Some((number, mut recorded)) = world.voters[index].enrols.clone() else { return };
         world.voters[other].change(|voter| {
             voter.roll.enter(name, number);
