@@ -200,11 +200,7 @@ impl Rights {
     }
 
     /// Whether one of these runs has greeted as a node that takes part.
-    pub(crate) fn takes_part(
-        &self,
-        node: NodeId,
-        peers: impl Iterator<Item = ReplicaId>,
-    ) -> bool {
+    pub(crate) fn takes_part(&self, node: NodeId, peers: impl Iterator<Item = ReplicaId>) -> bool {
         node == self.node()
             || peers.filter(|run| run.node() == node).any(|run| self.present.contains(&run))
     }

@@ -51,13 +51,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     }
 
     /// Takes in an answer to the coordinator of an object.
-    pub(super) fn answer(
-        &mut self,
-        now: Time,
-        from: NodeId,
-        key: O::Key,
-        reply: Reply<O::Object>,
-    ) {
+    pub(super) fn answer(&mut self, now: Time, from: NodeId, key: O::Key, reply: Reply<O::Object>) {
         let Some(coordinator) = self.coordinators.get_mut(&key) else { return };
         coordinator.handle(now, from, reply);
         let voters = coordinator.voters().clone();
