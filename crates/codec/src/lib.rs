@@ -26,4 +26,4 @@ pub use self::codec::to_writer;
 pub use self::codec::{Codec, encode_into, encoded_len, from_slice, to_vec, to_vec_checked};
 pub use self::error::{DecodeError, EncodeError, Reason};
 pub use self::head::VERSION;
-pub use self::sealed::{SealError, open, seal, seal_bytes, sealed_len};
+pub use self::sealed::{SealError, open, open_bytes, seal, seal_bytes, sealed_len};

@@ -6,10 +6,11 @@ mod replicated;
 mod config;
 mod stats;
 
+mod content;
+mod delta;
 mod event;
 mod notes;
 mod record;
-mod written;
 
 mod message;
 mod replica;
@@ -19,6 +20,7 @@ pub use rejoin_core::{NodeId, ReplicaId, WallTime};
 pub use rejoin_gossip::{GroupClock, Time};
 
 pub use self::config::Config;
+pub use self::delta::Delta;
 pub use self::event::Event;
 #[cfg(feature = "inspect")]
 pub use self::message::alter_frame;
@@ -26,4 +28,3 @@ pub use self::record::Record;
 pub use self::replica::{Buffered, HandleError, Handled, Pending, RefusedEdit, Replica, Transmit};
 pub use self::replicated::Replicated;
 pub use self::stats::{Count, Kind, Stats, Traffic};
-pub use self::written::Written;

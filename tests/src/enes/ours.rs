@@ -69,8 +69,12 @@ impl<S: Lattice> Ours<S> {
     pub fn restart(&mut self, second: u64) {
         let now = time(second);
         self.incarnation += 1;
-        self.gossip =
-            Gossip::new(replica(self.id), self.incarnation, self.config.clone(), Deltas::new(S::entries));
+        self.gossip = Gossip::new(
+            replica(self.id),
+            self.incarnation,
+            self.config.clone(),
+            Deltas::new(S::entries),
+        );
         self.state = S::default();
         for group in &self.journal {
             self.state.merge(group.delta.clone());

@@ -3,6 +3,8 @@ use core::fmt;
 use rejoin_codec::SealError;
 use rejoin_core::{ForkedId, ReplicaId};
 
+use crate::content::Unfit;
+
 /// A message was refused. It changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -60,6 +62,15 @@ impl core::error::Error for HandleError {
             Self::Forked(error) => Some(error),
             Self::Decode(error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+impl From<Unfit> for HandleError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Decode(error) => Self::Decode(error.into()),
+            Unfit::Forked(error) => Self::Forked(error),
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Edits that are applied, and not durable yet.
 
-use rejoin_codec::Codec;
-use rejoin_core::Edit;
+use rejoin_core::{Edit, ReplicaId};
 
 use super::Replica;
 use super::refused::RefusedEdit;
+use crate::delta;
 use crate::replicated::Replicated;
-
-/// How deep an edit may nest: less than the codec reads, because messages and records enclose it.
-const MAX_DEPTH: usize = 120;
 
 impl<S: Replicated> Replica<S> {
     /// Edits the value: applied at once, and neither durable nor sent until the caller has made the
@@ -25,8 +22,8 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        let (result, delta) = self.apply_edit(edit)?;
-        self.local.merge(delta);
+        let (result, delta, encoded) = self.apply_edit(edit)?;
+        self.inner.content.push_edit(delta, encoded);
         Ok(result)
     }
 
@@ -37,12 +34,12 @@ impl<S: Replicated> Replica<S> {
     ///
     /// As [`stage`](Self::stage).
     pub fn stage_delta(&mut self, delta: S) -> Result<bool, RefusedEdit> {
-        check(&delta, self.config.max_value)?;
-        let changed = self.state.merge(delta.clone());
+        let encoded = encode(&delta, self.id(), self.config().max_value)?;
+        let changed = self.inner.content.state.merge(delta.clone());
         if changed {
-            self.touch();
-            self.stats.edits += 1;
-            self.local.merge(delta);
+            self.inner.touch();
+            self.inner.stats.edits += 1;
+            self.inner.content.push_edit(delta, encoded);
         }
         Ok(changed)
     }
@@ -59,32 +56,41 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        let (result, delta) = self.apply_edit(edit)?;
-        self.local.merge(delta.clone());
+        let (result, delta, encoded) = self.apply_edit(edit)?;
+        self.inner.content.push_edit(delta.clone(), encoded);
         Ok((result, delta))
     }
 
     fn apply_edit<R>(
         &mut self,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
-    ) -> Result<(R, S), RefusedEdit>
+    ) -> Result<(R, S, Vec<u8>), RefusedEdit>
     where
         S: Edit,
     {
-        let limit = self.config.max_value;
-        let accept = |delta: &S| check(delta, limit);
-        let edited = self.state.edit_if(self.id, |cursor| Ok(edit(cursor)), accept)?;
-        self.touch();
-        self.stats.edits += 1;
-        Ok(edited)
+        let (id, limit) = (self.id(), self.config().max_value);
+        let mut encoded = Vec::new();
+        let accept = |delta: &S| -> Result<(), RefusedEdit> {
+            encoded = encode(delta, id, limit)?;
+            Ok(())
+        };
+        let state = &mut self.inner.content.state;
+        let (result, delta) = state.edit_if(id, |cursor| Ok(edit(cursor)), accept)?;
+        self.inner.touch();
+        self.inner.stats.edits += 1;
+        Ok((result, delta, encoded))
     }
 }
 
-/// Reads a delta back from its encoding.
-fn check<S: Replicated>(delta: &S, limit: usize) -> Result<(), RefusedEdit> {
-    let codec = Codec::new().with_max_depth(MAX_DEPTH);
-    match codec.to_vec_checked(delta)?.len() {
+/// How deep an edit may nest: less than the codec reads, because messages of layers above enclose
+/// values.
+const MAX_DEPTH: usize = 120;
+
+/// The encoding of a delta, from which it has been read back.
+fn encode<S: Replicated>(delta: &S, own: ReplicaId, limit: usize) -> Result<Vec<u8>, RefusedEdit> {
+    let encoded = delta::codec(&[own]).with_max_depth(MAX_DEPTH).to_vec_checked(delta)?;
+    match encoded.len() {
         bytes if bytes > limit => Err(RefusedEdit::TooLong { bytes, limit }),
-        _ => Ok(()),
+        _ => Ok(encoded),
     }
 }
