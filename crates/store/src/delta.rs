@@ -1,11 +1,8 @@
 use bytes::Bytes;
-use rejoin_codec::{Codec, DecodeError};
+use rejoin_content::{Encoding, Replicated, delta_codec};
 use rejoin_core::{ReplicaId, VersionVector, WallTime};
 use rejoin_gossip::Deltas;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-
-use crate::replicated::Replicated;
 
 /// A delta as it is kept, stored and sent, and what its writer says about it.
 ///
@@ -23,29 +20,6 @@ pub struct Delta {
     pub after: VersionVector,
     /// The encoding of what was written.
     pub(crate) bytes: Bytes,
-}
-
-/// Some bytes of a message or a record.
-#[derive(Clone, Copy)]
-pub(crate) enum Encoding<'a> {
-    /// A delta of this writer, whose id it does not have.
-    Delta(ReplicaId, &'a [u8]),
-    /// A part of a value, by itself.
-    Part(&'a [u8]),
-}
-
-impl Encoding<'_> {
-    pub(crate) fn decode<S: DeserializeOwned>(self) -> Result<S, DecodeError> {
-        match self {
-            Self::Delta(writer, bytes) => codec(&[writer]).from_slice(bytes),
-            Self::Part(bytes) => rejoin_codec::from_slice(bytes),
-        }
-    }
-}
-
-/// What deltas of this writer are encoded with.
-pub(crate) const fn codec(writer: &[ReplicaId; 1]) -> Codec<'_> {
-    Codec::new().enclosed(writer)
 }
 
 impl Delta {
@@ -76,6 +50,6 @@ fn join<S: Replicated>(
         joined.at = joined.at.into_iter().chain(delta.at).min();
         joined.after.join(&delta.after);
     }
-    joined.bytes = codec(&[writer]).to_vec(&value).ok()?.into();
+    joined.bytes = delta_codec(&[writer]).to_vec(&value).ok()?.into();
     Some(joined)
 }

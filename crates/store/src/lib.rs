@@ -1,12 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod replicated;
-
 mod config;
 mod stats;
 
-mod content;
 mod delta;
 mod event;
 mod notes;
@@ -16,6 +13,7 @@ mod message;
 mod replica;
 
 pub use rejoin_codec::{EncodeError, SealError};
+pub use rejoin_content::{RefusedEdit, Replicated};
 pub use rejoin_core::{NodeId, ReplicaId, WallTime};
 pub use rejoin_gossip::{GroupClock, Time};
 
@@ -25,6 +23,5 @@ pub use self::event::Event;
 #[cfg(feature = "inspect")]
 pub use self::message::alter_frame;
 pub use self::record::Record;
-pub use self::replica::{Buffered, HandleError, Handled, Pending, RefusedEdit, Replica, Transmit};
-pub use self::replicated::Replicated;
+pub use self::replica::{Buffered, HandleError, Handled, Pending, Replica, Transmit};
 pub use self::stats::{Count, Kind, Stats, Traffic};

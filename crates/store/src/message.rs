@@ -1,10 +1,11 @@
 use bytes::Bytes;
+use rejoin_content::Encoding;
 use rejoin_core::CausalContext;
 use rejoin_fragments::{Fragment, Question, Receipt};
 use rejoin_gossip::{DeltaGroup, Frame};
 use serde::{Deserialize, Serialize};
 
-use crate::delta::{Delta, Encoding};
+use crate::delta::Delta;
 use crate::stats::Kind;
 
 /// The version of the protocol: the first byte of every message.

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use rejoin_content::Encoding;
 use rejoin_core::{CausalContext, ReplicaId};
 use rejoin_gossip::DeltaGroup;
 use serde::{Deserialize, Serialize};
 
-use crate::delta::{Delta, Encoding};
+use crate::delta::Delta;
 use crate::notes::Notes;
 
 /// What is made durable at once, and what a replica is opened from.

@@ -7,7 +7,6 @@ mod inner;
 mod noticed;
 mod outgoing;
 mod peer;
-mod refused;
 mod staging;
 mod transfers;
 
@@ -15,6 +14,7 @@ use core::fmt;
 use core::time::Duration;
 
 use rejoin_codec::{DecodeError, EncodeError};
+use rejoin_content::{Replicated, Value, fingerprint};
 use rejoin_core::{NodeId, ReplicaId, WallTime};
 use rejoin_gossip::{GroupClock, Time};
 
@@ -23,13 +23,10 @@ pub use self::durability::Pending;
 pub use self::error::HandleError;
 pub use self::exchange::{Handled, Transmit};
 use self::inner::{Erased, Inner};
-pub use self::refused::RefusedEdit;
 use crate::config::Config;
-use crate::content::{Value, fingerprint};
 use crate::delta::Delta;
 use crate::event::Event;
 use crate::record::Record;
-use crate::replicated::Replicated;
 use crate::stats::Stats;
 
 /// One replica of a value, without network, disk, threads or clock: bytes go in and come out.
@@ -235,7 +232,7 @@ impl<S> Replica<S> {
     /// The value as it is here and now, edits that are not durable yet included.
     #[must_use]
     pub fn state(&self) -> &S {
-        &self.inner.content.state
+        self.inner.content.state()
     }
 
     /// How many groups of edits of each replica, in each of its runs, are in the value here

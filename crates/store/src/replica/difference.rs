@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use rejoin_codec::EncodeError;
+use rejoin_content::{Difference, fingerprint, hash};
 use rejoin_core::ReplicaId;
 use rejoin_fragments::Question;
 use rejoin_gossip::{CausalDelivery, News, Time};
 
 use super::inner::Erased;
-use crate::content::{Difference, fingerprint, hash};
 use crate::message::{Dated, Fingerprints, Known, Message, Part};
 use crate::stats::Kind;
 
@@ -116,13 +116,18 @@ impl Erased<'_> {
         let difference = self.diff(theirs);
         self.answers += u64::from(theirs.question != Question::default());
         let reply = |part| Message::Reply { part, digest: digest.clone(), have };
-        if let Some(delta) = difference.whole() {
-            let part = Some(self.part(theirs.question, delta, !has_same));
-            let whole = reply(part);
-            if self.encoded_len(&whole).is_ok_and(|length| length <= self.config.target()) {
-                self.send(to, &whole);
-                return;
-            }
+        let delta = match &difference {
+            Difference::Nothing => Some(None),
+            Difference::Whole(delta) => Some(Some(delta.clone())),
+            Difference::Pieces(_) => None,
+        };
+        let whole = delta.map(|delta| reply(Some(self.part(theirs.question, delta, !has_same))));
+        let fits = |whole: &Message| {
+            self.encoded_len(whole).is_ok_and(|length| length <= self.config.target())
+        };
+        if let Some(whole) = whole.filter(fits) {
+            self.send(to, &whole);
+            return;
         }
         self.send(to, &reply(None));
         self.send_difference(to, difference, !has_same, theirs);

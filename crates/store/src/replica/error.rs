@@ -1,9 +1,8 @@
 use core::fmt;
 
 use rejoin_codec::SealError;
+use rejoin_content::Unfit;
 use rejoin_core::{ForkedId, ReplicaId};
-
-use crate::content::Unfit;
 
 /// A message was refused. It changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]

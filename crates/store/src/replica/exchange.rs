@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 
+use rejoin_content::fingerprint;
 use rejoin_core::{CausalContext, ReplicaId};
 use rejoin_gossip::{CausalDelivery, News, Time};
 
 use super::HandleError;
 use super::inner::Erased;
 use super::peer::Peer;
-use crate::content::fingerprint;
 use crate::delta::Delta;
 use crate::message::{Dated, Message, VERSION};
 use crate::record::Step;

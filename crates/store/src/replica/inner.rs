@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rejoin_content::Content;
 use rejoin_core::{CausalContext, ReplicaId, WallTime};
 use rejoin_fragments::{Assembler, Transfers};
 use rejoin_gossip::{CausalDelivery, Deltas, Gossip, Time};
 
 use super::peer::Peer;
 use crate::config::Config;
-use crate::content::Content;
 use crate::delta::Delta;
 use crate::event::Events;
 use crate::notes::Notes;
@@ -89,12 +89,13 @@ impl<C: ?Sized> Inner<C> {
         self.delivery.as_ref().map_or(self.gossip.have(), CausalDelivery::seen)
     }
 
-    /// Takes note that there may be an edit, and when that was first so.
-    pub(super) fn touch(&mut self) {
+    /// Notes that there is an edit, and when that was first so.
+    pub(super) fn note_edit(&mut self) {
         if !self.touched {
             self.touched_at = self.now;
         }
         self.touched = true;
+        self.stats.edits += 1;
     }
 
     /// Counts something that has been merged, and returns whether it changed the value.

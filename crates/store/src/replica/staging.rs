@@ -1,11 +1,9 @@
 //! Edits that are applied, and not durable yet.
 
-use rejoin_core::{Edit, ReplicaId};
+use rejoin_content::{RefusedEdit, Replicated};
+use rejoin_core::Edit;
 
 use super::Replica;
-use super::refused::RefusedEdit;
-use crate::delta;
-use crate::replicated::Replicated;
 
 impl<S: Replicated> Replica<S> {
     /// Edits the value: applied at once, and neither durable nor sent until the caller has made the
@@ -22,8 +20,9 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        let (result, delta, encoded) = self.apply_edit(edit)?;
-        self.inner.content.push_edit(delta, encoded);
+        let (id, limit) = (self.id(), self.config().max_value);
+        let result = self.inner.content.stage(id, limit, edit)?;
+        self.inner.note_edit();
         Ok(result)
     }
 
@@ -34,12 +33,10 @@ impl<S: Replicated> Replica<S> {
     ///
     /// As [`stage`](Self::stage).
     pub fn stage_delta(&mut self, delta: S) -> Result<bool, RefusedEdit> {
-        let encoded = encode(&delta, self.id(), self.config().max_value)?;
-        let changed = self.inner.content.state.merge(delta.clone());
+        let (id, limit) = (self.id(), self.config().max_value);
+        let changed = self.inner.content.stage_delta(id, limit, delta)?;
         if changed {
-            self.inner.touch();
-            self.inner.stats.edits += 1;
-            self.inner.content.push_edit(delta, encoded);
+            self.inner.note_edit();
         }
         Ok(changed)
     }
@@ -56,41 +53,9 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        let (result, delta, encoded) = self.apply_edit(edit)?;
-        self.inner.content.push_edit(delta.clone(), encoded);
-        Ok((result, delta))
-    }
-
-    fn apply_edit<R>(
-        &mut self,
-        edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
-    ) -> Result<(R, S, Vec<u8>), RefusedEdit>
-    where
-        S: Edit,
-    {
         let (id, limit) = (self.id(), self.config().max_value);
-        let mut encoded = Vec::new();
-        let accept = |delta: &S| -> Result<(), RefusedEdit> {
-            encoded = encode(delta, id, limit)?;
-            Ok(())
-        };
-        let state = &mut self.inner.content.state;
-        let (result, delta) = state.edit_if(id, |cursor| Ok(edit(cursor)), accept)?;
-        self.inner.touch();
-        self.inner.stats.edits += 1;
-        Ok((result, delta, encoded))
-    }
-}
-
-/// How deep an edit may nest: less than the codec reads, because messages of layers above enclose
-/// values.
-const MAX_DEPTH: usize = 120;
-
-/// The encoding of a delta, from which it has been read back.
-fn encode<S: Replicated>(delta: &S, own: ReplicaId, limit: usize) -> Result<Vec<u8>, RefusedEdit> {
-    let encoded = delta::codec(&[own]).with_max_depth(MAX_DEPTH).to_vec_checked(delta)?;
-    match encoded.len() {
-        bytes if bytes > limit => Err(RefusedEdit::TooLong { bytes, limit }),
-        _ => Ok(encoded),
+        let edited = self.inner.content.stage_apart(id, limit, edit)?;
+        self.inner.note_edit();
+        Ok(edited)
     }
 }

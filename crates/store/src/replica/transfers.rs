@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use rejoin_content::Encoding;
 use rejoin_core::ReplicaId;
 use rejoin_fragments::{Assembler, Question};
 
 use super::HandleError;
 use super::inner::Erased;
-use crate::delta::Encoding;
 use crate::message::Known;
 use crate::record::Step;
 
