@@ -46,7 +46,7 @@ use rejoin_store::Time;
 /// let mut coordinator = Coordinator::new(me, voters, CoordinatorConfig::new(7));
 ///
 /// let mut delta = VersionVector::new();
-/// delta.advance(me);
+/// delta.advance(me.run(1));
 /// let deadline = Time::new(Duration::from_secs(1));
 /// coordinator.update(Time::ZERO, delta, Level::Strong, deadline);
 /// while let Some(request) = coordinator.poll_transmit() {
@@ -55,7 +55,7 @@ use rejoin_store::Time;
 /// assert!(acceptor.poll_transmit().is_none()); // not durable yet
 ///
 /// let record = acceptor.pending().expect("the delta is new");
-/// assert_eq!(record.delta.get(me), 1); // write it to the disk, and then:
+/// assert_eq!(record.delta.get(me.run(1)), 1); // write it to the disk, and then:
 /// acceptor.persisted(record.number);
 /// let reply = acceptor.poll_transmit().expect("the answer was waiting for that");
 /// coordinator.handle(Time::ZERO, me, reply.message);
