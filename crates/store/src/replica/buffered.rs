@@ -1,6 +1,6 @@
 use super::inner::{Erased, Inner};
 
-/// How much a [`Replica`] keeps for its peers, in bytes. The value itself and what is not durable
+/// How much a [`Replica`](crate::Replica) keeps for its peers, in bytes. The value itself and what is not durable
 /// yet are not in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -14,7 +14,7 @@ use crate::record::{Record, Step};
 #[derive(Clone, Debug)]
 #[must_use = "its edits are sent only after `persisted` has been called with its number"]
 pub struct Pending {
-    /// Counts from 1, for [`Replica::persisted`].
+    /// Counts from 1, for [`Replica::persisted`](crate::Replica::persisted).
     pub number: u64,
     /// Local edits and what was received.
     pub record: Record,
