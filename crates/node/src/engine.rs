@@ -55,10 +55,10 @@ pub(crate) struct Engine<S> {
     pub(crate) unreadable: u64,
 }
 
-impl<S> Engine<S> {
+impl<S: Replicated> Engine<S> {
     pub(crate) fn new<D>(mut durable: Durable<S, D>, config: &ObserveConfig) -> Self
     where
-        S: Replicated + Send + 'static,
+        S: Send + 'static,
         D: Storage + Send + 'static,
     {
         durable.replica_mut().set_event_capacity(Observer::EVENTS);

@@ -19,10 +19,10 @@ fn nothing_leaves_before_it_is_durable() {
     here.connected(now(), id(2));
     assert_eq!(here.poll_transmit(now()), None, "an edit is not durable");
 
-    let first = here.pending().unwrap();
+    let first = here.pending().expect("it can be encoded").unwrap();
     assert_eq!(here.poll_transmit(now()), None, "taken is not yet durable");
     here.stage(|tags| tags.insert("blue")).expect("it can be encoded");
-    let second = here.pending().unwrap();
+    let second = here.pending().expect("it can be encoded").unwrap();
     here.persisted(first.number);
     assert_eq!(here.poll_transmit(now()), None, "the second edit waits for its own group");
     here.persisted(second.number);
@@ -52,7 +52,7 @@ fn an_edit_that_changes_nothing_makes_no_group_and_holds_nothing_up() {
     here.connected(now(), id(2));
     here.stage(|tags| tags.remove("absent")).expect("it can be encoded");
     assert!(here.poll_transmit(now()).is_none());
-    assert!(here.pending().is_none());
+    assert!(here.pending().expect("it can be encoded").is_none());
     assert!(here.poll_transmit(now()).is_some());
 }
 
@@ -70,7 +70,7 @@ fn a_panic_in_an_edit_leaves_nothing_to_be_sent() {
     }));
     assert!(panic.is_err());
     assert_eq!(*here.state(), Tags::default());
-    assert!(here.replica_mut().pending().is_none());
+    assert!(here.replica_mut().pending().expect("it can be encoded").is_none());
     here.edit(|tags| tags.insert("blue")).unwrap();
     let again = Durable::<Tags, Memory>::open(here.into_storage(), Config::default()).unwrap();
     assert_eq!(again.state().iter().collect::<Vec<_>>(), ["blue"]);

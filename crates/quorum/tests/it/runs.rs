@@ -12,7 +12,7 @@ use crate::members::{Set, at, id};
 fn settle(quorums: &mut Quorums<Set>, replica: &mut Replica<Set>) {
     loop {
         quorums.prepare(replica);
-        while let Some(pending) = replica.pending() {
+        while let Some(pending) = replica.pending().unwrap() {
             replica.persisted(pending.number);
         }
         if !quorums.release(at(0), replica) {
