@@ -197,3 +197,30 @@ fn timers_are_jittered_and_may_be_off() {
     assert!(moments.len() > 80, "{} moments", moments.len());
     assert_eq!(timeouts(Duration::MAX), []);
 }
+
+/// One after the other waited in full, 396 MB of them for a peer that had gone silent.
+#[test]
+fn long_frames_do_not_pile_up_for_a_silent_peer() {
+    let (mut here, config) = (Replica::<Tags>::new(id(1), Config::default()), Config::default());
+    let mut longest = 0;
+    // Each run of a node is a replica of its own in what others have seen of it.
+    for run in 0..9_000 {
+        let mut writer = Replica::<Tags>::new(id(2).node().run(run), config.clone());
+        writer.stage(|tags| tags.insert(run.to_string())).expect("it can be encoded");
+        here.restore(writer.pending().expect("it can be encoded").unwrap().record).unwrap();
+    }
+    here.connected(now(), id(3));
+    for round in 0..300_u32 {
+        let at = now() + Duration::from_millis(500) * round;
+        here.stage(|tags| tags.insert(format!("edit {round}"))).expect("it can be encoded");
+        while let Some(pending) = here.pending().expect("it can be encoded") {
+            here.persisted(pending.number);
+        }
+        here.handle_timeout(at);
+        while here.poll_transmit(at).is_some() {}
+        longest = longest.max(here.buffered().outgoing);
+    }
+    let hello = rejoin_codec::encoded_len(&here.seen()).unwrap();
+    assert!(hello > 150_000, "the hello is long: {hello}");
+    assert!(longest < 4 * hello, "{longest} bytes wait, of hellos of {hello}");
+}

@@ -65,9 +65,11 @@ impl Erased<'_> {
             payload if payload.len() <= self.config.target().saturating_mul(2) => {
                 peer.queue(kind, payload);
             }
-            payload if payload.len() <= self.config.max_value => {
-                peer.fragments.push(kind, payload);
-            }
+            payload if payload.len() <= self.config.max_value => match kind {
+                Kind::Part => peer.fragments.push(kind, payload),
+                // What an older frame brought is in a later one if it is lost.
+                _ => peer.fragments.replace(kind, payload),
+            },
             _ => self.stats.oversized += 1,
         }
     }
