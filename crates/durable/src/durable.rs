@@ -71,9 +71,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Refused`] when the edit cannot be encoded or is too long: nothing has
-    /// changed. Otherwise as [`commit`](Self::commit): the edit has been applied, but may not be
-    /// durable yet.
+    /// [`CommitError::Refused`] when the edit cannot be encoded or is too long, and
+    /// [`CommitError::Suspended`] when an earlier commit has failed and still does: nothing has
+    /// changed, and the edit will not happen. Otherwise as [`commit`](Self::commit): the edit has
+    /// been applied, and it is undecided whether it is durable.
     pub fn edit<R>(
         &mut self,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
@@ -81,6 +82,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     where
         S: Edit,
     {
+        if self.unsaved.is_some() {
+            // So that what is pending does not grow with each edit that is tried on a full disk.
+            self.save().map_err(|error| CommitError::Suspended(Box::new(error)))?;
+        }
         let result = self.stage(edit).map_err(CommitError::Refused)?;
         self.commit().map(|()| result)
     }
