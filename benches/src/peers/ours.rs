@@ -122,7 +122,7 @@ impl OurReplica {
 
     /// Writes to a disk that is always done.
     fn persist(&mut self) {
-        while let Some(group) = self.replica.pending() {
+        while let Some(group) = self.replica.pending().expect("it can be encoded") {
             self.replica.persisted(group.number);
         }
     }

@@ -45,7 +45,7 @@ pub fn chunks<T: Decompose + Clone + Serialize>(
     Codec::new().chunks(value, max_bytes, visit)
 }
 
-impl Codec {
+impl Codec<'_> {
     /// See [`chunks`].
     ///
     /// # Errors
@@ -71,8 +71,8 @@ impl Codec {
 
 /// Joins parts until they fill a chunk. To know when, it encodes the group, but only when it should
 /// be full by the density of what was encoded last, and when it has doubled.
-struct Packer<T> {
-    codec: Codec,
+struct Packer<'a, T> {
+    codec: Codec<'a>,
     max_bytes: usize,
     group: T,
     parts: usize,
@@ -80,7 +80,7 @@ struct Packer<T> {
     full: usize,
 }
 
-impl<T: Decompose + Clone + Serialize> Packer<T> {
+impl<T: Decompose + Clone + Serialize> Packer<'_, T> {
     fn add(&mut self, part: T, visit: &mut dyn FnMut(Vec<u8>)) -> Result<(), EncodeError> {
         self.group.merge(part);
         self.parts += 1;

@@ -17,13 +17,13 @@ mod de;
 mod sealed;
 
 mod columns;
+mod head;
 mod varint;
 
 pub use self::chunks::chunks;
 #[cfg(feature = "std")]
 pub use self::codec::to_writer;
-pub use self::codec::{
-    Codec, VERSION, encode_into, encoded_len, from_slice, to_vec, to_vec_checked,
-};
+pub use self::codec::{Codec, encode_into, encoded_len, from_slice, to_vec, to_vec_checked};
 pub use self::error::{DecodeError, EncodeError, Reason};
-pub use self::sealed::{SealError, open, seal, seal_bytes, sealed_len};
+pub use self::head::VERSION;
+pub use self::sealed::{SealError, open, open_bytes, seal, seal_bytes, sealed_len};

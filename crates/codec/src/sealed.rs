@@ -58,6 +58,15 @@ fn write_checksum(bytes: &mut [u8]) {
 ///
 /// When the bytes are not an envelope of this version with an encoding of `T` in it.
 pub fn open<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, SealError> {
+    Ok(crate::from_slice(open_bytes(version, bytes)?)?)
+}
+
+/// Takes a body out of its envelope.
+///
+/// # Errors
+///
+/// If the envelope is damaged, or of another version.
+pub fn open_bytes(version: u8, bytes: &[u8]) -> Result<&[u8], SealError> {
     let found = *bytes.first().ok_or(SealError::Truncated)?;
     if found != version {
         return Err(SealError::Version { found, expected: version });
@@ -66,7 +75,7 @@ pub fn open<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, SealErr
     if header[1..] != crc32fast::hash(body).to_le_bytes() {
         return Err(SealError::Checksum);
     }
-    Ok(crate::from_slice(body)?)
+    Ok(body)
 }
 
 /// How many bytes [`seal`] would make, without making them.

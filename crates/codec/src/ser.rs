@@ -1,8 +1,8 @@
 //! The serializer: data in one stream, dots and their counts in columns of their own.
 
 mod compound;
+mod data;
 mod place;
-mod sink;
 mod sorted;
 
 use alloc::string::ToString;
@@ -12,15 +12,15 @@ use rejoin_core::announce;
 use serde::ser::{Serialize, Serializer};
 
 use self::compound::{Fields, Map, Seq, Tuple};
+use self::data::Data;
 pub(crate) use self::place::{Listed, Place};
-pub(crate) use self::sink::{Count, Sink};
 use crate::EncodeError;
 use crate::columns::{CountWriter, Id, MAX_NAME, RunWriter, Table};
 use crate::varint::zigzag;
 
 /// Everything that is being written.
-pub(crate) struct Encoder<D> {
-    pub(crate) data: D,
+pub(crate) struct Encoder {
+    pub(crate) data: Data,
     pub(crate) replicas: Table<Id>,
     pub(crate) runs: RunWriter,
     pub(crate) counts: CountWriter,
@@ -32,10 +32,10 @@ pub(crate) struct Encoder<D> {
     max_depth: usize,
 }
 
-impl<D: Sink> Encoder<D> {
-    pub(crate) fn new(data: D, max_depth: usize) -> Self {
+impl Encoder {
+    pub(crate) fn new(max_depth: usize) -> Self {
         Self {
-            data,
+            data: Data::default(),
             replicas: Table::default(),
             runs: RunWriter::default(),
             counts: CountWriter::default(),
@@ -50,7 +50,7 @@ impl<D: Sink> Encoder<D> {
         value.serialize(self.at(Place::Plain))
     }
 
-    fn at<'a>(&'a mut self, place: Place<'a>) -> Ser<'a, D> {
+    fn at<'a>(&'a mut self, place: Place<'a>) -> Ser<'a> {
         Ser { encoder: self, place }
     }
 
@@ -90,17 +90,17 @@ impl<D: Sink> Encoder<D> {
 }
 
 /// serde's view of an [`Encoder`].
-pub(crate) struct Ser<'a, D> {
-    encoder: &'a mut Encoder<D>,
+pub(crate) struct Ser<'a> {
+    encoder: &'a mut Encoder,
     place: Place<'a>,
 }
 
-impl<D: Sink> Ser<'_, D> {
+impl Ser<'_> {
     /// Writes the dot of an element of a store: into the runs if it is the only one. The dots of
     /// other stores are listed in the data, so that each one costs a byte.
     #[inline]
     fn element_dot<T: Serialize + ?Sized>(
-        encoder: &mut Encoder<D>,
+        encoder: &mut Encoder,
         listed: &mut Listed,
         dot: &T,
     ) -> Result<(), EncodeError> {
@@ -133,16 +133,16 @@ impl<D: Sink> Ser<'_, D> {
 
 type Done = Result<(), EncodeError>;
 
-impl<'a, D: Sink> Serializer for Ser<'a, D> {
+impl<'a> Serializer for Ser<'a> {
     type Ok = ();
     type Error = EncodeError;
-    type SerializeSeq = Seq<'a, D>;
-    type SerializeTuple = Tuple<'a, D>;
-    type SerializeTupleStruct = Tuple<'a, D>;
-    type SerializeTupleVariant = Fields<'a, D>;
-    type SerializeMap = Map<'a, D>;
-    type SerializeStruct = Fields<'a, D>;
-    type SerializeStructVariant = Fields<'a, D>;
+    type SerializeSeq = Seq<'a>;
+    type SerializeTuple = Tuple<'a>;
+    type SerializeTupleStruct = Tuple<'a>;
+    type SerializeTupleVariant = Fields<'a>;
+    type SerializeMap = Map<'a>;
+    type SerializeStruct = Fields<'a>;
+    type SerializeStructVariant = Fields<'a>;
 
     fn is_human_readable(&self) -> bool {
         false
@@ -320,13 +320,13 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
     }
 
     #[inline]
-    fn serialize_seq(self, len: Option<usize>) -> Result<Seq<'a, D>, EncodeError> {
+    fn serialize_seq(self, len: Option<usize>) -> Result<Seq<'a>, EncodeError> {
         self.encoder.enter()?;
         Seq::new(self.encoder, matches!(self.place, Place::Store), len)
     }
 
     #[inline]
-    fn serialize_tuple(self, len: usize) -> Result<Tuple<'a, D>, EncodeError> {
+    fn serialize_tuple(self, len: usize) -> Result<Tuple<'a>, EncodeError> {
         Ok(Tuple::new(self.encoder, self.place, len))
     }
 
@@ -334,7 +334,7 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
         self,
         _name: &'static str,
         len: usize,
-    ) -> Result<Tuple<'a, D>, EncodeError> {
+    ) -> Result<Tuple<'a>, EncodeError> {
         Ok(Tuple::new(self.encoder, Place::Plain, len))
     }
 
@@ -344,12 +344,12 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
         _index: u32,
         variant: &'static str,
         len: usize,
-    ) -> Result<Fields<'a, D>, EncodeError> {
+    ) -> Result<Fields<'a>, EncodeError> {
         self.encoder.enter_variant(variant)?;
         Ok(Fields::of_variant(self.encoder, variant, len))
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Map<'a, D>, EncodeError> {
+    fn serialize_map(self, len: Option<usize>) -> Result<Map<'a>, EncodeError> {
         self.encoder.enter()?;
         let len = len.ok_or(EncodeError::UnknownLength { field: None })?;
         Ok(Map::new(self.encoder, len))
@@ -363,11 +363,7 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
         sorted::collect(self, entries.into_iter())
     }
 
-    fn serialize_struct(
-        self,
-        name: &'static str,
-        len: usize,
-    ) -> Result<Fields<'a, D>, EncodeError> {
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Fields<'a>, EncodeError> {
         Ok(Fields::of_struct(self.encoder, name, len))
     }
 
@@ -377,7 +373,7 @@ impl<'a, D: Sink> Serializer for Ser<'a, D> {
         _index: u32,
         variant: &'static str,
         len: usize,
-    ) -> Result<Fields<'a, D>, EncodeError> {
+    ) -> Result<Fields<'a>, EncodeError> {
         self.encoder.enter_variant(variant)?;
         Ok(Fields::of_variant(self.encoder, variant, len))
     }

@@ -13,11 +13,6 @@ fn extra(value: u64) -> usize {
     ((bits - 1) / 7).min(8)
 }
 
-/// The length of the encoding.
-pub(crate) fn len(value: u64) -> usize {
-    extra(value) + 1
-}
-
 /// Appends the encoding of `value`.
 #[inline]
 pub(crate) fn put(out: &mut Vec<u8>, value: u64) {
@@ -103,7 +98,7 @@ mod tests {
         let mut out = Vec::new();
         put(&mut out, value);
         assert_eq!(out, bytes);
-        assert_eq!(len(value), bytes.len());
+        assert_eq!(extra(value) + 1, bytes.len());
         for after in 0..10 {
             let longer = [bytes, &[0xab; 10][..after]].concat();
             let mut input = &longer[..];

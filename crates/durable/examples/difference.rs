@@ -90,7 +90,7 @@ impl Subject for Nested {
 }
 
 fn persist<S: Replicated>(replica: &mut Replica<S>) {
-    while let Some(group) = replica.pending() {
+    while let Some(group) = replica.pending().expect("it can be encoded") {
         replica.persisted(group.number);
     }
 }

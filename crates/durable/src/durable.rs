@@ -4,7 +4,7 @@ use core::fmt;
 use core::mem;
 
 use rejoin_core::{Edit, ReplicaId};
-use rejoin_store::{Pending, RefusedEdit, Replica, Replicated};
+use rejoin_store::{EncodeError, Pending, RefusedEdit, Replica, Replicated};
 
 use crate::error::{CommitError, EpochError};
 use crate::storage::Storage;
@@ -46,7 +46,7 @@ pub struct Durable<S, D: Storage> {
     replica: Replica<S>,
     storage: D,
     /// A group that could not be made durable yet.
-    unsaved: Option<Pending<S>>,
+    unsaved: Option<Pending>,
     /// The length of the log from which on the next commit compacts it.
     compact_above: u64,
     compact_error: Option<CommitError<D::Error>>,
@@ -71,9 +71,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// # Errors
     ///
-    /// [`CommitError::Refused`] when the edit cannot be encoded or is too long: nothing has
-    /// changed. Otherwise as [`commit`](Self::commit): the edit has been applied, but may not be
-    /// durable yet.
+    /// [`CommitError::Refused`] when the edit cannot be encoded or is too long, and
+    /// [`CommitError::Suspended`] when an earlier commit has failed and still does: nothing has
+    /// changed, and the edit will not happen. Otherwise as [`commit`](Self::commit): the edit has
+    /// been applied, and it is undecided whether it is durable.
     pub fn edit<R>(
         &mut self,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
@@ -81,6 +82,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     where
         S: Edit,
     {
+        if self.unsaved.is_some() {
+            // So that what is pending does not grow with each edit that is tried on a full disk.
+            self.save().map_err(|error| CommitError::Suspended(Box::new(error)))?;
+        }
         let result = self.stage(edit).map_err(CommitError::Refused)?;
         self.commit().map(|()| result)
     }
@@ -197,8 +202,15 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
         result
     }
 
+    fn next_unsaved(&mut self) -> Result<Option<Pending>, EncodeError> {
+        match self.unsaved.take() {
+            Some(group) => Ok(Some(group)),
+            None => self.replica.pending(),
+        }
+    }
+
     fn save(&mut self) -> Result<(), CommitError<D::Error>> {
-        while let Some(group) = self.unsaved.take().or_else(|| self.replica.pending()) {
+        while let Some(group) = self.next_unsaved()? {
             let number = group.number;
             match self.store(&group) {
                 Ok(()) => self.replica.persisted(number),
@@ -217,7 +229,7 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     /// # Errors
     ///
     /// When it may not be durable. The same has to be stored again then.
-    pub fn store(&mut self, pending: &Pending<S>) -> Result<(), CommitError<D::Error>> {
+    pub fn store(&mut self, pending: &Pending) -> Result<(), CommitError<D::Error>> {
         let record = stored::encode(&pending.record)?;
         self.storage.append(&record).map_err(CommitError::Storage)
     }

@@ -17,6 +17,9 @@ pub enum CommitError<E> {
     Encode(EncodeError),
     /// The edit was refused, and nothing has changed.
     Refused(RefusedEdit),
+    /// An earlier commit has failed, and fails still. The edit was refused: it has not happened,
+    /// and will not.
+    Suspended(Box<Self>),
 }
 
 impl<E> From<EncodeError> for CommitError<E> {
@@ -31,6 +34,9 @@ impl<E> fmt::Display for CommitError<E> {
             Self::Storage(_) => f.write_str("changes could not be stored"),
             Self::Encode(_) => f.write_str("changes cannot be encoded"),
             Self::Refused(_) => f.write_str("the edit was refused"),
+            Self::Suspended(_) => {
+                f.write_str("the edit was refused, because earlier changes cannot be stored")
+            }
         }
     }
 }
@@ -41,6 +47,7 @@ impl<E: core::error::Error + 'static> core::error::Error for CommitError<E> {
             Self::Storage(error) => Some(error),
             Self::Encode(error) => Some(error),
             Self::Refused(error) => Some(error),
+            Self::Suspended(error) => Some(error),
         }
     }
 }

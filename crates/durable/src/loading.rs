@@ -1,7 +1,7 @@
 //! Recovery of a replica from its records.
 
 use rejoin_codec::SealError;
-use rejoin_store::{Record, Replica, Replicated};
+use rejoin_store::{Replica, Replicated};
 
 use crate::storage::Stored;
 use crate::stored;
@@ -53,16 +53,18 @@ impl<S: Replicated> Loading<S> {
                 self.unreadable.push(Unreadable { position, records, epoch, error, bytes });
             }
             Some(Err(error)) => self.miss(1, RecordError::Sealed(error), bytes.to_vec()),
-            None => match self.decode(bytes) {
-                Ok(record) => self.replica.restore(record),
-                Err(error) => self.miss(1, RecordError::Sealed(error), bytes.to_vec()),
-            },
+            None => {
+                if let Err(error) = self.restore(bytes) {
+                    self.miss(1, RecordError::Sealed(error), bytes.to_vec());
+                }
+            }
         }
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<Record<S>, SealError> {
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), SealError> {
         let record = stored::decode(bytes)?;
-        Ok(if self.is_news { record.without_numbers() } else { record })
+        let record = if self.is_news { record.without_numbers() } else { record };
+        Ok(self.replica.restore(record)?)
     }
 
     fn miss(&mut self, records: u64, error: RecordError, bytes: Vec<u8>) {
@@ -83,15 +85,18 @@ impl<S: Replicated> Loading<S> {
             if record.epoch == FRESH {
                 record.epoch = epoch;
             } else if !record.bytes.is_empty() {
-                match stored::decode::<S>(&record.bytes) {
-                    Ok(found) if record.epoch == epoch => {
-                        replica.restore(found.without_numbers());
-                        is_news = true;
-                        continue;
-                    }
-                    Ok(_) => record.error = RecordError::Epoch,
-                    Err(error) => record.error = RecordError::Sealed(error),
-                }
+                let found = stored::decode(&record.bytes);
+                record.error = match found {
+                    Ok(_) if record.epoch != epoch => RecordError::Epoch,
+                    Ok(found) => match replica.restore(found.without_numbers()) {
+                        Ok(()) => {
+                            is_news = true;
+                            continue;
+                        }
+                        Err(error) => RecordError::Sealed(error.into()),
+                    },
+                    Err(error) => RecordError::Sealed(error),
+                };
             }
             left.push(record);
         }

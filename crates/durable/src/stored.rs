@@ -21,7 +21,7 @@ const CHUNK_BYTES: usize = 60 << 10;
 /// A value of no more than this is one chunk: cutting takes several times as long as encoding.
 const UNCUT_BYTES: u64 = 4 << 20;
 
-pub(crate) fn encode<S: Replicated>(record: &Record<S>) -> Result<Vec<u8>, EncodeError> {
+pub(crate) fn encode(record: &Record) -> Result<Vec<u8>, EncodeError> {
     rejoin_codec::seal(RECORD, record)
 }
 
@@ -41,15 +41,11 @@ pub(crate) fn snapshot<S: Replicated>(
     for piece in rest.take_pieces() {
         visit(&rejoin_codec::seal(RECORD, &piece)?);
     }
-    match rest.take_state() {
-        Some(state) if bytes <= UNCUT_BYTES => {
-            visit(&rejoin_codec::seal(RECORD, &Record::of_state(state))?);
-        }
-        Some(state) => {
-            let mut enclose = |chunk: Vec<u8>| visit(&rejoin_codec::seal_bytes(CHUNK, &chunk));
-            rejoin_codec::chunks(state, CHUNK_BYTES, &mut enclose)?;
-        }
-        None => {}
+    let mut enclose = |chunk: Vec<u8>| visit(&rejoin_codec::seal_bytes(CHUNK, &chunk));
+    if bytes <= UNCUT_BYTES {
+        enclose(rejoin_codec::to_vec(replica.state())?);
+    } else {
+        rejoin_codec::chunks(replica.state(), CHUNK_BYTES, &mut enclose)?;
     }
     for Unreadable { position, records, epoch, bytes, .. } in unreadable {
         visit(&rejoin_codec::seal(KEPT, &(position, records, epoch, bytes))?);
@@ -59,9 +55,12 @@ pub(crate) fn snapshot<S: Replicated>(
 }
 
 /// A stored record or chunk.
-pub(crate) fn decode<S: Replicated>(bytes: &[u8]) -> Result<Record<S>, SealError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Record, SealError> {
     match bytes.first() {
-        Some(&CHUNK) => Ok(Record::of_state(rejoin_codec::open(CHUNK, bytes)?)),
+        Some(&CHUNK) => {
+            let chunk = rejoin_codec::open_bytes(CHUNK, bytes)?;
+            Ok(Record::of_state(chunk.to_vec()))
+        }
         _ => rejoin_codec::open(RECORD, bytes),
     }
 }

@@ -56,6 +56,19 @@ impl<K: Copy + Eq> Fragmenter<K> {
         }
     }
 
+    /// Adds a message that says what older ones of its kind say, and more. The first of them goes on
+    /// if it has begun, and the others are forgotten: so at most two of a kind wait, however slow
+    /// the peer is.
+    pub fn replace(&mut self, kind: K, message: Vec<u8>) {
+        let mut has_begun = false;
+        self.waiting.retain(|parcel| {
+            let stays = parcel.kind != kind || parcel.sent > 0 && !has_begun;
+            has_begun |= parcel.kind == kind && parcel.sent > 0;
+            stays
+        });
+        self.push(kind, message);
+    }
+
     /// Whether no message is waiting.
     #[must_use]
     pub fn is_empty(&self) -> bool {

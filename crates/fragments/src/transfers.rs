@@ -1,6 +1,7 @@
 use core::mem;
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::assembler::Assembler;
@@ -22,12 +23,12 @@ use crate::assembler::Assembler;
 ///
 /// let mut transfers = Transfers::default();
 /// let question = transfers.ask("alice", 17);
-/// transfers.add("alice", 1, vec![1; 10], 18);
+/// transfers.add("alice", 1, vec![1; 10].into(), 18);
 /// let other = transfers.ask("bob", 19);
-/// transfers.add("bob", 1, vec![2; 30], 20);
+/// transfers.add("bob", 1, vec![2; 30].into(), 20);
 /// assert_eq!(transfers.shrink(30), ["alice"]); // that of bob has gone on since
 /// assert_eq!(transfers.take(&"alice", question, 1), None);
-/// assert_eq!(transfers.take(&"bob", other, 1), Some(vec![(1, vec![2; 30])]));
+/// assert_eq!(transfers.take(&"bob", other, 1), Some(vec![(1, vec![2; 30].into())]));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Transfers<P> {
@@ -60,7 +61,7 @@ struct Message {
     answer: u64,
     /// The first question after it had come.
     known_in: Option<u64>,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 impl Transfer {
@@ -99,7 +100,7 @@ impl<P: Copy + Ord> Transfers<P> {
     }
 
     /// Adds a message of an answer, which has another number than other answers of this peer.
-    pub fn add(&mut self, from: P, answer: u64, message: Vec<u8>, fresh: u64) {
+    pub fn add(&mut self, from: P, answer: u64, message: Bytes, fresh: u64) {
         let message = Message { answer, known_in: None, bytes: message };
         self.transfer(from, fresh).messages.push(message);
     }
@@ -119,19 +120,14 @@ impl<P: Copy + Ord> Transfers<P> {
     }
 
     /// The messages that have come from a peer.
-    pub fn messages(&self, from: &P) -> impl Iterator<Item = &[u8]> {
+    pub fn messages(&self, from: &P) -> impl Iterator<Item = &Bytes> {
         let messages = self.from.get(from).into_iter().flat_map(|transfer| &transfer.messages);
-        messages.map(|message| message.bytes.as_slice())
+        messages.map(|message| &message.bytes)
     }
 
     /// Takes the messages that count with the last message of this answer to this question, each
     /// with the number of its own answer. `None` if some have been dropped since the question.
-    pub fn take(
-        &mut self,
-        from: &P,
-        question: Question,
-        answer: u64,
-    ) -> Option<Vec<(u64, Vec<u8>)>> {
+    pub fn take(&mut self, from: &P, question: Question, answer: u64) -> Option<Vec<(u64, Bytes)>> {
         let transfer = self.from.get_mut(from)?;
         let is_known = |round: u64| round <= question.round;
         let counts = |message: &mut Message| {
@@ -145,7 +141,7 @@ impl<P: Copy + Ord> Transfers<P> {
 
     /// Takes the first messages of an answer again that had been [taken](Self::take) before a
     /// restart.
-    pub fn take_first(&mut self, from: &P, answer: u64, count: usize) -> Vec<Vec<u8>> {
+    pub fn take_first(&mut self, from: &P, answer: u64, count: usize) -> Vec<Bytes> {
         let Some(transfer) = self.from.get_mut(from) else { return Vec::new() };
         let taken = transfer.messages.extract_if(.., |message| message.answer == answer);
         taken.take(count).map(|message| message.bytes).collect()
@@ -192,11 +188,11 @@ impl<P: Copy + Ord> Transfers<P> {
     }
 
     /// All messages, each with its sender and the number of its answer.
-    pub fn iter(&self) -> impl Iterator<Item = (P, u64, &[u8])> {
+    pub fn iter(&self) -> impl Iterator<Item = (P, u64, &Bytes)> {
         let all = self.from.iter();
         all.flat_map(|(from, transfer)| {
             let messages = transfer.messages.iter();
-            messages.map(|message| (*from, message.answer, message.bytes.as_slice()))
+            messages.map(|message| (*from, message.answer, &message.bytes))
         })
     }
 }

@@ -1,7 +1,7 @@
 use core::ops::Bound;
 use std::collections::BTreeMap;
 
-use rejoin_core::{CausalContext, Crdt, ReplicaId, VersionVector};
+use rejoin_core::{CausalContext, ReplicaId, VersionVector};
 
 use crate::frame::DeltaGroup;
 use crate::gossip::News;
@@ -37,13 +37,13 @@ pub struct CausalDelivery<D> {
     /// The groups that have been delivered. Those of one writer, and what they depend on, without
     /// gaps.
     seen: CausalContext,
-    /// Those that wait, by writer and first number.
-    held: BTreeMap<(ReplicaId, u64), DeltaGroup<D>>,
+    /// Those that wait, by writer, first and last number.
+    held: BTreeMap<(ReplicaId, u64, u64), DeltaGroup<D>>,
     /// What the deltas of this replica have said so far of what it had seen.
     told: VersionVector,
 }
 
-impl<D: Crdt> CausalDelivery<D> {
+impl<D> CausalDelivery<D> {
     /// Nothing has been delivered. `after` is what a delta depends on, beyond what its writer's
     /// earlier deltas depend on.
     #[must_use]
@@ -54,9 +54,8 @@ impl<D: Crdt> CausalDelivery<D> {
 
     /// Lets a group wait for its turn, which may have come.
     pub fn hold(&mut self, group: DeltaGroup<D>) {
-        let Some(first) = group.seqs.first().map(|seqs| *seqs.start()) else { return };
-        let held = self.held.entry((group.origin, first));
-        held.and_modify(|held| held.join(group.clone())).or_insert(group);
+        let (Some(first), Some(last)) = (group.seqs.first(), group.seqs.last()) else { return };
+        self.held.insert((group.origin, *first.start(), *last.end()), group);
     }
 
     /// Counts these groups as delivered, because they have come by other means.
@@ -68,20 +67,21 @@ impl<D: Crdt> CausalDelivery<D> {
     #[allow(clippy::should_implement_trait, reason = "more may come after `None`")]
     pub fn next(&mut self) -> Option<News<D>> {
         let mut from = Bound::Unbounded;
-        // What was seen otherwise is not looked at again, and only the first of each writer can be
-        // next.
         while let Some((key, group)) = self.held.range((from, Bound::Unbounded)).next() {
             let key = *key;
             if self.is_ready(group) {
                 let group = self.held.remove(&key)?;
                 let fresh = group.dots().difference(&self.seen);
                 if fresh.is_empty() {
-                    continue;
+                    continue; // it was seen otherwise
                 }
                 self.seen.join(&fresh);
                 return Some(News { group, fresh });
             }
-            from = Bound::Excluded((key.0, u64::MAX));
+            // Only those that begin where the writer's last one has ended can be next.
+            let is_next = key.1 <= self.seen.clock().get(key.0).saturating_add(1);
+            let last = if is_next { key } else { (key.0, u64::MAX, u64::MAX) };
+            from = Bound::Excluded(last);
         }
         None
     }

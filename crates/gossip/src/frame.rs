@@ -1,6 +1,6 @@
 use core::ops::RangeInclusive;
 
-use rejoin_core::{CausalContext, Crdt, ReplicaId};
+use rejoin_core::{CausalContext, ReplicaId};
 use serde::{Deserialize, Serialize};
 
 /// What one neighbour sends to another: any of its parts may be empty.
@@ -106,16 +106,6 @@ impl<D> DeltaGroup<D> {
             dots.insert_run(self.origin, seqs.clone());
         }
         dots
-    }
-}
-
-impl<D: Crdt> DeltaGroup<D> {
-    /// Adds another group of the same writer.
-    pub fn join(&mut self, other: Self) {
-        let mut dots = self.dots();
-        dots.join(&other.dots());
-        self.seqs = dots.runs_of(self.origin).collect();
-        self.delta.merge(other.delta);
     }
 }
 

@@ -4,11 +4,11 @@ use core::fmt;
 use core::ops::RangeInclusive;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rejoin_core::{CausalContext, Crdt, ReplicaId};
+use rejoin_core::{CausalContext, ReplicaId};
 
 use crate::link::Link;
 use crate::log::Log;
-use crate::{DeltaGroup, Frame, GossipConfig, LinkSession, Time};
+use crate::{DeltaGroup, Deltas, Frame, GossipConfig, LinkSession, Time};
 
 /// Which deltas a replica has, which its neighbours have, and what to send to whom.
 ///
@@ -36,8 +36,7 @@ pub struct Gossip<D> {
     /// The dots whose deltas are in the value here.
     have: CausalContext,
     log: Log<D>,
-    /// What to do with a delta of which only a later part is kept.
-    cut: fn(&mut D),
+    deltas: Deltas<D>,
     /// For each writer the neighbour that its deltas come from first. It is linked, and has not
     /// been asked to stop.
     parents: BTreeMap<ReplicaId, Parent>,
@@ -74,27 +73,21 @@ struct Parent {
     last_news: Time,
 }
 
-impl<D: Crdt + Clone> Gossip<D> {
+impl<D: Clone> Gossip<D> {
     /// A replica that has nothing, and no neighbours.
     ///
     /// `incarnation` must be larger than that of any earlier run of this replica: a count of starts
-    /// that is kept on disk, or the time of the start. `weigh` tells how large a delta is, in the
-    /// unit of [`GossipConfig::max_frame`] and [`GossipConfig::max_log`].
+    /// that is kept on disk, or the time of the start.
     #[must_use]
-    pub fn new(
-        id: ReplicaId,
-        incarnation: u64,
-        config: GossipConfig,
-        weigh: fn(&D) -> usize,
-    ) -> Self {
+    pub fn new(id: ReplicaId, incarnation: u64, config: GossipConfig, deltas: Deltas<D>) -> Self {
         let over_gaps = config.join_over_gaps;
         Self {
             id,
             incarnation,
             config,
             have: CausalContext::new(),
-            log: Log::new(weigh, over_gaps),
-            cut: |_| (),
+            log: Log::new(deltas, over_gaps),
+            deltas,
             parents: BTreeMap::new(),
             rivals: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -104,13 +97,6 @@ impl<D: Crdt + Clone> Gossip<D> {
             ready: VecDeque::new(),
             drained: false,
         }
-    }
-
-    /// With something to be done with a delta of which the first part was known and the rest is
-    /// kept: what it says of the first is wrong of the rest.
-    #[must_use]
-    pub fn with_cut(self, cut: fn(&mut D)) -> Self {
-        Self { cut, ..self }
     }
 
     /// Takes in a delta of this replica's own edits, which have these numbers.
@@ -137,10 +123,11 @@ impl<D: Crdt + Clone> Gossip<D> {
         self.links.insert(peer, Link::new(now, session, leads, declined, &self.config));
     }
 
-    /// Takes in a frame of a neighbour, and returns the deltas in it that are news.
+    /// Takes in a frame of a neighbour, and returns the deltas in it that are news, each with its
+    /// place in the frame.
     ///
     /// A frame of someone who is no neighbour, or of an earlier run of the neighbour, is dropped.
-    pub fn handle(&mut self, now: Time, from: ReplicaId, frame: Frame<D>) -> Vec<News<D>> {
+    pub fn handle(&mut self, now: Time, from: ReplicaId, frame: Frame<D>) -> Vec<(usize, News<D>)> {
         let Some(link) = self.links.get_mut(&from) else { return Vec::new() };
         if !link.admit(now, frame.session) {
             return Vec::new();
@@ -152,10 +139,10 @@ impl<D: Crdt + Clone> Gossip<D> {
         // Whether there was news of each writer in the whole frame.
         let mut origins = BTreeMap::new();
         let mut news = Vec::new();
-        for group in frame.groups {
+        for (place, group) in frame.groups.into_iter().enumerate() {
             let fresh = self.take_in(now, &group);
             *origins.entry(group.origin).or_insert(false) |= fresh.is_some();
-            news.extend(fresh.map(|fresh| News { group, fresh }));
+            news.extend(fresh.map(|fresh| (place, News { group, fresh })));
         }
         for (origin, is_news) in origins {
             self.judge(now, from, origin, is_news);
@@ -238,7 +225,7 @@ impl<D: Crdt + Clone> Gossip<D> {
         let seqs: Vec<_> = fresh.runs_of(group.origin).collect();
         let mut delta = group.delta.clone();
         if seqs.first().map(|seqs| seqs.start()) != group.seqs.first().map(|seqs| seqs.start()) {
-            (self.cut)(&mut delta);
+            (self.deltas.cut)(&mut delta);
         }
         self.log.push(now, DeltaGroup { origin: group.origin, seqs, delta });
         let oldest = self.log.oldest();

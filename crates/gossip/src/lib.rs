@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod config;
+mod deltas;
 mod time;
 
 mod frame;
@@ -17,6 +18,7 @@ mod log;
 
 pub use self::causal_delivery::CausalDelivery;
 pub use self::config::GossipConfig;
+pub use self::deltas::Deltas;
 pub use self::frame::{Acks, DeltaGroup, Frame, LazyDigest, LinkSession, Subscription};
 pub use self::gossip::{Gossip, News};
 pub use self::group_clock::GroupClock;

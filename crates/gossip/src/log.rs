@@ -2,9 +2,9 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rejoin_core::{CausalContext, Crdt, ReplicaId};
+use rejoin_core::{CausalContext, ReplicaId};
 
-use crate::{DeltaGroup, Time};
+use crate::{DeltaGroup, Deltas, Time};
 
 /// The deltas that a neighbour may lack.
 pub(crate) struct Log<D> {
@@ -17,7 +17,7 @@ pub(crate) struct Log<D> {
     /// The dots of the segments.
     dots: CausalContext,
     weight: usize,
-    weigh: fn(&D) -> usize,
+    deltas: Deltas<D>,
     /// Whether deltas may be joined over gaps.
     over_gaps: bool,
     /// The first segment that has not been looked at for joining.
@@ -33,15 +33,15 @@ struct Segment<D> {
     weight: usize,
 }
 
-impl<D: Crdt + Clone> Log<D> {
-    pub(crate) fn new(weigh: fn(&D) -> usize, over_gaps: bool) -> Self {
+impl<D: Clone> Log<D> {
+    pub(crate) fn new(deltas: Deltas<D>, over_gaps: bool) -> Self {
         Self {
             segments: BTreeMap::new(),
             next: 0,
             index: BTreeMap::new(),
             dots: CausalContext::new(),
             weight: 0,
-            weigh,
+            deltas,
             over_gaps,
             young: 0,
             joining: BTreeMap::new(),
@@ -50,7 +50,7 @@ impl<D: Crdt + Clone> Log<D> {
 
     /// Adds a delta none of whose dots are here.
     pub(crate) fn push(&mut self, now: Time, group: DeltaGroup<D>) {
-        let weight = (self.weigh)(&group.delta);
+        let weight = (self.deltas.weigh)(&group.delta);
         self.weight += weight;
         for seqs in &group.seqs {
             self.dots.insert_run(group.origin, seqs.clone());
@@ -230,22 +230,26 @@ impl<D: Crdt + Clone> Log<D> {
     /// saves that much. Otherwise they are better sent and dropped apart.
     fn joined<'a>(
         &self,
-        groups: impl Iterator<Item = &'a DeltaGroup<D>>,
+        groups: impl Iterator<Item = &'a DeltaGroup<D>> + Clone,
         apart: usize,
         saves: usize,
     ) -> Option<(DeltaGroup<D>, usize)>
     where
         D: 'a,
     {
-        let joined = groups.cloned().reduce(|mut joined, group| {
-            joined.join(group);
-            joined
-        })?;
-        if joined.seqs.len() > 1 && !self.over_gaps {
+        let origin = groups.clone().next()?.origin;
+        let mut dots = CausalContext::new();
+        groups.clone().for_each(|group| {
+            dots.join(&group.dots());
+        });
+        let seqs: Vec<_> = dots.runs_of(origin).collect();
+        if seqs.len() > 1 && !self.over_gaps {
             return None;
         }
-        let together = (self.weigh)(&joined.delta);
-        (together + saves.max(1) <= apart).then_some((joined, together))
+        let delta = (self.deltas.join)(origin, &mut groups.map(|group| &group.delta))?;
+        let together = (self.deltas.weigh)(&delta);
+        let group = DeltaGroup { origin, seqs, delta };
+        (together + saves.max(1) <= apart).then_some((group, together))
     }
 
     /// Drops the oldest until the rest weighs no more than `limit`.

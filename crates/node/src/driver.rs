@@ -1,6 +1,5 @@
 //! The one task that owns the links and feeds the engine.
 
-use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +14,7 @@ use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
 use crate::error::RefusedMessage;
 use crate::greeting::GreetingMismatch;
 use crate::link::{DriverEnd, Happening, Verdict};
+use crate::suspension::RETRY;
 use crate::telemetry::events;
 use crate::votes::Votes;
 
@@ -23,9 +23,6 @@ pub(crate) const MAX_EDITS: usize = 4096;
 
 /// How many messages may wait; beyond that, transports slow the senders down.
 pub(crate) const MAX_HAPPENINGS: usize = 32;
-
-/// When to try a transaction again that has failed.
-const RETRY: Duration = Duration::from_secs(1);
 
 pub(crate) struct Driver<S> {
     pub(crate) context: Arc<Context>,

@@ -1,24 +1,21 @@
 //! The part that may block: the replica, its storage, and what is done to them in one go.
 
-use core::any::Any;
 use core::error::Error;
 use core::time::Duration;
 use std::collections::HashMap;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
-use rejoin_core::Edit;
 use rejoin_durable::{Durable, Storage, Unreadable};
 use rejoin_observe::{ObserveConfig, Observer};
 use rejoin_session::{CausalToken, NotSeen, WaitId, Waits};
-use rejoin_store::{
-    HandleError, RefusedEdit, Replica, ReplicaId, Replicated, Time, Transmit, WallTime,
-};
+use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit, WallTime};
 use tokio::sync::oneshot;
 
 use crate::counters::Counters;
 use crate::error::NodeError;
+use crate::job::Job;
+use crate::suspension::Suspension;
 use crate::telemetry::events;
 use crate::votes::{self, VoteStatus, Votes};
 
@@ -53,12 +50,13 @@ pub(crate) struct Engine<S> {
     pub(crate) observer: Observer,
     /// How many stored records the replica had to go on without.
     pub(crate) unreadable: u64,
+    suspension: Option<Suspension>,
 }
 
-impl<S> Engine<S> {
+impl<S: Replicated> Engine<S> {
     pub(crate) fn new<D>(mut durable: Durable<S, D>, config: &ObserveConfig) -> Self
     where
-        S: Replicated + Send + 'static,
+        S: Send + 'static,
         D: Storage + Send + 'static,
     {
         durable.replica_mut().set_event_capacity(Observer::EVENTS);
@@ -68,7 +66,7 @@ impl<S> Engine<S> {
             id.as_bytes().iter().fold(seed, |mixed, byte| mixed.rotate_left(8) ^ u64::from(*byte));
         let unreadable = durable.unreadable().iter().map(Unreadable::records).sum();
         let observer = Observer::new(config, mixed);
-        Self { process: Box::new(durable), observer, unreadable }
+        Self { process: Box::new(durable), observer, unreadable, suspension: None }
     }
 
     pub(crate) fn replica(&self) -> &Replica<S> {
@@ -88,22 +86,33 @@ impl<S> Engine<S> {
         self.observer.observe(self.process.replica_mut());
     }
 
-    /// Makes durable what is not, and returns whether there was something.
-    fn commit(&mut self, counters: &Counters) -> Result<bool, NodeError> {
+    /// Makes durable what is not.
+    fn commit(&mut self, now: Time, counters: &Counters) -> Result<(), NodeError> {
         if self.replica().is_durable() {
-            return Ok(false);
+            return Ok(());
         }
-        match self.process.commit().map_err(NodeError::Storage) {
+        match self.process.commit() {
             Ok(()) => {
                 counters.commits.add(1);
-                Ok(true)
+                self.suspension = None;
+                Ok(())
             }
             Err(error) => {
                 counters.failed_commits.add(1);
+                self.suspension = Some(Suspension::new(now, Arc::clone(&error)));
+                let error = NodeError::Storage(error);
                 events::commit_failed(self.replica().id(), &error);
                 Err(error)
             }
         }
+    }
+
+    /// Whether the storage has failed and fails still, which is tried now and then.
+    fn suspended(&mut self, now: Time, counters: &Counters) -> Option<Suspension> {
+        if self.suspension.as_ref().is_some_and(|suspension| suspension.is_over(now)) {
+            let _ = self.commit(now, counters); // it says so by the suspension
+        }
+        self.suspension.clone()
     }
 }
 
@@ -113,53 +122,6 @@ pub(crate) type SharedEngine<S> = Arc<Mutex<Engine<S>>>;
 /// Nothing in here is left half-done by a panic but what the storage itself leaves.
 pub(crate) fn lock<S>(engine: &Mutex<Engine<S>>) -> MutexGuard<'_, Engine<S>> {
     engine.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An edit that somebody waits for.
-pub(crate) trait Job<S>: Send {
-    fn apply(&mut self, replica: &mut Replica<S>);
-    fn finish(self: Box<Self>, committed: Result<(), NodeError>);
-}
-
-/// What became of an edit: a panic in it belongs to the caller, not to the node.
-pub(crate) type Edited<R> = Result<R, Box<dyn Any + Send>>;
-
-pub(crate) struct EditJob<F, R> {
-    edit: Option<F>,
-    edited: Option<Edited<Result<R, RefusedEdit>>>,
-    reply: oneshot::Sender<Result<Edited<R>, NodeError>>,
-}
-
-impl<F, R> EditJob<F, R> {
-    pub(crate) fn new(edit: F) -> (Self, oneshot::Receiver<Result<Edited<R>, NodeError>>) {
-        let (reply, receiver) = oneshot::channel();
-        (Self { edit: Some(edit), edited: None, reply }, receiver)
-    }
-}
-
-impl<S, F, R> Job<S> for EditJob<F, R>
-where
-    S: Replicated + Edit,
-    F: FnOnce(&mut S::Cursor<'_>) -> R + Send,
-    R: Send,
-{
-    fn apply(&mut self, replica: &mut Replica<S>) {
-        if let Some(edit) = self.edit.take() {
-            let result = panic::catch_unwind(AssertUnwindSafe(|| replica.stage(edit)));
-            self.edited = Some(result);
-        }
-    }
-
-    fn finish(self: Box<Self>, committed: Result<(), NodeError>) {
-        let result = match (self.edited, committed) {
-            (Some(Err(panic)), _) => Ok(Err(panic)),
-            (Some(Ok(Err(refused))), _) => Err(NodeError::Refused(refused)),
-            (Some(Ok(Ok(result))), Ok(())) => Ok(Ok(result)),
-            (_, Err(error)) => Err(error),
-            (None, Ok(())) => Err(NodeError::Stopped), // never applied
-        };
-        let _ = self.reply.send(result); // the caller may have stopped waiting
-    }
 }
 
 /// What is done with the replica and its part in quorum and strong operations.
@@ -264,8 +226,19 @@ pub(crate) fn run<S: Replicated>(
     let mut outcome = Outcome::default();
     let mut engine = lock(engine);
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-    let jobs = take_in(&mut engine, &mut waiting, now, inputs, &mut outcome);
-    let committed = commit(&mut engine, counters, &mut waiting, now, &mut outcome);
+    let suspension = engine.suspended(now, counters);
+    let is_suspended = suspension.is_some();
+    let jobs = take_in(&mut engine, &mut waiting, now, inputs, is_suspended, &mut outcome);
+    let committed = match suspension {
+        None => commit(&mut engine, counters, &mut waiting, now, &mut outcome),
+        Some(suspension) => {
+            outcome.failed = true;
+            if let Some(votes) = &mut waiting.votes {
+                votes.release(now, engine.replica_mut()); // a waiting caller gets the error in time
+            }
+            Err(suspension.refusal())
+        }
+    };
     give_out(&mut engine, &mut waiting, now, &mut outcome);
     drop(engine);
     for job in jobs {
@@ -280,6 +253,7 @@ fn take_in<S: Replicated>(
     waiting: &mut Waiting<S>,
     now: Time,
     inputs: Vec<Input<S>>,
+    is_suspended: bool,
     outcome: &mut Outcome,
 ) -> Vec<Box<dyn Job<S>>> {
     let mut jobs = Vec::new();
@@ -292,7 +266,9 @@ fn take_in<S: Replicated>(
         let replica = engine.replica_mut();
         match input {
             Input::Edit(mut job) => {
-                job.apply(replica);
+                if !is_suspended {
+                    job.apply(replica);
+                }
                 jobs.push(job);
             }
             Input::Operate(operation) => {
@@ -309,6 +285,7 @@ fn take_in<S: Replicated>(
             }
             Input::Up(peer) => replica.connected(now, peer),
             Input::Down(peer) => replica.disconnected(peer),
+            Input::Message { .. } if is_suspended => {} // it is as if it had been lost
             Input::Message { from, link, payload } => {
                 if let Err(error) = handle(waiting, now, from, &payload, replica) {
                     outcome.refused.push((from, link, error));
@@ -350,13 +327,13 @@ fn commit<S: Replicated>(
     now: Time,
     outcome: &mut Outcome,
 ) -> Result<(), NodeError> {
-    let committed = engine.commit(counters).map(|_| ());
+    let committed = engine.commit(now, counters);
     outcome.failed = committed.is_err();
     if let Some(votes) = &mut waiting.votes {
         // After a failure too: a waiting caller has to get the error in time.
         while votes.release(now, engine.replica_mut()) && !outcome.failed {
             votes.prepare(engine.replica_mut());
-            outcome.failed = engine.commit(counters).is_err();
+            outcome.failed = engine.commit(now, counters).is_err();
         }
     }
     committed

@@ -12,9 +12,12 @@ use rejoin_store::{HandleError, RefusedEdit, ReplicaId};
 pub enum NodeError {
     /// The edit cannot be encoded, or is too long. Nothing has changed.
     Refused(RefusedEdit),
-    /// The storage failed. The edit is applied here, but may not be durable, and is not sent
-    /// until a later transaction succeeds.
+    /// The storage failed. The edit is applied here, and it is undecided whether it is durable; it
+    /// is not sent until a later transaction succeeds, which is tried four times a second.
     Storage(Arc<dyn Error + Send + Sync>),
+    /// An earlier transaction has failed, and the storage fails still. The edit was refused: it has
+    /// not happened, and will not.
+    Suspended(Arc<dyn Error + Send + Sync>),
     /// What a session asks for has not arrived here in time. Nothing was read or edited.
     NotSeen(NotSeen),
     /// The voters did not do what was asked of them.
@@ -34,6 +37,9 @@ impl fmt::Display for NodeError {
         match self {
             Self::Refused(_) => f.write_str("the edit was refused"),
             Self::Storage(_) => f.write_str("the edit could not be made durable"),
+            Self::Suspended(_) => {
+                f.write_str("the edit was refused, because the storage has failed before")
+            }
             Self::NotSeen(_) => f.write_str("the node has not seen enough to serve the session"),
             Self::Operation(_) => f.write_str("the voters did not answer as was asked for"),
             Self::Voters(_) => f.write_str("there cannot be such voters"),
@@ -48,7 +54,7 @@ impl Error for NodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Refused(error) => Some(error),
-            Self::Storage(error) => Some(&**error),
+            Self::Storage(error) | Self::Suspended(error) => Some(&**error),
             Self::NotSeen(missing) => Some(missing),
             Self::Operation(error) => Some(error),
             Self::Voters(error) => Some(error),

@@ -3,7 +3,9 @@
 
 mod config;
 mod error;
+mod job;
 mod stats;
+mod suspension;
 
 mod counters;
 mod telemetry;

@@ -11,8 +11,9 @@ use rejoin_store::{NodeId, RefusedEdit, Replica, Replicated, Time};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::context::Context;
-use crate::engine::{Edited, Input};
+use crate::engine::Input;
 use crate::error::NodeError;
+use crate::job::Edited;
 use crate::telemetry::events;
 use crate::votes::{Member, Outcome, Votes};
 

@@ -6,23 +6,23 @@ use rejoin_core::ReplicaId;
 use rejoin_durable::{Durable, LoadError, Storage};
 use rejoin_gossip::DeltaGroup;
 use rejoin_observe::{ObserveConfig, Observer};
-use rejoin_store::{Buffered, Config, Pending, Replicated, Stats, Time, WallTime, Written};
+use rejoin_store::{Buffered, Config, Delta, Pending, Replicated, Stats, Time, WallTime};
 
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::mistake::Mistake;
 
 /// What goes to the disk at once.
-pub(crate) struct Batch<S> {
-    pub(crate) pending: Pending<S>,
+pub(crate) struct Batch {
+    pub(crate) pending: Pending,
     /// How many edits in it would be lost in a crash: none, once it is stored.
     pub(crate) edits: usize,
     pub(crate) is_stored: bool,
 }
 
 /// A commit in progress.
-pub(crate) struct Writing<S> {
-    pub(crate) batch: Batch<S>,
+pub(crate) struct Writing {
+    pub(crate) batch: Batch,
     pub(crate) attempt: u64,
     /// Whether it is stored in the end.
     pub(crate) stores: bool,
@@ -52,9 +52,9 @@ pub(crate) struct Node<S, D: Storage> {
     /// Whether a commit is about to begin.
     pub(crate) commit_due: bool,
     /// The commit in progress.
-    pub(crate) writing: Option<Writing<S>>,
+    pub(crate) writing: Option<Writing>,
     /// What a commit has failed with, to be tried again.
-    pub(crate) failed: Option<Batch<S>>,
+    pub(crate) failed: Option<Batch>,
     /// Counts commits, to tell them apart.
     pub(crate) attempts: u64,
 
@@ -64,7 +64,7 @@ pub(crate) struct Node<S, D: Storage> {
     pub(crate) peak: Buffered,
     pub(crate) mistakes: BTreeSet<Mistake>,
     /// Deltas that came from a peer, to be sent back to it by mistake.
-    pub(crate) echoes: BTreeMap<ReplicaId, Vec<DeltaGroup<Written<S>>>>,
+    pub(crate) echoes: BTreeMap<ReplicaId, Vec<DeltaGroup<Delta>>>,
 }
 
 impl<S: Replicated, D: Storage> Node<S, D> {
@@ -89,6 +89,12 @@ impl<S: Replicated, D: Storage> Node<S, D> {
             mistakes: BTreeSet::new(),
             echoes: BTreeMap::new(),
         }
+    }
+
+    /// When something is due, by the network's time.
+    pub(crate) fn poll_timeout(&self, now: Time) -> Option<Time> {
+        let at = self.process.as_ref()?.replica().poll_timeout()?;
+        self.clock.when(now, at)
     }
 
     pub(crate) fn crash(&mut self) {
@@ -148,12 +154,6 @@ impl<S, D: Storage> Node<S, D> {
     /// What its wall clock shows, by the network's time.
     pub(crate) fn wall_time(&self, now: Time) -> Option<WallTime> {
         self.wall_clock.map(|(then, shown)| shown.saturating_add(now.since(then)))
-    }
-
-    /// When something is due, by the network's time.
-    pub(crate) fn poll_timeout(&self, now: Time) -> Option<Time> {
-        let at = self.process.as_ref()?.replica().poll_timeout()?;
-        self.clock.when(now, at)
     }
 
     /// How many of the last edits a crash would lose.

@@ -1,15 +1,17 @@
+use bytes::Bytes;
+use rejoin_content::Encoding;
 use rejoin_core::CausalContext;
 use rejoin_fragments::{Fragment, Question, Receipt};
 use rejoin_gossip::{DeltaGroup, Frame};
 use serde::{Deserialize, Serialize};
 
+use crate::delta::Delta;
 use crate::stats::Kind;
-use crate::written::Written;
 
 /// The version of the protocol: the first byte of every message.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 
-/// A message between two replicas of a value `S` with digest `D`.
+/// A message between two replicas of a value.
 ///
 /// ```text
 /// Gossip{frame} ──▶                deltas as soon as they are durable, acknowledged and relayed
@@ -28,30 +30,29 @@ pub(crate) const VERSION: u8 = 1;
 /// ```
 // Names are one letter, because variants go by name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum Message<S, D> {
+pub(crate) enum Message {
     /// Deltas, and what is said about them.
     #[serde(rename = "g")]
-    Gossip(Box<Frame<Written<S>>>),
+    Gossip(Box<Frame<Delta>>),
     /// "Have you the same?", now and then with a fingerprint of the whole value.
     #[serde(rename = "c")]
     Compare { ours: Fingerprints, content: Option<u64> },
     /// "This is what I have."
     #[serde(rename = "s")]
-    Sync { digest: Known<D>, have: u64 },
+    Sync { digest: Known, have: u64 },
     /// "We are equal", and with which deltas; with the fingerprint of the whole value if there was
     /// one in the question.
     #[serde(rename = "e")]
     Same { have: u64, content: Option<u64> },
     /// "This is what you lack, and what I have."
     #[serde(rename = "r")]
-    Reply { part: Option<Part<S>>, digest: Option<Known<D>>, have: u64 },
+    Reply { part: Option<Part>, digest: Option<Known>, have: u64 },
     /// "This is what you lack."
     #[serde(rename = "p")]
-    Part(Part<S>),
-    /// A piece of the difference with this number, encoded as a value by itself.
-    /// The last one is a `Part`.
+    Part(Part),
+    /// A piece of the difference with this number. The last one is a `Part`.
     #[serde(rename = "k")]
-    Chunk(u64, #[serde(with = "serde_bytes")] Vec<u8>),
+    Chunk(u64, Bytes),
     /// A piece of a message.
     #[serde(rename = "f")]
     Fragment(Fragment),
@@ -62,7 +63,7 @@ pub(crate) enum Message<S, D> {
 
 /// A message as it goes over the wire.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Dated<M> {
+pub(crate) struct Dated<M = Message> {
     /// How often the values have been rewritten that it speaks of: see
     /// [`Replica::next_epoch`](crate::Replica::next_epoch).
     pub(crate) epoch: u64,
@@ -80,8 +81,8 @@ pub(crate) struct Fingerprints {
 /// What a replica has, for the peer that is to send the rest: the digest of its value joined with
 /// the pieces of a difference that have come from that peer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Known<D> {
-    pub(crate) digest: D,
+pub(crate) struct Known {
+    pub(crate) digest: Bytes,
     pub(crate) question: Question,
     /// Whether there are such pieces.
     pub(crate) has_pieces: bool,
@@ -89,31 +90,44 @@ pub(crate) struct Known<D> {
 
 /// A difference, or the last piece of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Part<S> {
+pub(crate) struct Part {
     /// What the receiver had asked.
     pub(crate) question: Question,
     /// The number of this difference at its source.
     pub(crate) answer: u64,
     /// What the receiver lacks, if it lacks anything.
-    pub(crate) delta: Option<S>,
+    pub(crate) delta: Option<Bytes>,
     /// The deltas that the receiver has after this.
     pub(crate) have: Option<CausalContext>,
     /// Those among them that are not in the value yet.
-    pub(crate) held: Vec<DeltaGroup<Written<S>>>,
+    pub(crate) held: Vec<DeltaGroup<Delta>>,
 }
 
-impl<S, D> Message<S, D> {
-    /// Everything that it brings to merge.
-    pub(crate) fn news(&self) -> impl Iterator<Item = &S> {
-        let (frame, part) = match self {
-            Self::Gossip(frame) => (Some(frame), None),
-            Self::Reply { part, .. } => (None, part.as_ref()),
-            Self::Part(part) => (None, Some(part)),
-            _ => (None, None),
+impl Message {
+    /// Everything that it brings to merge: first deltas, then a part of a value.
+    pub(crate) fn news(&self) -> impl Iterator<Item = Encoding<'_>> {
+        let (groups, part) = match self {
+            Self::Gossip(frame) => (frame.groups.as_slice(), None),
+            Self::Reply { part: Some(part), .. } | Self::Part(part) => {
+                (part.held.as_slice(), part.delta.as_ref())
+            }
+            Self::Chunk(_, piece) => (&[][..], Some(piece)),
+            _ => (&[][..], None),
         };
-        let held = part.into_iter().flat_map(|part| &part.held);
-        let groups = frame.into_iter().flat_map(|frame| &frame.groups).chain(held);
-        groups.map(|group| &group.delta.delta).chain(part.and_then(|part| part.delta.as_ref()))
+        groups
+            .iter()
+            .map(|group| group.delta.encoding(group.origin))
+            .chain(part.map(|part| Encoding::Part(part)))
+    }
+
+    /// What the sender has.
+    pub(crate) fn digest(&self) -> Option<&Bytes> {
+        match self {
+            Self::Sync { digest, .. } | Self::Reply { digest: Some(digest), .. } => {
+                Some(&digest.digest)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -133,13 +147,9 @@ impl<S, D> Message<S, D> {
 /// it. It is for simulators that plant mistakes, and for messages of replicas in their first epoch.
 #[cfg(feature = "inspect")]
 #[must_use]
-pub fn alter_frame<S: crate::Replicated>(
-    message: &[u8],
-    alter: impl FnOnce(&mut Frame<Written<S>>),
-) -> Option<Vec<u8>> {
-    let dated = rejoin_codec::open::<Dated<Message<S, S::Digest>>>(VERSION, message).ok()?;
-    let Dated { epoch, message: Message::Gossip(mut frame) } = dated else { return None };
-    alter(&mut frame);
-    let message = Message::<S, S::Digest>::Gossip(frame);
-    rejoin_codec::seal(VERSION, &Dated { epoch, message }).ok()
+pub fn alter_frame(message: &[u8], alter: impl FnOnce(&mut Frame<Delta>)) -> Option<Vec<u8>> {
+    let mut dated = rejoin_codec::open::<Dated>(VERSION, message).ok()?;
+    let Message::Gossip(frame) = &mut dated.message else { return None };
+    alter(frame);
+    rejoin_codec::seal(VERSION, &dated).ok()
 }

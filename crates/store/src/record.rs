@@ -1,22 +1,24 @@
 use std::collections::BTreeMap;
 
-use rejoin_core::{CausalContext, Crdt, ReplicaId};
+use bytes::Bytes;
+use rejoin_content::Encoding;
+use rejoin_core::{CausalContext, ReplicaId};
 use rejoin_gossip::DeltaGroup;
 use serde::{Deserialize, Serialize};
 
+use crate::delta::Delta;
 use crate::notes::Notes;
-use crate::written::Written;
 
 /// What is made durable at once, and what a replica is opened from.
 ///
 /// A log of records, in their order, gives back the value and the deltas that others may still
 /// want. A record may be there several times in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record<S> {
+pub struct Record {
     /// Deltas, local and received, by the numbers under which they travel.
-    pub(crate) groups: Vec<DeltaGroup<Written<S>>>,
-    /// Differences that were received, or a whole value.
-    pub(crate) state: Option<S>,
+    pub(crate) groups: Vec<DeltaGroup<Delta>>,
+    /// The encoding of differences that were received, or of a value.
+    pub(crate) state: Option<Bytes>,
     /// The numbers of deltas that are in `state`.
     pub(crate) have: CausalContext,
     /// How often the value had been rewritten: in each, as others may turn out to be unreadable.
@@ -31,59 +33,25 @@ pub struct Record<S> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Step {
     /// A piece of the difference with this number has come.
-    Piece {
-        from: ReplicaId,
-        answer: u64,
-        #[serde(with = "serde_bytes")]
-        bytes: Vec<u8>,
-    },
+    Piece { from: ReplicaId, answer: u64, bytes: Bytes },
     /// So many pieces of each of these differences are in the value from now on.
     Whole { from: ReplicaId, pieces: BTreeMap<u64, u64> },
     /// The others will not come.
     Dropped { from: ReplicaId },
 }
 
-impl<S> Record<S> {
-    pub(crate) fn new() -> Self {
-        Self {
-            groups: Vec::new(),
-            state: None,
-            have: CausalContext::new(),
-            epoch: 0,
-            notes: Notes::default(),
-            transfers: Vec::new(),
-        }
-    }
-
-    /// A whole value and the deltas that are in it, and others that are not.
-    pub(crate) fn snapshot(
-        epoch: u64,
-        groups: Vec<DeltaGroup<Written<S>>>,
-        state: S,
-        have: CausalContext,
-        notes: Notes,
-        transfers: Vec<Step>,
-    ) -> Self {
-        Self { groups, state: Some(state), have, epoch, notes, transfers }
-    }
-
-    /// A record of a part of a value, such as a chunk of a long snapshot.
+impl Record {
+    /// A record of a value, or of a part of one such as a chunk of a long snapshot: its encoding.
     #[must_use]
-    pub fn of_state(state: S) -> Self {
-        Self { state: Some(state), ..Self::new() }
-    }
-
-    /// Takes the value out, to be stored by itself: in chunks, say. What is left has to be restored
-    /// after it.
-    pub fn take_state(&mut self) -> Option<S> {
-        self.state.take()
+    pub fn of_state(state: impl Into<Bytes>) -> Self {
+        Self { state: Some(state.into()), ..Self::default() }
     }
 
     /// Takes the pieces of differences out that are not whole yet, to be stored by themselves, each
     /// in a record of its own. What is left has to be restored after them.
-    pub fn take_pieces(&mut self) -> impl Iterator<Item = Self> + use<S> {
+    pub fn take_pieces(&mut self) -> impl Iterator<Item = Self> + use<> {
         let steps = core::mem::take(&mut self.transfers).into_iter();
-        steps.map(|step| Self { transfers: vec![step], ..Self::new() })
+        steps.map(|step| Self { transfers: vec![step], ..Self::default() })
     }
 
     /// Without the numbers of the deltas that are in its value, which are true only together with
@@ -94,22 +62,9 @@ impl<S> Record<S> {
     }
 
     /// All that it adds to the value, but for pieces that have come before.
-    pub fn deltas(&self) -> impl Iterator<Item = &S> {
-        self.groups.iter().map(|group| &group.delta.delta).chain(&self.state)
-    }
-
-    /// Adds a difference in which these deltas are.
-    pub(crate) fn add_state(&mut self, delta: S, have: &CausalContext)
-    where
-        S: Crdt,
-    {
-        self.have.join(have);
-        match &mut self.state {
-            Some(state) => {
-                state.merge(delta);
-            }
-            state @ None => *state = Some(delta),
-        }
+    pub(crate) fn news(&self) -> impl Iterator<Item = Encoding<'_>> {
+        let state = self.state.iter().map(|state| Encoding::Part(state));
+        self.groups.iter().map(|group| group.delta.encoding(group.origin)).chain(state)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use rejoin_core::ReplicaId;
-use rejoin_gossip::{DeltaGroup, Frame, Gossip, GossipConfig, Subscription, Time};
+use rejoin_gossip::{DeltaGroup, Deltas, Frame, Gossip, GossipConfig, Subscription, Time};
 
 use super::algorithm::Outbox;
 use super::workload::replica;
@@ -54,7 +54,7 @@ impl<S: Lattice> Ours<S> {
             id,
             neighbours: neighbours.to_vec(),
             incarnation: 0,
-            gossip: Gossip::new(replica(id), 0, config.clone(), S::entries),
+            gossip: Gossip::new(replica(id), 0, config.clone(), Deltas::new(S::entries)),
             config,
             state: S::default(),
             journal: Vec::new(),
@@ -69,8 +69,12 @@ impl<S: Lattice> Ours<S> {
     pub fn restart(&mut self, second: u64) {
         let now = time(second);
         self.incarnation += 1;
-        self.gossip =
-            Gossip::new(replica(self.id), self.incarnation, self.config.clone(), S::entries);
+        self.gossip = Gossip::new(
+            replica(self.id),
+            self.incarnation,
+            self.config.clone(),
+            Deltas::new(S::entries),
+        );
         self.state = S::default();
         for group in &self.journal {
             self.state.merge(group.delta.clone());
@@ -175,7 +179,7 @@ impl<S: Lattice> Algorithm for Ours<S> {
         _out: &mut Outbox<Frame<S>>,
     ) {
         self.tamper(&mut frame);
-        for news in self.gossip.handle(time(second), replica(from), frame) {
+        for (_, news) in self.gossip.handle(time(second), replica(from), frame) {
             self.state.merge(news.group.delta.clone());
             self.journal.push(news.group);
         }

@@ -37,6 +37,6 @@ impl<'de> NameReader<'de> {
 
     /// Checks that no name came twice.
     pub(crate) fn finish(&self) -> Result<(), Reason> {
-        if is_unique(&self.names) { Ok(()) } else { Err(Reason::Variant) }
+        if is_unique(self.names.iter()) { Ok(()) } else { Err(Reason::Variant) }
     }
 }

@@ -45,8 +45,8 @@ impl<T: Copy + Eq + Hash> Table<T> {
 }
 
 /// Whether nothing is there twice. Computes in O(n log n) time.
-pub(crate) fn is_unique<T: Ord>(items: &[T]) -> bool {
-    let mut sorted: Vec<&T> = items.iter().collect();
+pub(crate) fn is_unique<T: Ord>(items: impl Iterator<Item = T>) -> bool {
+    let mut sorted: Vec<T> = items.collect();
     sorted.sort_unstable();
     sorted.windows(2).all(|pair| pair[0] != pair[1])
 }

@@ -5,7 +5,7 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant,
 };
 
-use super::{Done, Encoder, Listed, Place, Sink};
+use super::{Done, Encoder, Listed, Place};
 use crate::EncodeError;
 use crate::columns::Prefix;
 
@@ -18,7 +18,7 @@ struct Length {
 }
 
 impl Length {
-    fn new<D: Sink>(encoder: &mut Encoder<D>, announced: Option<usize>) -> Self {
+    fn new(encoder: &mut Encoder, announced: Option<usize>) -> Self {
         let at = encoder.data.len();
         if let Some(len) = announced {
             encoder.data.put_number(len as u64);
@@ -26,7 +26,7 @@ impl Length {
         Self { announced, found: 0, at }
     }
 
-    fn finish<D: Sink>(self, encoder: &mut Encoder<D>) -> Done {
+    fn finish(self, encoder: &mut Encoder) -> Done {
         match self.announced {
             None => encoder.data.insert_number(self.at, self.found as u64),
             Some(announced) => check_length(announced, self.found)?,
@@ -43,23 +43,23 @@ fn check_length(announced: usize, found: usize) -> Done {
 /// Writes a byte if nothing was written since the length was `before`: every element of a container
 /// costs one, so that no few bytes stand for many elements.
 #[inline]
-fn pad<D: Sink>(encoder: &mut Encoder<D>, before: usize) {
+fn pad(encoder: &mut Encoder, before: usize) {
     if encoder.data.len() == before {
         encoder.data.put(&[0]);
     }
 }
 
 /// A sequence, or a dot store.
-pub(crate) struct Seq<'a, D> {
-    encoder: &'a mut Encoder<D>,
+pub(crate) struct Seq<'a> {
+    encoder: &'a mut Encoder,
     length: Length,
     store: Option<Listed>,
 }
 
-impl<'a, D: Sink> Seq<'a, D> {
+impl<'a> Seq<'a> {
     #[inline]
     pub(super) fn new(
-        encoder: &'a mut Encoder<D>,
+        encoder: &'a mut Encoder,
         is_store: bool,
         len: Option<usize>,
     ) -> Result<Self, EncodeError> {
@@ -76,7 +76,7 @@ impl<'a, D: Sink> Seq<'a, D> {
     }
 }
 
-impl<D: Sink> SerializeSeq for Seq<'_, D> {
+impl SerializeSeq for Seq<'_> {
     type Ok = ();
     type Error = EncodeError;
 
@@ -101,17 +101,17 @@ impl<D: Sink> SerializeSeq for Seq<'_, D> {
 }
 
 /// A tuple: plain, the two parts of a dot, or a dot with its value.
-pub(crate) struct Tuple<'a, D> {
-    encoder: &'a mut Encoder<D>,
+pub(crate) struct Tuple<'a> {
+    encoder: &'a mut Encoder,
     /// Of the next element.
     place: Place<'a>,
     announced: usize,
     found: usize,
 }
 
-impl<'a, D: Sink> Tuple<'a, D> {
+impl<'a> Tuple<'a> {
     #[inline]
-    pub(super) fn new(encoder: &'a mut Encoder<D>, place: Place<'a>, announced: usize) -> Self {
+    pub(super) fn new(encoder: &'a mut Encoder, place: Place<'a>, announced: usize) -> Self {
         let place = match place {
             Place::Telling | Place::Element(_) => place,
             Place::Plain | Place::Key(_) | Place::Store => Place::Plain,
@@ -120,7 +120,7 @@ impl<'a, D: Sink> Tuple<'a, D> {
     }
 }
 
-impl<D: Sink> SerializeTuple for Tuple<'_, D> {
+impl SerializeTuple for Tuple<'_> {
     type Ok = ();
     type Error = EncodeError;
 
@@ -140,7 +140,7 @@ impl<D: Sink> SerializeTuple for Tuple<'_, D> {
     }
 }
 
-impl<D: Sink> SerializeTupleStruct for Tuple<'_, D> {
+impl SerializeTupleStruct for Tuple<'_> {
     type Ok = ();
     type Error = EncodeError;
 
@@ -154,8 +154,8 @@ impl<D: Sink> SerializeTupleStruct for Tuple<'_, D> {
 }
 
 /// The fields of a struct or of a variant.
-pub(crate) struct Fields<'a, D> {
-    encoder: &'a mut Encoder<D>,
+pub(crate) struct Fields<'a> {
+    encoder: &'a mut Encoder,
     /// Of the struct or the variant.
     name: &'static str,
     is_variant: bool,
@@ -163,9 +163,9 @@ pub(crate) struct Fields<'a, D> {
     found: usize,
 }
 
-impl<'a, D: Sink> Fields<'a, D> {
+impl<'a> Fields<'a> {
     pub(super) fn of_struct(
-        encoder: &'a mut Encoder<D>,
+        encoder: &'a mut Encoder,
         name: &'static str,
         announced: usize,
     ) -> Self {
@@ -173,7 +173,7 @@ impl<'a, D: Sink> Fields<'a, D> {
     }
 
     pub(super) fn of_variant(
-        encoder: &'a mut Encoder<D>,
+        encoder: &'a mut Encoder,
         name: &'static str,
         announced: usize,
     ) -> Self {
@@ -201,7 +201,7 @@ impl<'a, D: Sink> Fields<'a, D> {
     }
 }
 
-impl<D: Sink> SerializeStruct for Fields<'_, D> {
+impl SerializeStruct for Fields<'_> {
     type Ok = ();
     type Error = EncodeError;
 
@@ -218,7 +218,7 @@ impl<D: Sink> SerializeStruct for Fields<'_, D> {
     }
 }
 
-impl<D: Sink> SerializeStructVariant for Fields<'_, D> {
+impl SerializeStructVariant for Fields<'_> {
     type Ok = ();
     type Error = EncodeError;
 
@@ -235,7 +235,7 @@ impl<D: Sink> SerializeStructVariant for Fields<'_, D> {
     }
 }
 
-impl<D: Sink> SerializeTupleVariant for Fields<'_, D> {
+impl SerializeTupleVariant for Fields<'_> {
     type Ok = ();
     type Error = EncodeError;
 
@@ -249,22 +249,22 @@ impl<D: Sink> SerializeTupleVariant for Fields<'_, D> {
 }
 
 /// A map.
-pub(crate) struct Map<'a, D> {
-    encoder: &'a mut Encoder<D>,
+pub(crate) struct Map<'a> {
+    encoder: &'a mut Encoder,
     length: Length,
     prefix: Prefix,
     /// The length of the data before the entry.
     before: usize,
 }
 
-impl<'a, D: Sink> Map<'a, D> {
-    pub(super) fn new(encoder: &'a mut Encoder<D>, len: usize) -> Self {
+impl<'a> Map<'a> {
+    pub(super) fn new(encoder: &'a mut Encoder, len: usize) -> Self {
         let length = Length::new(encoder, Some(len));
         Self { encoder, length, prefix: Prefix::default(), before: 0 }
     }
 }
 
-impl<D: Sink> SerializeMap for Map<'_, D> {
+impl SerializeMap for Map<'_> {
     type Ok = ();
     type Error = EncodeError;
 

@@ -2,13 +2,13 @@ use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Done, Ser, Sink};
+use super::{Done, Ser};
 use crate::Codec;
 
 /// Writes a map by the encodings of its keys, whatever order they come in: that of a hash map is
 /// another one in each copy, and equal values have equal bytes.
-pub(super) fn collect<D: Sink, K: Serialize, V: Serialize>(
-    ser: Ser<'_, D>,
+pub(super) fn collect<K: Serialize, V: Serialize>(
+    ser: Ser<'_>,
     entries: impl Iterator<Item = (K, V)>,
 ) -> Done {
     let codec = Codec::new().with_max_depth(ser.encoder.max_depth);

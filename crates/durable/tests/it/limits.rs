@@ -19,10 +19,10 @@ fn nothing_leaves_before_it_is_durable() {
     here.connected(now(), id(2));
     assert_eq!(here.poll_transmit(now()), None, "an edit is not durable");
 
-    let first = here.pending().unwrap();
+    let first = here.pending().expect("it can be encoded").unwrap();
     assert_eq!(here.poll_transmit(now()), None, "taken is not yet durable");
     here.stage(|tags| tags.insert("blue")).expect("it can be encoded");
-    let second = here.pending().unwrap();
+    let second = here.pending().expect("it can be encoded").unwrap();
     here.persisted(first.number);
     assert_eq!(here.poll_transmit(now()), None, "the second edit waits for its own group");
     here.persisted(second.number);
@@ -52,7 +52,7 @@ fn an_edit_that_changes_nothing_makes_no_group_and_holds_nothing_up() {
     here.connected(now(), id(2));
     here.stage(|tags| tags.remove("absent")).expect("it can be encoded");
     assert!(here.poll_transmit(now()).is_none());
-    assert!(here.pending().is_none());
+    assert!(here.pending().expect("it can be encoded").is_none());
     assert!(here.poll_transmit(now()).is_some());
 }
 
@@ -70,7 +70,7 @@ fn a_panic_in_an_edit_leaves_nothing_to_be_sent() {
     }));
     assert!(panic.is_err());
     assert_eq!(*here.state(), Tags::default());
-    assert!(here.replica_mut().pending().is_none());
+    assert!(here.replica_mut().pending().expect("it can be encoded").is_none());
     here.edit(|tags| tags.insert("blue")).unwrap();
     let again = Durable::<Tags, Memory>::open(here.into_storage(), Config::default()).unwrap();
     assert_eq!(again.state().iter().collect::<Vec<_>>(), ["blue"]);
@@ -196,4 +196,31 @@ fn timers_are_jittered_and_may_be_off() {
     let moments: BTreeSet<Duration> = regular[..90].iter().copied().collect();
     assert!(moments.len() > 80, "{} moments", moments.len());
     assert_eq!(timeouts(Duration::MAX), []);
+}
+
+/// One after the other waited in full, 396 MB of them for a peer that had gone silent.
+#[test]
+fn long_frames_do_not_pile_up_for_a_silent_peer() {
+    let (mut here, config) = (Replica::<Tags>::new(id(1), Config::default()), Config::default());
+    let mut longest = 0;
+    // Each run of a node is a replica of its own in what others have seen of it.
+    for run in 0..9_000 {
+        let mut writer = Replica::<Tags>::new(id(2).node().run(run), config.clone());
+        writer.stage(|tags| tags.insert(run.to_string())).expect("it can be encoded");
+        here.restore(writer.pending().expect("it can be encoded").unwrap().record).unwrap();
+    }
+    here.connected(now(), id(3));
+    for round in 0..300_u32 {
+        let at = now() + Duration::from_millis(500) * round;
+        here.stage(|tags| tags.insert(format!("edit {round}"))).expect("it can be encoded");
+        while let Some(pending) = here.pending().expect("it can be encoded") {
+            here.persisted(pending.number);
+        }
+        here.handle_timeout(at);
+        while here.poll_transmit(at).is_some() {}
+        longest = longest.max(here.buffered().outgoing);
+    }
+    let hello = rejoin_codec::encoded_len(&here.seen()).unwrap();
+    assert!(hello > 150_000, "the hello is long: {hello}");
+    assert!(longest < 4 * hello, "{longest} bytes wait, of hellos of {hello}");
 }

@@ -18,7 +18,7 @@ fn replica(id: ReplicaId, peer: ReplicaId, keys: &[&str], config: &Config) -> Re
 }
 
 fn settle(replica: &mut Replica<Doc>) {
-    while let Some(group) = replica.pending() {
+    while let Some(group) = replica.pending().expect("it can be encoded") {
         replica.persisted(group.number);
     }
 }

@@ -44,6 +44,21 @@ fn run(rng: &mut fastrand::Rng, sender: &mut Fragmenter<u8>, loss: f64) -> Vec<V
 }
 
 #[test]
+fn newer_messages_take_the_place_of_those_that_wait() {
+    let mut sender = Fragmenter::default();
+    let other = vec![7; 5_000];
+    sender.push(1, other.clone());
+    for number in 0..200_u8 {
+        sender.replace(0, vec![number; 100_000]);
+        let _ = sender.next(Time::ZERO, PIECE, RETRY); // and no receipt comes
+        assert!(sender.bytes() <= 205_000, "{number}: {}", sender.bytes());
+    }
+    let come = run(&mut fastrand::Rng::with_seed(1), &mut sender, 0.1);
+    assert!(come.contains(&other) && come.contains(&vec![199; 100_000]));
+    assert_eq!(come.len(), 3, "the first of its kind had begun");
+}
+
+#[test]
 fn all_messages_come_once_whatever_is_lost_on_the_way() {
     for seed in 0..100 {
         let mut rng = fastrand::Rng::with_seed(seed);

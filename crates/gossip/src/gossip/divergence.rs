@@ -1,12 +1,12 @@
 //! What is missing here, and since when a neighbour may lack something.
 
-use rejoin_core::{CausalContext, Crdt};
+use rejoin_core::CausalContext;
 
 use super::Gossip;
 use crate::Time;
 use crate::link::Link;
 
-impl<D: Crdt + Clone> Gossip<D> {
+impl<D: Clone> Gossip<D> {
     /// When the oldest delta came here that some neighbour is not known to have, if there is one.
     ///
     /// A neighbour that has not said yet what it has counts from when it was linked. One that lacks

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use rejoin_core::{CausalContext, Crdt, ReplicaId};
+use rejoin_core::{CausalContext, ReplicaId};
 
 use super::{Flight, Link, Push};
 use crate::log::Log;
@@ -23,7 +23,7 @@ const GAP: u32 = 4;
 
 impl Link {
     /// The next frame for the peer, if there is anything to say.
-    pub(crate) fn next_frame<D: Crdt + Clone>(
+    pub(crate) fn next_frame<D: Clone>(
         &mut self,
         now: Time,
         have: &CausalContext,
@@ -132,7 +132,7 @@ impl Link {
     }
 
     /// What the peer wants to be brought and what is neither there nor on its way.
-    fn deltas<D: Crdt + Clone>(
+    fn deltas<D: Clone>(
         &mut self,
         have: &CausalContext,
         log: &Log<D>,
@@ -150,7 +150,7 @@ impl Link {
         log.groups(&there, config.max_frame.max(1))
     }
 
-    fn next_digest<D: Crdt + Clone>(
+    fn next_digest<D: Clone>(
         &mut self,
         now: Time,
         have: &CausalContext,

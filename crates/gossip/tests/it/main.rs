@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use rejoin_core::{CausalContext, ReplicaId};
-use rejoin_gossip::{DeltaGroup, Frame, Gossip, GossipConfig, LinkSession, Time};
+use rejoin_gossip::{DeltaGroup, Deltas, Frame, Gossip, GossipConfig, LinkSession, Time};
 use rejoin_sets::GSet;
 
 type Node = Gossip<GSet<u64>>;
@@ -17,8 +17,12 @@ fn at(second: u64) -> Time {
 }
 
 fn node(id: ReplicaId, incarnation: u64, peers: &[ReplicaId]) -> Node {
-    let mut node =
-        Node::new(id, incarnation, GossipConfig::paced(Duration::from_secs(1)), GSet::<u64>::len);
+    let mut node = Node::new(
+        id,
+        incarnation,
+        GossipConfig::paced(Duration::from_secs(1)),
+        Deltas::new(GSet::<u64>::len),
+    );
     for &peer in peers {
         node.link(at(0), peer);
     }
@@ -38,7 +42,7 @@ fn frames(node: &mut Node, to: ReplicaId, now: u64) -> Vec<Frame<GSet<u64>>> {
 fn bring(from: (&mut Node, ReplicaId), to: (&mut Node, ReplicaId), now: u64) -> Vec<u64> {
     let mut news = Vec::new();
     for frame in frames(from.0, to.1, now) {
-        for arrived in to.0.handle(at(now), from.1, frame) {
+        for (_, arrived) in to.0.handle(at(now), from.1, frame) {
             news.extend(arrived.group.delta);
         }
     }
@@ -87,7 +91,7 @@ fn a_node_without_neighbours_kept_all_deltas() {
     let max_log = 10;
     let mut config = GossipConfig::paced(Duration::from_secs(1));
     config.max_log = max_log;
-    let mut a = Node::new(ALICE, 1, config, GSet::<u64>::len);
+    let mut a = Node::new(ALICE, 1, config, Deltas::new(GSet::<u64>::len));
     for number in 1..=1_000 {
         a.record(at(number), number..=number, one(number));
     }
@@ -145,7 +149,9 @@ fn a_second_way_is_declined() {
                     b.handle(at(second), from, frame);
                 } else if to == CAROL && to_c {
                     got.extend(
-                        c.handle(at(second), from, frame).into_iter().map(|news| news.group.delta),
+                        c.handle(at(second), from, frame)
+                            .into_iter()
+                            .map(|(_, news)| news.group.delta),
                     );
                 } else if to == ALICE {
                     a.handle(at(second), from, frame);

@@ -26,7 +26,7 @@ const HERE: ReplicaId = ReplicaId::from_u128(1);
 const THERE: ReplicaId = ReplicaId::from_u128(2);
 
 fn settle(replica: &mut Replica<Doc>) {
-    while let Some(group) = replica.pending() {
+    while let Some(group) = replica.pending().expect("it can be encoded") {
         replica.persisted(group.number);
     }
 }

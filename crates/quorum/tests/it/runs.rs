@@ -12,7 +12,7 @@ use crate::members::{Set, at, id};
 fn settle(quorums: &mut Quorums<Set>, replica: &mut Replica<Set>) {
     loop {
         quorums.prepare(replica);
-        while let Some(pending) = replica.pending() {
+        while let Some(pending) = replica.pending().unwrap() {
             replica.persisted(pending.number);
         }
         if !quorums.release(at(0), replica) {
@@ -72,7 +72,7 @@ fn voters_are_remembered_by_the_replica() {
 fn exchange(ms: u64, replicas: &mut [&mut Replica<Set>]) {
     for from in 0..replicas.len() {
         replicas[from].handle_timeout(at(ms));
-        while let Some(pending) = replicas[from].pending() {
+        while let Some(pending) = replicas[from].pending().unwrap() {
             replicas[from].persisted(pending.number);
         }
         let sender = replicas[from].id();

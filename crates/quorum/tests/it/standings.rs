@@ -28,7 +28,7 @@ impl Member {
     fn commit(&mut self) {
         loop {
             self.quorums.prepare(&mut self.replica);
-            while let Some(pending) = self.replica.pending() {
+            while let Some(pending) = self.replica.pending().unwrap() {
                 self.replica.persisted(pending.number);
             }
             if !self.quorums.release(at(0), &mut self.replica) {

@@ -90,7 +90,8 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         let Some(process) = &mut node.process else { return false };
         let batch = node.failed.take().or_else(|| {
             let edits = core::mem::take(&mut node.fresh);
-            let pending = process.replica_mut().pending()?;
+            let pending = process.replica_mut().pending();
+            let pending = pending.expect("what was read from bytes can be encoded")?;
             Some(Batch { pending, edits, is_stored: false })
         });
         let Some(batch) = batch else { return false };

@@ -21,7 +21,7 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         if node.mistakes.is_empty() {
             return Cow::Borrowed(payload);
         }
-        let altered = alter_frame::<S>(payload, |frame| {
+        let altered = alter_frame(payload, |frame| {
             if node.mistakes.contains(&Mistake::Echo) {
                 node.echoes.entry(from).or_default().extend(frame.groups.iter().cloned());
             }
@@ -43,7 +43,7 @@ impl<S: Replicated, D: Storage> Network<S, D> {
         if !node.echoes.contains_key(&to) {
             return;
         }
-        let altered = alter_frame::<S>(payload, |frame| {
+        let altered = alter_frame(payload, |frame| {
             frame.groups.extend(node.echoes.remove(&to).unwrap_or_default());
         });
         if let Some(altered) = altered {

@@ -13,7 +13,7 @@ use crate::faults::Faults;
 use crate::node::Node;
 use crate::tally::Tally;
 
-impl<S, D: Storage> Network<S, D> {
+impl<S: Replicated, D: Storage> Network<S, D> {
     /// The time in this network.
     #[must_use]
     pub fn now(&self) -> Time {
@@ -175,7 +175,7 @@ impl<S, D: Storage> Network<S, D> {
     }
 }
 
-impl<S: fmt::Debug, D: Storage> fmt::Debug for Network<S, D> {
+impl<S: Replicated + fmt::Debug, D: Storage> fmt::Debug for Network<S, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Network")
             .field("now", &self.now)

@@ -1,4 +1,4 @@
-//! Edits of many keys, and of 0.1 to 10 times the length of a message: no reader sees a part of one.
+//! Edits of many keys, and of 0.1 to 10 × the length of a message: no reader sees a part of one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;

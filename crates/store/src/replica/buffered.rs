@@ -1,7 +1,6 @@
-use super::Replica;
-use crate::replicated::Replicated;
+use super::inner::{Erased, Inner};
 
-/// How much a [`Replica`] keeps for its peers, in bytes. The value itself and what is not durable
+/// How much a [`Replica`](crate::Replica) keeps for its peers, in bytes. The value itself and what is not durable
 /// yet are not in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,27 +39,19 @@ impl Buffered {
     }
 }
 
-impl<S: Replicated> Replica<S> {
-    /// How much is kept for peers now.
-    ///
-    /// Takes time in the number of peers and of messages that wait for them.
-    #[must_use]
-    pub fn buffered(&self) -> Buffered {
+impl<C: ?Sized> Inner<C> {
+    pub(super) fn buffered(&self) -> Buffered {
         Buffered {
             deltas: self.gossip.weight(),
-            outgoing: self.peers.values().map(super::Peer::waiting).sum(),
+            outgoing: self.peers.values().map(super::peer::Peer::waiting).sum(),
             incoming: self.arrivals.bytes() + self.transfers.bytes(),
             held: self.delivery.as_ref().map_or(0, |delivery| delivery.held().len()),
         }
     }
+}
 
-    /// Whether nothing is left to be said: everything here is durable, and each connected peer has
-    /// acknowledged all that it was sent and is known to have all that is here.
-    ///
-    /// When all replicas say so and nothing is on its way, there is no traffic but the questions
-    /// whether they are equal, and their answers.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
+impl Erased<'_> {
+    pub(super) fn is_settled(&self) -> bool {
         self.is_durable()
             && self.gossip.is_settled()
             && self.gossip.poll_timeout().is_none()

@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use bytes::Bytes;
 use rejoin_codec::EncodeError;
+use rejoin_content::{Difference, fingerprint, hash};
 use rejoin_core::ReplicaId;
 use rejoin_fragments::Question;
 use rejoin_gossip::{CausalDelivery, News, Time};
-use serde::Serialize;
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::Replica;
+use super::inner::Erased;
 use crate::message::{Dated, Fingerprints, Known, Message, Part};
-use crate::replicated::Replicated;
 use crate::stats::Kind;
-use crate::written::borrowed;
 
 /// The messages of a long difference, and those after them.
 type Pieces = (Vec<Vec<u8>>, VecDeque<Vec<u8>>);
@@ -21,15 +19,12 @@ type Pieces = (Vec<Vec<u8>>, VecDeque<Vec<u8>>);
 /// What goes before a fragment's bytes in its message, at most.
 const FRAGMENT_OVERHEAD: usize = 64;
 
-impl<S: Replicated> Replica<S> {
+impl Erased<'_> {
     pub(super) fn fingerprints(&self) -> Fingerprints {
-        Fingerprints {
-            digest: fingerprint(&self.state.digest()),
-            have: fingerprint(self.gossip.have()),
-        }
+        Fingerprints { digest: hash(&self.content.digest()), have: fingerprint(self.gossip.have()) }
     }
 
-    pub(super) fn sync_message(&mut self, to: ReplicaId) -> Message<(), S::Digest> {
+    pub(super) fn sync_message(&mut self, to: ReplicaId) -> Message {
         let have = fingerprint(self.gossip.have());
         Message::Sync { digest: self.known(to), have }
     }
@@ -77,7 +72,7 @@ impl<S: Replicated> Replica<S> {
     /// Says that a peer has what is here.
     pub(super) fn send_same(&mut self, to: ReplicaId, content: Option<u64>) {
         let have = self.gossip.have().clone();
-        self.send(to, &Message::<(), ()>::Same { have: fingerprint(&have), content });
+        self.send(to, &Message::Same { have: fingerprint(&have), content });
         self.gossip.caught_up(to, &have);
     }
 
@@ -88,7 +83,7 @@ impl<S: Replicated> Replica<S> {
             return None;
         }
         peer.next_scrub = Some(now + self.config.scrub_interval);
-        let content = fingerprint(&self.state);
+        let content = self.content.fingerprint();
         peer.scrubbed = Some((ours, content));
         Some(content)
     }
@@ -105,73 +100,98 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    pub(super) fn reply(&mut self, to: ReplicaId, theirs: &Known<S::Digest>, their_have: u64) {
-        let is_same = fingerprint(&self.state.digest()) == fingerprint(&theirs.digest);
+    pub(super) fn reply(&mut self, to: ReplicaId, theirs: &Known, their_have: u64) {
         let have = fingerprint(self.gossip.have());
         let has_same = have == their_have;
-        if is_same && has_same && !theirs.has_pieces {
+        if has_same && !theirs.has_pieces && self.content.digest() == theirs.digest {
             self.send_same(to, None);
             return;
         }
         let digest = Some(self.known(to));
         if self.peers.get(&to).is_some_and(|peer| peer.fragments.has(Kind::Part)) {
             // A difference is on its way already; what is left of it will turn out afterwards.
-            self.send(to, &Message::<(), _>::Reply { part: None, digest, have });
+            self.send(to, &Message::Reply { part: None, digest, have });
             return;
         }
-        let delta = if is_same { None } else { self.state.diff(&theirs.digest) };
+        let difference = self.diff(theirs);
         self.answers += u64::from(theirs.question != Question::default());
-        let part = Some(self.part(theirs.question, delta.as_ref(), !has_same));
-        let reply = Message::Reply { part, digest, have };
-        if self.encoded_len(&reply).is_ok_and(|length| length <= self.config.target()) {
-            let reply = self.encode(&reply);
-            self.stats.carriers += u64::from(delta.is_some());
-            reply.into_iter().for_each(|reply| self.queue(to, Kind::Reply, reply));
-        } else if let Message::Reply { digest, .. } = reply {
-            self.send(to, &Message::<(), _>::Reply { part: None, digest, have });
-            self.send_part(to, delta, !has_same, theirs);
+        let reply = |part| Message::Reply { part, digest: digest.clone(), have };
+        let delta = match &difference {
+            Difference::Nothing => Some(None),
+            Difference::Whole(delta) => Some(Some(delta.clone())),
+            Difference::Pieces(_) => None,
+        };
+        let whole = delta.map(|delta| reply(Some(self.part(theirs.question, delta, !has_same))));
+        let fits = |whole: &Message| {
+            self.encoded_len(whole).is_ok_and(|length| length <= self.config.target())
+        };
+        if let Some(whole) = whole.filter(fits) {
+            self.send(to, &whole);
+            return;
         }
+        self.send(to, &reply(None));
+        self.send_difference(to, difference, !has_same, theirs);
     }
 
     /// How many bytes a message takes.
-    pub(super) fn encoded_len<A: Serialize, B: Serialize>(
-        &self,
-        message: &Message<A, B>,
-    ) -> Result<usize, EncodeError> {
+    pub(super) fn encoded_len(&self, message: &Message) -> Result<usize, EncodeError> {
         rejoin_codec::sealed_len(&Dated { epoch: self.epoch, message })
     }
 
+    /// What a peer lacks.
+    pub(super) fn diff(&mut self, theirs: &Known) -> Difference {
+        let difference = self.content.diff(&theirs.digest, self.piece_len());
+        difference.unwrap_or_else(|_| {
+            self.stats.oversized += 1;
+            Difference::Nothing
+        })
+    }
+
+    /// How long a piece of a difference may be.
+    fn piece_len(&self) -> usize {
+        self.config.target().saturating_sub(FRAGMENT_OVERHEAD).max(1)
+    }
+
     /// A difference, with what the receiver has after it unless it has that already.
-    fn part<'a>(&'a self, question: Question, delta: Option<&'a S>, differs: bool) -> Part<&'a S> {
+    fn part(&self, question: Question, delta: Option<Bytes>, differs: bool) -> Part {
         let held = self.delivery.iter().flat_map(CausalDelivery::held).filter(|_| differs);
         let have = differs.then(|| self.gossip.have().clone());
-        Part { question, answer: self.answers, delta, have, held: held.map(borrowed).collect() }
+        Part { question, answer: self.answers, delta, have, held: held.cloned().collect() }
     }
 
     /// Sends a difference, in as many messages as it takes. The last one leaves when the peer has
     /// acknowledged the others.
-    pub(super) fn send_part(
+    pub(super) fn send_difference(
         &mut self,
         to: ReplicaId,
-        delta: Option<S>,
+        difference: Difference,
         differs: bool,
-        known: &Known<S::Digest>,
+        known: &Known,
     ) {
-        if delta.is_none() && !differs && !known.has_pieces {
-            return;
-        }
-        let target = self.config.target();
         let question = known.question;
-        self.answers += u64::from(question != Question::default());
-        let whole = Message::<_, ()>::Part(self.part(question, delta.as_ref(), differs));
-        let is_short = self.encoded_len(&whole).is_ok_and(|length| length <= target);
-        let Some(delta) = delta.as_ref().filter(|_| !is_short) else {
-            let whole = self.encode(&whole);
-            self.stats.carriers += u64::from(delta.is_some());
-            whole.into_iter().for_each(|whole| self.queue(to, Kind::Part, whole));
-            return;
+        let delta = match difference {
+            Difference::Nothing if !differs && !known.has_pieces => return,
+            Difference::Nothing => None,
+            Difference::Whole(delta) => Some(delta),
+            Difference::Pieces(pieces) => {
+                self.send_pieces(to, pieces, question, differs);
+                return;
+            }
         };
-        let Some((pieces, mut last)) = self.pieces(delta, question, differs) else {
+        self.answers += u64::from(question != Question::default());
+        let part = self.part(question, delta, differs);
+        self.send(to, &Message::Part(part));
+    }
+
+    fn send_pieces(
+        &mut self,
+        to: ReplicaId,
+        pieces: Vec<Bytes>,
+        question: Question,
+        differs: bool,
+    ) {
+        self.answers += u64::from(question != Question::default());
+        let Some((pieces, mut last)) = self.messages_of(pieces, question, differs) else {
             self.stats.oversized += 1;
             return;
         };
@@ -188,23 +208,21 @@ impl<S: Replicated> Replica<S> {
 
     /// The messages that a long difference goes in, and those that follow one by one when these
     /// have arrived; `None` if one of them is too long.
-    fn pieces(&self, delta: &S, question: Question, differs: bool) -> Option<Pieces> {
-        let target = self.config.target();
-        let length = target.saturating_sub(FRAGMENT_OVERHEAD).max(1);
-        let (mut pieces, mut last) = (Vec::new(), None::<Vec<u8>>);
-        let piece = |chunk| self.encode(&Message::<(), ()>::Chunk(self.answers, chunk));
-        rejoin_codec::chunks(delta, length, &mut |chunk| {
-            pieces.extend(last.replace(chunk).map(piece));
-        })
-        .ok()?;
-        let pieces = pieces.into_iter().collect::<Result<Vec<_>, _>>().ok()?;
+    fn messages_of(
+        &self,
+        mut pieces: Vec<Bytes>,
+        question: Question,
+        differs: bool,
+    ) -> Option<Pieces> {
+        let last = pieces.pop()?;
+        let chunk = |piece| self.encode(&Message::Chunk(self.answers, piece));
         // With the last one all others count. A long one does not change when it is sent again, so
         // that it goes on after a cut.
-        let is_long = |last: &Vec<u8>| last.len() > target.saturating_mul(2);
-        let (long, short) = last.into_iter().partition::<Vec<_>, _>(is_long);
-        let short: Option<S> = short.first().and_then(|last| rejoin_codec::from_slice(last).ok());
-        let end = Message::<_, ()>::Part(self.part(question, short.as_ref(), differs));
-        let last = long.into_iter().map(piece).chain([self.encode(&end)]);
+        let is_long = last.len() > self.config.target().saturating_mul(2);
+        let (long, short) = if is_long { (Some(last), None) } else { (None, Some(last)) };
+        let end = Message::Part(self.part(question, short, differs));
+        let pieces = pieces.into_iter().map(chunk).collect::<Result<Vec<_>, _>>().ok()?;
+        let last = long.into_iter().map(chunk).chain([self.encode(&end)]);
         let last = last.collect::<Result<VecDeque<_>, _>>().ok()?;
         let fits = pieces.iter().chain(&last).all(|piece| piece.len() <= self.config.max_value);
         fits.then_some((pieces, last))
@@ -216,22 +234,24 @@ impl<S: Replicated> Replica<S> {
     /// is so here, however late it comes and whatever has crashed since: the digest was ours, and
     /// left when all of it was durable. If pieces that it counted on have been dropped since, that
     /// is noticed.
-    pub(super) fn merge_part(&mut self, from: ReplicaId, part: Part<S>) -> bool {
+    pub(super) fn merge_part(&mut self, from: ReplicaId, part: Part) -> bool {
         let Some(mut changed) = self.finish_transfer(from, part.question, part.answer) else {
             self.begin_sync(self.now, from);
             return false;
         };
         let have = part.have.unwrap_or_default();
-        changed |= part.delta.is_some_and(|delta| self.learn(delta));
+        if part.delta.is_some() {
+            changed |= self.learn(part.held.len());
+        }
         let mut seen = have.clone();
-        for group in part.held {
+        for (place, group) in part.held.into_iter().enumerate() {
             let dots = group.dots();
             seen = seen.difference(&dots);
             let fresh = dots.difference(self.gossip.have());
             if !fresh.is_empty() {
                 self.gossip.restore(self.now, group.clone());
                 self.received.groups.push(group.clone());
-                changed |= self.take_group(News { group, fresh });
+                changed |= self.take_group(place, News { group, fresh });
             }
         }
         self.notice_difference(&seen);
@@ -245,21 +265,4 @@ impl<S: Replicated> Replica<S> {
         }
         changed
     }
-}
-
-impl<S> Replica<S> {
-    /// The peers that have seen the same writes, and have another value all the same.
-    ///
-    /// That cannot come from replication. Memory or a disk was damaged, or one dot was minted
-    /// twice: two processes wrote under one id ([`check_dots`](rejoin_core::Causal::check_dots)
-    /// tells which). Give one of the two an empty storage, and it gets everything from its peers.
-    pub fn diverged(&self) -> impl Iterator<Item = ReplicaId> {
-        self.peers.iter().filter(|(_, peer)| peer.diverged).map(|(id, _)| *id)
-    }
-}
-
-/// A number that is the same for equal values. Of two values that differ it is the same by chance,
-/// one time in 2⁶⁴.
-pub(super) fn fingerprint<T: Serialize>(value: &T) -> u64 {
-    rejoin_codec::to_vec(value).map_or(0, |bytes| xxh3_64(&bytes))
 }

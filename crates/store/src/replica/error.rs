@@ -1,6 +1,7 @@
 use core::fmt;
 
 use rejoin_codec::SealError;
+use rejoin_content::Unfit;
 use rejoin_core::{ForkedId, ReplicaId};
 
 /// A message was refused. It changed nothing.
@@ -60,6 +61,15 @@ impl core::error::Error for HandleError {
             Self::Forked(error) => Some(error),
             Self::Decode(error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+impl From<Unfit> for HandleError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Decode(error) => Self::Decode(error.into()),
+            Unfit::Forked(error) => Self::Forked(error),
         }
     }
 }

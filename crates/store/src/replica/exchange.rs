@@ -2,17 +2,17 @@
 
 use core::time::Duration;
 
+use rejoin_content::fingerprint;
 use rejoin_core::{CausalContext, ReplicaId};
 use rejoin_gossip::{CausalDelivery, News, Time};
 
-use super::difference::fingerprint;
+use super::HandleError;
+use super::inner::Erased;
 use super::peer::Peer;
-use super::{HandleError, Replica};
+use crate::delta::Delta;
 use crate::message::{Dated, Message, VERSION};
 use crate::record::Step;
-use crate::replicated::Replicated;
 use crate::stats::Kind;
-use crate::written::Written;
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,18 +34,8 @@ pub struct Handled {
     pub changed: bool,
 }
 
-/// A message in which nothing is wrong.
-pub(super) enum Admitted<S: Replicated> {
-    Message(Message<S, S::Digest>),
-    /// A piece of a difference, the number of the difference, and its bytes.
-    Piece(S, u64, Vec<u8>),
-}
-
-impl<S: Replicated> Replica<S> {
-    /// Reports that messages can be exchanged with `peer`, or can again.
-    ///
-    /// Both sides report it. They tell each other what they have, and send what the other lacks.
-    pub fn connected(&mut self, now: Time, peer: ReplicaId) {
+impl Erased<'_> {
+    pub(super) fn connected(&mut self, now: Time, peer: ReplicaId) {
         self.now = self.now.max(now);
         if peer == self.id {
             return; // `handle` tells it as an error
@@ -62,23 +52,13 @@ impl<S: Replicated> Replica<S> {
             if self.gossip.have().is_empty() {
                 self.begin_sync(now, peer); // gossip knows nothing, so it cannot help
             } else {
-                self.send(
-                    peer,
-                    &Message::<(), ()>::Compare { ours: self.fingerprints(), content: None },
-                );
+                let ours = self.fingerprints();
+                self.send(peer, &Message::Compare { ours, content: None });
             }
         }
     }
 
-    /// Takes in a message from a connected peer.
-    ///
-    /// Any bytes may come: whatever is not a well-formed message is an error. Well-formed messages
-    /// are believed, so the transport lets only members in.
-    ///
-    /// # Errors
-    ///
-    /// When the message is refused. Nothing has changed then.
-    pub fn handle(
+    pub(super) fn handle(
         &mut self,
         now: Time,
         from: ReplicaId,
@@ -88,12 +68,8 @@ impl<S: Replicated> Replica<S> {
         self.number_edits();
         let limit = self.config.max_message;
         let epochs = (self.epoch, self.received.epoch);
-        let result = self.admit(from, message, limit).and_then(|admitted| {
-            let kind = match &admitted {
-                Admitted::Message(message) => message.kind(),
-                Admitted::Piece(..) => Kind::Part,
-            };
-            Ok(Handled { kind, changed: self.take_in(now, from, admitted)? })
+        let result = self.admit(from, message, limit).and_then(|message| {
+            Ok(Handled { kind: message.kind(), changed: self.take_in(now, from, message)? })
         });
         match &result {
             Ok(handled) => self.stats.received.record(handled.kind, message.len()),
@@ -105,8 +81,7 @@ impl<S: Replicated> Replica<S> {
         result
     }
 
-    /// Does what is due: asks each peer that has not been heard of for an interval.
-    pub fn handle_timeout(&mut self, now: Time) {
+    pub(super) fn handle_timeout(&mut self, now: Time) {
         self.now = self.now.max(now);
         let is_due = |peer: &Peer| peer.next_compare.is_some_and(|at| at <= now);
         let due: Vec<ReplicaId> =
@@ -119,12 +94,11 @@ impl<S: Replicated> Replica<S> {
         for id in due {
             self.schedule(now, id);
             let content = self.scrub(now, id, ours);
-            self.send(id, &Message::<(), ()>::Compare { ours, content });
+            self.send(id, &Message::Compare { ours, content });
         }
     }
 
-    /// Takes the next message to be sent, or `None` if there is none that may leave yet.
-    pub fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
+    pub(super) fn poll_transmit(&mut self, now: Time) -> Option<Transmit> {
         self.now = self.now.max(now);
         if !self.is_durable() {
             return None;
@@ -135,7 +109,7 @@ impl<S: Replicated> Replica<S> {
                 return Some(Transmit { to, payload });
             }
             if let Some((to, frame)) = self.gossip.poll_transmit(now) {
-                self.send(to, &Message::<_, ()>::Gossip(Box::new(frame)));
+                self.send(to, &Message::Gossip(Box::new(frame)));
                 continue;
             }
             if self.begin_syncs_of_those_behind(now) {
@@ -146,7 +120,7 @@ impl<S: Replicated> Replica<S> {
                 Some((*id, peer.fragments.next(now, length, retry)?))
             };
             let (to, fragment) = self.peers.iter_mut().find_map(next)?;
-            let message = Message::<(), ()>::Fragment(fragment);
+            let message = Message::Fragment(fragment);
             // Neither can it fail to be encoded, nor is it longer than allowed.
             let Ok(payload) = self.encode(&message) else { continue };
             self.stats.sent.record(Kind::Fragment, payload.len());
@@ -154,13 +128,13 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Reads a message, and checks all that can be wrong with it.
+    /// Reads a message and what is in it, and checks all that can be wrong with it.
     pub(super) fn admit(
         &mut self,
         from: ReplicaId,
         message: &[u8],
         limit: usize,
-    ) -> Result<Admitted<S>, HandleError> {
+    ) -> Result<Message, HandleError> {
         if from == self.id {
             return Err(HandleError::OwnId);
         }
@@ -171,63 +145,48 @@ impl<S: Replicated> Replica<S> {
         if bytes > limit {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        let Dated { epoch, message } =
+        let Dated::<Message> { epoch, message } =
             rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)?;
         let is_newcomer = epoch > self.epoch && self.is_blank();
         if epoch != self.epoch && !is_newcomer {
             return Err(HandleError::Epoch { theirs: epoch, ours: self.epoch });
         }
-        let admitted = match message {
-            Message::Chunk(answer, bytes) => {
-                let delta = rejoin_codec::from_slice(&bytes);
-                let delta: S = delta.map_err(|error| HandleError::Decode(error.into()))?;
-                self.state.check_fork(&delta, self.id).map_err(HandleError::Forked)?;
-                Admitted::Piece(delta, answer, bytes)
-            }
-            message => {
-                for news in message.news() {
-                    self.state.check_fork(news, self.id).map_err(HandleError::Forked)?;
-                }
-                Admitted::Message(message)
-            }
-        };
+        self.content.read(self.id, &mut message.news()).map_err(HandleError::from)?;
+        if let Some(digest) = message.digest() {
+            let checked = self.content.check_digest(digest);
+            checked.map_err(|error| HandleError::Decode(error.into()))?;
+        }
         if is_newcomer {
             self.epoch = epoch;
             self.received.epoch = epoch;
         }
-        Ok(admitted)
+        Ok(message)
     }
 
-    /// Does what a message says, and returns whether the value changed.
+    /// Does what the message says that was [admitted](Self::admit) last, and returns whether the
+    /// value changed.
     pub(super) fn take_in(
         &mut self,
         now: Time,
         from: ReplicaId,
-        admitted: Admitted<S>,
+        message: Message,
     ) -> Result<bool, HandleError> {
-        let message = match admitted {
-            Admitted::Message(message) => message,
-            Admitted::Piece(piece, answer, bytes) => {
-                self.schedule(now, from);
-                return self.take_piece(from, piece, answer, bytes);
-            }
-        };
         match message {
             Message::Gossip(frame) => {
                 let brought = frame.groups.len();
                 let all = self.gossip.handle(now, from, *frame);
                 self.stats.redundant += (brought - all.len()) as u64;
-                Ok(all.into_iter().fold(false, |changed, news| {
+                Ok(all.into_iter().fold(false, |changed, (place, news)| {
                     // Not sent to us again, if it is durable.
                     self.received.groups.push(news.group.clone());
-                    changed | self.take_group(news)
+                    changed | self.take_group(place, news)
                 }))
             }
             Message::Compare { ours: theirs, content } => {
                 self.schedule(now, from); // it has asked; no need to ask it soon
                 let ours = self.fingerprints();
                 if theirs == ours {
-                    let own = content.map(|_| fingerprint(&self.state));
+                    let own = content.map(|_| self.content.fingerprint());
                     self.judge(from, own, content);
                     if self.transfers.clear(&from) {
                         self.received.transfers.push(Step::Dropped { from });
@@ -259,9 +218,9 @@ impl<S: Replicated> Replica<S> {
                 self.schedule(now, from);
                 let changed = part.is_some_and(|part| self.merge_part(from, part));
                 if let Some(known) = digest {
-                    let delta = self.state.diff(&known.digest);
+                    let difference = self.diff(&known);
                     let differs = have != fingerprint(self.gossip.have());
-                    self.send_part(from, delta, differs, &known);
+                    self.send_difference(from, difference, differs, &known);
                 }
                 Ok(changed)
             }
@@ -269,7 +228,10 @@ impl<S: Replicated> Replica<S> {
                 self.schedule(now, from);
                 Ok(self.merge_part(from, part))
             }
-            Message::Chunk(..) => Ok(false), // `admit` has made a piece of it
+            Message::Chunk(answer, piece) => {
+                self.schedule(now, from);
+                self.take_piece(from, answer, piece)
+            }
             Message::Fragment(fragment) => self.take_fragment(now, from, &fragment),
             Message::Receipt(receipt) => {
                 self.schedule(now, from);
@@ -279,12 +241,25 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Joins a delta to the value, now or when what it depends on has come.
-    pub(super) fn take_group(&mut self, news: News<Written<S>>) -> bool {
+    /// Joins what was read, by its place, and no delta brings.
+    pub(super) fn learn(&mut self, place: usize) -> bool {
+        let changed = self.content.learn(place);
+        self.count_merge(changed)
+    }
+
+    /// Whether nothing was ever written or seen here.
+    fn is_blank(&self) -> bool {
+        self.gossip.have().is_empty() && !self.touched && self.content.is_bottom()
+    }
+
+    /// Joins a delta that was read, by its place, to the value: now, or when what it depends on has
+    /// come.
+    pub(super) fn take_group(&mut self, place: usize, news: News<Delta>) -> bool {
         match &mut self.delivery {
             None => {
                 self.notice_news(&news);
-                self.apply(news.group.delta.delta)
+                let changed = self.content.apply(place);
+                self.count_merge(changed)
             }
             Some(delivery) => {
                 delivery.hold(news.group);
@@ -301,17 +276,8 @@ impl<S: Replicated> Replica<S> {
         }
         while let Some(news) = self.delivery.as_mut().and_then(CausalDelivery::next) {
             self.notice_news(&news);
-            changed |= self.apply(news.group.delta.delta);
-        }
-        changed
-    }
-
-    pub(super) fn apply(&mut self, delta: S) -> bool {
-        let changed = self.state.merge(delta);
-        if changed {
-            self.stats.merged += 1;
-        } else {
-            self.stats.redundant += 1;
+            let merged = self.content.merge(news.group.delta.encoding(news.group.origin));
+            changed |= self.count_merge(merged);
         }
         changed
     }
@@ -332,19 +298,8 @@ impl<S: Replicated> Replica<S> {
     pub(super) fn retry(&self) -> Duration {
         self.config.pace.saturating_mul(16)
     }
-}
 
-impl<S> Replica<S> {
-    /// Reports that `peer` cannot be reached any more, and forgets what waited for it.
-    pub fn disconnected(&mut self, peer: ReplicaId) {
-        self.peers.remove(&peer);
-        self.gossip.unlink(peer);
-        self.transfers.forget_if_empty(&peer);
-    }
-
-    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing else happens before.
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<Time> {
+    pub(super) fn poll_timeout(&self) -> Option<Time> {
         let compare = self.peers.values().filter_map(|peer| peer.next_compare);
         if !self.is_durable() {
             return compare.min(); // all else is to be sent, and nothing may leave now

@@ -5,45 +5,12 @@ use core::time::Duration;
 use rejoin_core::{CausalContext, Dot, ReplicaId, WallTime};
 use rejoin_gossip::{News, Time};
 
-use super::Replica;
+use super::inner::{Erased, Inner};
+use crate::delta::Delta;
 use crate::event::Event;
-use crate::written::Written;
 
-impl<S> Replica<S> {
-    /// Keeps up to `capacity` [events](Event) for [`poll_event`](Self::poll_event): none, unless
-    /// this is called. Of those that come when so many wait, only the number of writes is kept.
-    pub fn set_event_capacity(&mut self, capacity: usize) {
-        self.events.set_capacity(capacity);
-    }
-
-    /// Takes the next event.
-    pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop()
-    }
-
-    /// What the wall clock shows at this time, if there is [one](Self::set_clock).
-    #[must_use]
-    pub fn wall_time(&self, now: Time) -> Option<WallTime> {
-        let (then, shown) = self.clock?;
-        Some(shown.saturating_add(now.since(then)).saturating_sub(then.since(now)))
-    }
-
-    /// How many groups of edits are known to be missing here: the writer's later ones have come.
-    #[must_use]
-    pub fn gaps(&self) -> u64 {
-        self.gossip.gaps()
-    }
-
-    /// The age of the oldest write here that some connected peer is not known to have, edits that
-    /// are not durable included; zero if there is none.
-    ///
-    /// A peer that has fallen behind the log counts from the oldest write that the log has dropped,
-    /// or from when that was noticed. A peer that is not connected does not count.
-    #[must_use]
-    pub fn divergence_window(&self, now: Time) -> Duration
-    where
-        S: crate::Replicated,
-    {
+impl Erased<'_> {
+    pub(super) fn divergence_window(&self, now: Time) -> Duration {
         if self.peers.is_empty() {
             return Duration::ZERO;
         }
@@ -55,7 +22,7 @@ impl<S> Replica<S> {
     }
 
     /// A delta comes into the value.
-    pub(super) fn notice_news(&mut self, news: &News<Written<S>>) {
+    pub(super) fn notice_news(&mut self, news: &News<Delta>) {
         let News { group, fresh } = news;
         // What is joined has the stamp of the first, and says nothing of the others if that is
         // known.
@@ -81,5 +48,12 @@ impl<S> Replica<S> {
 
     pub(super) fn notice_diverged(&mut self, peer: ReplicaId) {
         self.events.push(Event::Diverged { peer }, self.now);
+    }
+}
+
+impl<C: ?Sized> Inner<C> {
+    pub(super) fn wall_time(&self, now: Time) -> Option<WallTime> {
+        let (then, shown) = self.clock?;
+        Some(shown.saturating_add(now.since(then)).saturating_sub(then.since(now)))
     }
 }

@@ -4,15 +4,13 @@ use rejoin_codec::EncodeError;
 use rejoin_core::ReplicaId;
 use rejoin_fragments::{Fragment, Receipt};
 use rejoin_gossip::Time;
-use serde::Serialize;
 
-use super::exchange::Admitted;
-use super::{HandleError, Replica};
+use super::HandleError;
+use super::inner::Erased;
 use crate::message::{Dated, Message, VERSION};
-use crate::replicated::Replicated;
 use crate::stats::Kind;
 
-impl<S: Replicated> Replica<S> {
+impl Erased<'_> {
     pub(super) fn take_fragment(
         &mut self,
         now: Time,
@@ -27,10 +25,10 @@ impl<S: Replicated> Replica<S> {
         }
         let (whole, receipt) = self.arrivals(from).insert(fragment, limit);
         let admitted = whole.map(|whole| self.admit(from, &whole, limit)).transpose()?;
-        self.send(from, &Message::<(), ()>::Receipt(receipt));
+        self.send(from, &Message::Receipt(receipt));
         match admitted {
-            None | Some(Admitted::Message(Message::Fragment(_))) => Ok(false), // nobody cuts fragments
-            Some(admitted) => self.take_in(now, from, admitted),
+            None | Some(Message::Fragment(_)) => Ok(false), // nobody cuts fragments
+            Some(message) => self.take_in(now, from, message),
         }
     }
 
@@ -44,11 +42,7 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    pub(super) fn send<A: Serialize, B: Serialize>(
-        &mut self,
-        to: ReplicaId,
-        message: &Message<A, B>,
-    ) {
+    pub(super) fn send(&mut self, to: ReplicaId, message: &Message) {
         let kind = message.kind();
         if !self.peers.contains_key(&to) {
             return;
@@ -61,10 +55,7 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// The bytes of a message.
-    pub(super) fn encode<A: Serialize, B: Serialize>(
-        &self,
-        message: &Message<A, B>,
-    ) -> Result<Vec<u8>, EncodeError> {
+    pub(super) fn encode(&self, message: &Message) -> Result<Vec<u8>, EncodeError> {
         rejoin_codec::seal(VERSION, &Dated { epoch: self.epoch, message })
     }
 
@@ -74,9 +65,11 @@ impl<S: Replicated> Replica<S> {
             payload if payload.len() <= self.config.target().saturating_mul(2) => {
                 peer.queue(kind, payload);
             }
-            payload if payload.len() <= self.config.max_value => {
-                peer.fragments.push(kind, payload);
-            }
+            payload if payload.len() <= self.config.max_value => match kind {
+                Kind::Part => peer.fragments.push(kind, payload),
+                // What an older frame brought is in a later one if it is lost.
+                _ => peer.fragments.replace(kind, payload),
+            },
             _ => self.stats.oversized += 1,
         }
     }

@@ -1,14 +1,9 @@
 //! Edits that are applied, and not durable yet.
 
-use rejoin_codec::Codec;
+use rejoin_content::{RefusedEdit, Replicated};
 use rejoin_core::Edit;
 
 use super::Replica;
-use super::refused::RefusedEdit;
-use crate::replicated::Replicated;
-
-/// How deep an edit may nest: less than the codec reads, because messages and records enclose it.
-const MAX_DEPTH: usize = 120;
 
 impl<S: Replicated> Replica<S> {
     /// Edits the value: applied at once, and neither durable nor sent until the caller has made the
@@ -25,8 +20,9 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        let (result, delta) = self.apply_edit(edit)?;
-        self.local.merge(delta);
+        let (id, limit) = (self.id(), self.config().max_value);
+        let result = self.inner.content.stage(id, limit, edit)?;
+        self.inner.note_edit();
         Ok(result)
     }
 
@@ -37,12 +33,10 @@ impl<S: Replicated> Replica<S> {
     ///
     /// As [`stage`](Self::stage).
     pub fn stage_delta(&mut self, delta: S) -> Result<bool, RefusedEdit> {
-        check(&delta, self.config.max_value)?;
-        let changed = self.state.merge(delta.clone());
+        let (id, limit) = (self.id(), self.config().max_value);
+        let changed = self.inner.content.stage_delta(id, limit, delta)?;
         if changed {
-            self.touch();
-            self.stats.edits += 1;
-            self.local.merge(delta);
+            self.inner.note_edit();
         }
         Ok(changed)
     }
@@ -59,32 +53,9 @@ impl<S: Replicated> Replica<S> {
     where
         S: Edit,
     {
-        let (result, delta) = self.apply_edit(edit)?;
-        self.local.merge(delta.clone());
-        Ok((result, delta))
-    }
-
-    fn apply_edit<R>(
-        &mut self,
-        edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
-    ) -> Result<(R, S), RefusedEdit>
-    where
-        S: Edit,
-    {
-        let limit = self.config.max_value;
-        let accept = |delta: &S| check(delta, limit);
-        let edited = self.state.edit_if(self.id, |cursor| Ok(edit(cursor)), accept)?;
-        self.touch();
-        self.stats.edits += 1;
+        let (id, limit) = (self.id(), self.config().max_value);
+        let edited = self.inner.content.stage_apart(id, limit, edit)?;
+        self.inner.note_edit();
         Ok(edited)
-    }
-}
-
-/// Reads a delta back from its encoding.
-fn check<S: Replicated>(delta: &S, limit: usize) -> Result<(), RefusedEdit> {
-    let codec = Codec::new().with_max_depth(MAX_DEPTH);
-    match codec.to_vec_checked(delta)?.len() {
-        bytes if bytes > limit => Err(RefusedEdit::TooLong { bytes, limit }),
-        _ => Ok(()),
     }
 }

@@ -2,39 +2,37 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+use rejoin_content::Encoding;
 use rejoin_core::ReplicaId;
 use rejoin_fragments::{Assembler, Question};
 
-use super::{HandleError, Replica};
+use super::HandleError;
+use super::inner::Erased;
 use crate::message::Known;
 use crate::record::Step;
-use crate::replicated::Replicated;
 
-impl<S: Replicated> Replica<S> {
+impl Erased<'_> {
     /// Whether pieces are kept out of the value until all have come.
     fn keeps_pieces(&self) -> bool {
-        self.delivery.is_some() || !S::HIDES_PARTS
+        self.delivery.is_some() || !self.content.hides_parts()
     }
 
     /// What a peer need not send.
-    pub(super) fn known(&mut self, to: ReplicaId) -> Known<S::Digest> {
+    pub(super) fn known(&mut self, to: ReplicaId) -> Known {
         if !self.keeps_pieces() {
-            let (digest, question) = (self.state.digest(), Question::default());
+            let (digest, question) = (self.content.digest().into(), Question::default());
             return Known { digest, question, has_pieces: false };
         }
         let question = self.transfers.ask(to, self.rng.u64(1..));
-        let mut pieces = self.transfers.messages(&to).filter_map(read::<S>).peekable();
+        let mut pieces = self.transfers.messages(&to).peekable();
         let has_pieces = pieces.peek().is_some();
         let digest = if has_pieces {
-            let mut all = self.state.clone();
-            for piece in pieces {
-                all.merge(piece);
-            }
-            all.digest()
+            self.content.digest_with(&mut pieces.map(AsRef::as_ref))
         } else {
-            self.state.digest()
+            self.content.digest()
         };
-        Known { digest, question, has_pieces }
+        Known { digest: digest.into(), question, has_pieces }
     }
 
     /// The fragments of which some have come from a peer.
@@ -46,7 +44,7 @@ impl<S: Replicated> Replica<S> {
         }
     }
 
-    /// Joins a piece of a difference, or keeps it until the last one has come.
+    /// Joins a piece of a difference that was read, or keeps it until the last one has come.
     ///
     /// # Errors
     ///
@@ -54,12 +52,11 @@ impl<S: Replicated> Replica<S> {
     pub(super) fn take_piece(
         &mut self,
         from: ReplicaId,
-        piece: S,
         answer: u64,
-        bytes: Vec<u8>,
+        bytes: Bytes,
     ) -> Result<bool, HandleError> {
         if !self.keeps_pieces() {
-            return Ok(self.learn(piece));
+            return Ok(self.learn(0));
         }
         let limit = self.config.max_incoming;
         self.transfers.add(from, answer, bytes.clone(), self.rng.u64(1..));
@@ -97,7 +94,8 @@ impl<S: Replicated> Replica<S> {
         let (mut pieces, mut changed) = (BTreeMap::new(), false);
         for (answer, piece) in taken {
             *pieces.entry(answer).or_default() += 1;
-            changed |= read(&piece).is_some_and(|piece| self.apply(piece));
+            let merged = self.content.merge(Encoding::Part(&piece));
+            changed |= self.count_merge(merged);
         }
         if !pieces.is_empty() {
             self.received.transfers.push(Step::Whole { from, pieces });
@@ -124,15 +122,11 @@ impl<S: Replicated> Replica<S> {
                     }
                     taken.extend(found);
                 }
-                for piece in taken.iter().filter_map(|piece| read(piece)) {
-                    self.state.merge(piece);
+                for piece in &taken {
+                    self.content.merge(Encoding::Part(piece));
                 }
             }
         }
         true
     }
-}
-
-fn read<S: Replicated>(piece: &[u8]) -> Option<S> {
-    rejoin_codec::from_slice(piece).ok()
 }

@@ -167,8 +167,17 @@ async fn a_failed_transaction_is_told_and_tried_again() {
     assert!(matches!(error, NodeError::Storage(_)), "{error:?}");
     assert!(has(&one, "late") && !has(&two, "late"), "applied here, and sent to nobody");
     assert!(one.stats().failed_commits > 0);
+    for number in 0..500 {
+        let error = one.edit(move |tags| tags.insert(number.to_string())).await.unwrap_err();
+        assert!(matches!(error, NodeError::Suspended(_)), "{error:?}");
+    }
+    two.edit(|tags| tags.insert("meanwhile")).await.unwrap();
+    assert_eq!(one.read(|tags| tags.len()), 1, "what is refused does not happen");
     fails.set(false); // a retry comes by itself
-    eventually(|| has(&two, "late")).await;
+    eventually(|| has(&two, "late") && has(&one, "meanwhile")).await;
+    assert!(one.edit(|tags| tags.insert("goes on")).await.unwrap());
+    eventually(|| has(&two, "goes on")).await;
+    assert_eq!(two.read(|tags| tags.len()), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

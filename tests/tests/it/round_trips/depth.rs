@@ -85,7 +85,7 @@ fn both_sides_have_one_limit() {
     }
 }
 
-fn limits<T: Value>(codec: &Codec, value: &T) {
+fn limits<T: Value>(codec: &Codec<'_>, value: &T) {
     let bytes = Codec::new().to_vec(value).expect("it is not deep");
     match codec.to_vec(value) {
         Ok(strict) => {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use rejoin_core::{Causal, CausalContext, Crdt, Diff, Edit, ReplicaId};
-use rejoin_gossip::{Frame, Gossip, GossipConfig, Time};
+use rejoin_gossip::{Deltas, Frame, Gossip, GossipConfig, Time};
 use rejoin_sets::AwSet;
 
 type Set = Causal<AwSet<u32>>;
@@ -21,7 +21,7 @@ struct Node {
 impl Node {
     fn new(id: ReplicaId) -> Self {
         let config = GossipConfig::paced(Duration::from_secs(1));
-        Self { id, set: Set::default(), gossip: Gossip::new(id, 1, config, |_| 1) }
+        Self { id, set: Set::default(), gossip: Gossip::new(id, 1, config, Deltas::new(|_| 1)) }
     }
 
     /// Edits, and hands the delta on under the dots that it minted.
@@ -37,7 +37,7 @@ impl Node {
     }
 
     fn handle(&mut self, now: Time, from: ReplicaId, frame: Frame<Set>) {
-        for group in self.gossip.handle(now, from, frame).into_iter().map(|news| news.group) {
+        for group in self.gossip.handle(now, from, frame).into_iter().map(|(_, news)| news.group) {
             self.set.merge(group.delta);
         }
     }

@@ -2,12 +2,12 @@ use rejoin_core::{Decompose, Diff};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What the store can replicate: a lattice that tells what a peer lacks, comes apart, and goes over
+/// What can be replicated: a lattice that tells what a peer lacks, comes apart, and goes over
 /// the wire.
 ///
-/// Nobody implements it: every type with the traits that it asks for has it. That is any type of
-/// this workspace with its `serde` feature on, and any struct of them with the derives. A type that
-/// has only a `merge` goes in as [`Whole`](rejoin_core::Whole).
+/// Every type with the traits that it asks for has it. That is any type of this workspace with its
+/// `serde` feature on, and any struct of them with the derives. A type that has only a `merge` goes
+/// in as [`Whole`](rejoin_core::Whole).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be replicated by the store",
     label = "is not `Diff + Decompose + PartialEq + Serialize + DeserializeOwned`",

@@ -8,7 +8,7 @@ use rejoin_codec::EncodeError;
 pub enum RefusedEdit {
     /// What it changes has no encoding that can be read back as the same.
     Encode(EncodeError),
-    /// What it changes takes more bytes than [`Config::max_value`](crate::Config::max_value).
+    /// What it changes takes more bytes than the limit.
     TooLong {
         /// How many bytes it takes.
         bytes: usize,

@@ -1,0 +1,34 @@
+use alloc::vec::Vec;
+
+use crate::varint;
+
+/// The data that has been written so far.
+#[derive(Default)]
+pub(crate) struct Data(Vec<u8>);
+
+impl Data {
+    #[inline]
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    #[inline]
+    pub(super) fn put_number(&mut self, number: u64) {
+        varint::put(&mut self.0, number);
+    }
+
+    /// Writes a number before what was written since the length was `at`.
+    pub(super) fn insert_number(&mut self, at: usize, number: u64) {
+        let mut bytes = Vec::with_capacity(varint::MAX);
+        varint::put(&mut bytes, number);
+        self.0.splice(at..at, bytes);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
