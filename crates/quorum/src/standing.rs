@@ -220,7 +220,8 @@ pub enum NotVoting {
         other: ReplicaId,
     },
     /// This peer goes by other voters, and this node has not yet met a majority that goes by its
-    /// own.
+    /// own. It votes when the peer has greeted with the same voters; if the peer is gone for good,
+    /// this node has to be restarted.
     #[serde(rename = "v")]
     OtherVoters {
         /// The peer's node.
