@@ -1,7 +1,6 @@
 use core::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rejoin_quorum::{NotVoting, Standing};
 use rejoin_store::ReplicaId;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -13,13 +12,7 @@ use crate::greeting::Facts;
 use crate::link::Happening;
 use crate::observed::Observed;
 use crate::telemetry::events;
-
-/// The part that a node has in quorum operations, if it has one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct VoteStatus {
-    pub(crate) standing: Option<Standing>,
-    pub(crate) not_voting: Option<NotVoting>,
-}
+use crate::votes::VoteStatus;
 
 /// What all tasks of a node share.
 #[derive(Debug)]
@@ -56,7 +49,7 @@ impl Context {
         self.votes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes note of what the node says of the voters from now on.
+    /// Sets what the node says of the voters from now on.
     pub(crate) fn set_votes(&self, status: VoteStatus) {
         let mut votes = self.votes.lock().unwrap_or_else(PoisonError::into_inner);
         if votes.not_voting != status.not_voting {

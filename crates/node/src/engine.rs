@@ -17,11 +17,10 @@ use rejoin_store::{
 };
 use tokio::sync::oneshot;
 
-use crate::context::VoteStatus;
 use crate::counters::Counters;
 use crate::error::NodeError;
 use crate::telemetry::events;
-use crate::votes::{self, Votes};
+use crate::votes::{self, VoteStatus, Votes};
 
 /// A durable replica whose storage type has been forgotten.
 trait Process<S>: Send {
@@ -376,7 +375,10 @@ fn give_out<S: Replicated>(
     }
     outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit(now)));
     waiting.answer(now, replica);
-    outcome.votes = waiting.votes.as_ref().map(|votes| votes.status());
+    outcome.votes = waiting.votes.as_ref().map(|votes| VoteStatus {
+        standing: Some(votes.standing()),
+        not_voting: votes.not_voting(),
+    });
     let votes = waiting.votes.as_ref().and_then(|votes| votes.poll_timeout());
     let timeouts = [replica.poll_timeout(), waiting.waits.poll_timeout(), votes];
     outcome.next_timeout = timeouts.into_iter().flatten().min();

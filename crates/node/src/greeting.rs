@@ -172,15 +172,15 @@ impl Greeting {
                 return Err(GreetingMismatch::Option { name, own: *own, theirs });
             }
         }
-        let standing = match (self.entry(Standing::VOTERS), self.entry(Standing::DURABLE)) {
-            (Some(voters), Some(durable)) => {
-                let standing = Standing::decode(voters, durable);
-                let malformed = |_| GreetingMismatch::Malformed { name: Standing::VOTERS };
-                Some(standing.map_err(malformed)?)
-            }
-            _ => None,
-        };
-        Ok(Introduction { id, standing })
+        Ok(Introduction { id, standing: self.standing()? })
+    }
+
+    /// What it says of the voters, if it does.
+    pub(crate) fn standing(&self) -> Result<Option<Standing>, GreetingMismatch> {
+        let (voters, durable) = (self.entry(Standing::VOTERS), self.entry(Standing::DURABLE));
+        let Some((voters, durable)) = voters.zip(durable) else { return Ok(None) };
+        let malformed = |_| GreetingMismatch::Malformed { name: Standing::VOTERS };
+        Standing::decode(voters, durable).map(Some).map_err(malformed)
     }
 
     fn options(&self) -> Result<Vec<(String, u64)>, GreetingMismatch> {

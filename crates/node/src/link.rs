@@ -17,9 +17,9 @@ const MESSAGE_OVERHEAD: usize = 64;
 pub(crate) enum Happening {
     Up {
         peer: ReplicaId,
-        /// Whether this node has told the peer by which voters it goes.
-        told_voters: bool,
-        standing: Option<Standing>,
+        /// What this node has said of the voters when it greeted, and what the peer has said.
+        told: Option<Standing>,
+        heard: Option<Standing>,
         end: DriverEnd,
         verdict: oneshot::Sender<Verdict>,
     },

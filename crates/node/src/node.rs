@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::NodeConfig;
-use crate::context::{Context, VoteStatus};
+use crate::context::Context;
 use crate::counters::Counters;
 use crate::driver::{Driver, MAX_EDITS, MAX_HAPPENINGS};
 use crate::engine::{EditJob, Engine, Input, SharedEngine, lock};
@@ -28,7 +28,7 @@ use crate::observed::{CountConflicts, Observed};
 use crate::stats::NodeStats;
 use crate::telemetry::Telemetry;
 use crate::transport::Transport;
-use crate::votes::{Member, Votes};
+use crate::votes::{Member, VoteStatus, Votes};
 
 /// A durable replica, driven by tasks of its own, that keeps in touch with its peers over any
 /// [transport](Self::transport).

@@ -148,9 +148,10 @@ where
     ///
     /// When no change is on its way, or it was not done within `timeout`.
     pub async fn abort_change(&self, timeout: Duration) -> Result<Voters, NodeError> {
-        events::voters_overruled(self.context.id, "abort_change");
-        let change = move |now, _: &mut Replica<S>, member: &mut Member<S, O>| {
-            member.quorums.abort_change(now, now + timeout)
+        let change = move |now, replica: &mut Replica<S>, member: &mut Member<S, O>| {
+            let ticket = member.quorums.abort_change(now, now + timeout)?;
+            events::voters_overruled(replica.id(), "abort_change");
+            Ok(ticket)
         };
         self.change(change).await
     }
@@ -170,10 +171,11 @@ where
         to: impl IntoIterator<Item = NodeId>,
         timeout: Duration,
     ) -> Result<Voters, NodeError> {
-        events::voters_overruled(self.context.id, "force_change");
         let to: Vec<NodeId> = to.into_iter().collect();
         let change = move |now, replica: &mut Replica<S>, member: &mut Member<S, O>| {
-            member.quorums.force_change(now, to, now + timeout, replica)
+            let ticket = member.quorums.force_change(now, to, now + timeout, replica)?;
+            events::voters_overruled(replica.id(), "force_change");
+            Ok(ticket)
         };
         self.change(change).await
     }

@@ -2,7 +2,6 @@ use core::error::Error;
 use core::fmt;
 use std::sync::Arc;
 
-use rejoin_quorum::Standing;
 use rejoin_store::ReplicaId;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -59,7 +58,7 @@ impl Transport {
     ) -> Result<Link, Refused> {
         let introduction = heard.check(&self.context.facts);
         let introduction = introduction.map_err(|mismatch| self.refuse(mismatch))?;
-        let (peer, standing) = (introduction.id, introduction.standing);
+        let (peer, heard) = (introduction.id, introduction.standing);
         let (outgoing, messages, waiting) = Outgoing::new(self.context.config.max_queue);
         let (id, closed) = (next_id(), CancellationToken::new());
         let is_preferred = (self.context.id < peer) == dialed;
@@ -69,8 +68,8 @@ impl Transport {
         // From now on its end is reported, however that comes.
         let link = Link { peer, id, closed, happenings, gone, messages, waiting };
         let (reply, verdict) = oneshot::channel();
-        let told_voters = told.entry(Standing::VOTERS).is_some();
-        let up = Happening::Up { peer, told_voters, standing, end, verdict: reply };
+        let told = told.standing().ok().flatten();
+        let up = Happening::Up { peer, told, heard, end, verdict: reply };
         if self.context.happenings.send(up).await.is_err() {
             return Err(Refused::Stopped);
         }

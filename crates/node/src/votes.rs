@@ -4,12 +4,17 @@ use core::any::Any;
 use std::collections::{BTreeMap, HashMap};
 
 use rejoin_quorum::{
-    Division, Mismatch, OperationError, Quorums, Single, Standing, Success, Ticket,
+    Division, Mismatch, NotVoting, OperationError, Quorums, Single, Standing, Success, Ticket,
 };
 use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit};
 use tokio::sync::oneshot;
 
-use crate::context::VoteStatus;
+/// The part that a node has in quorum operations, if it has one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct VoteStatus {
+    pub(crate) standing: Option<Standing>,
+    pub(crate) not_voting: Option<NotVoting>,
+}
 
 /// [`Quorums`] whose objects have been forgotten, with those who wait for them.
 pub(crate) trait Votes<S>: Send {
@@ -26,7 +31,8 @@ pub(crate) trait Votes<S>: Send {
     fn release(&mut self, now: Time, replica: &mut Replica<S>) -> bool;
     fn poll_transmit(&mut self, replica: &Replica<S>) -> Option<Transmit>;
     fn poll_timeout(&self) -> Option<Time>;
-    fn status(&self) -> VoteStatus;
+    fn standing(&self) -> Standing;
+    fn not_voting(&self) -> Option<NotVoting>;
     /// Takes in what a peer says when it greets.
     fn greeted(
         &mut self,
@@ -109,9 +115,12 @@ where
         self.quorums.poll_timeout()
     }
 
-    fn status(&self) -> VoteStatus {
-        let standing = Some(self.quorums.standing());
-        VoteStatus { standing, not_voting: self.quorums.not_voting() }
+    fn standing(&self) -> Standing {
+        self.quorums.standing()
+    }
+
+    fn not_voting(&self) -> Option<NotVoting> {
+        self.quorums.not_voting()
     }
 
     fn greeted(

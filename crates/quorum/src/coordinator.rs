@@ -171,18 +171,21 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
 
     /// Goes by these voters from now on, if they are newer: what runs is asked again under them.
     ///
+    /// No answer under older ones counts any more: new voters need not have recorded which of them
+    /// are void (see [`Roll`](crate::Roll)).
+    ///
     /// The answers of voters that know newer ones do the same; a node that has an acceptor too
     /// passes on the answers: [`Acceptor::voters`](crate::Acceptor::voters).
     pub fn adopt(&mut self, now: Time, voters: Voters) {
         if voters.version() <= self.link.voters.version() {
             return;
         }
-        self.link.voters = voters;
+        self.link.adopt(voters);
         for (number, update) in &mut self.updates {
-            update.send(&mut self.link, now, *number);
+            update.restart(&mut self.link, now, *number);
         }
         for (number, read) in &mut self.reads {
-            read.send_to_all(&mut self.link, now, *number);
+            read.restart(&mut self.link, now, *number);
         }
         if let Some(flight) = &mut self.strong.flight {
             flight.restart(&mut self.link, now);

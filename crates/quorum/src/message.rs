@@ -25,7 +25,7 @@ pub struct Outgoing<M> {
 /// an operation of an earlier life is not taken for one to this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId {
-    /// Drawn by the coordinator when it was made.
+    /// Drawn by the coordinator when it was made, and one more with each change of voters.
     pub(crate) epoch: u64,
     pub(crate) number: u64,
 }

@@ -24,7 +24,7 @@ use crate::coordinator::{Answers, Coordinator, OperationError, OperationId};
 use crate::division::{Division, Single};
 use crate::level::Level;
 use crate::rights::Rights;
-use crate::standing::NotVoting;
+use crate::standing::{NotVoting, Seen};
 use crate::voters::{InvalidVoters, Voters};
 
 /// Quorum and strong operations on the objects of a [`Replica`]'s value: an [`Acceptor`] and a
@@ -195,8 +195,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let (run, from) = (from, from.node());
         match rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)? {
             Message::Request { key, request } => self.ask(now, from, key, request, replica),
-            Message::Reply { key, reply, count } => {
-                self.rights.saw(&self.voters, run, reply.enrolment, count);
+            Message::Reply { key, reply, tally } => {
+                self.rights.saw(&self.voters, &Seen::new(run, tally));
                 if reply.roll.get(self.node) > self.rights.enrolment() && self.enrolling.is_none() {
                     self.suspect(NotVoting::Behind { peer: run });
                 }
@@ -211,15 +211,18 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 self.adopted(from, &voters, after, keys, more);
             }
             Message::Enrol { number, after } => self.record(run, number, after),
-            Message::Recorded { number, enrolment, votes, voters, page } => {
+            Message::Recorded { number, votes, voters, durable, page } => {
                 self.adopt(now, voters);
-                self.recorded(from, (number, enrolment, votes), page, replica);
+                self.rights.saw_all(&self.voters, run, &durable);
+                self.recorded(number, (run, durable.own.enrolment, votes), page, replica);
             }
             Message::Unrecorded { number, known } => self.unrecorded(now, number, known),
             Message::Fetch { number, keys } => {
                 self.waiting.push(Waiting::Give { to: from, number, keys });
             }
-            Message::Objects { number, objects } => self.fetched(from, number, objects, replica),
+            Message::Objects { number, enrolment, votes, bundle } => {
+                self.fetched(number, (run, enrolment, votes), bundle, replica);
+            }
         }
         Ok(())
     }
@@ -290,7 +293,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 self.begin(now, waiting, replica);
             }
             self.go_on_with_change(now, replica);
-            self.go_on_with_enrolment(now);
+            self.go_on_with_enrolment(now, replica);
         }
         while let Some(key) = self.touched.pop_first() {
             self.pump(now, &key, replica);

@@ -1,12 +1,16 @@
 //! Whether this node may vote, and what it has seen of the other voters.
 
+mod live;
+
 use core::time::Duration;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{NodeId, ReplicaId};
 use rejoin_store::{Replica, Replicated, Time};
 use serde::{Deserialize, Serialize};
 
+use self::live::LiveRuns;
 use crate::level::Quorum;
 use crate::roll::Roll;
 use crate::standing::{Durable, Mismatch, NotVoting, Seen, Standing, Tally};
@@ -16,10 +20,6 @@ use crate::voters::{InvalidVoters, Voters};
 const VOTE: &str = "vote";
 const SEEN: &str = "voters-seen";
 const FORMAT: u8 = 1;
-
-/// How many greetings of an older run of a voter are one too many, while a newer one is live: the
-/// first one may have been on its way when that run ended.
-const STRIKES: u8 = 2;
 
 /// What a voter remembers of itself. The version of the note is the count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,14 +31,6 @@ struct Vote {
     /// Whether it has met a majority that goes by the voters that were declared.
     #[serde(rename = "m")]
     has_met: bool,
-}
-
-/// A run of a voter that has greeted.
-struct Run {
-    id: ReplicaId,
-    tally: Tally,
-    heard: Time,
-    strikes: u8,
 }
 
 pub(crate) struct Rights {
@@ -58,13 +50,9 @@ pub(crate) struct Rights {
     /// The nodes that go by other voters of the same version, and by the same.
     differ: BTreeSet<NodeId>,
     agree: BTreeSet<NodeId>,
-    runs: BTreeMap<NodeId, Vec<Run>>,
-    contested: BTreeSet<NodeId>,
+    live: LiveRuns,
     /// The runs that have greeted as nodes that take part.
     present: BTreeSet<ReplicaId>,
-    /// Runs whose connections are to be closed: an older one of a voter, of which there is a newer
-    /// one, or one of two that are live.
-    pub(crate) refused: Vec<(ReplicaId, Option<Mismatch>)>,
 }
 
 impl Rights {
@@ -95,10 +83,8 @@ impl Rights {
             seen_grown: false,
             differ: BTreeSet::new(),
             agree: BTreeSet::new(),
-            runs: BTreeMap::new(),
-            contested: BTreeSet::new(),
+            live: LiveRuns::default(),
             present: BTreeSet::new(),
-            refused: Vec::new(),
         })
     }
 
@@ -152,7 +138,7 @@ impl Rights {
     pub(crate) fn roll(&self) -> Roll {
         let mut roll = Roll::default();
         for (voter, seen) in &self.seen {
-            roll.enter(*voter, seen.enrolment);
+            roll.enter(*voter, seen.tally.enrolment);
         }
         roll
     }
@@ -160,40 +146,61 @@ impl Rights {
     /// Records an enrolment of a voter, unless another run of it has that number, or a greater one
     /// is known: then it returns that one.
     pub(crate) fn record(&mut self, run: ReplicaId, number: u64) -> Result<(), u64> {
-        match self.seen.get(&run.node()) {
-            Some(seen) if seen.enrolment > number => return Err(seen.enrolment),
-            Some(seen) if seen.enrolment == number && seen.run != run => return Err(number),
-            Some(seen) if seen.enrolment == number => return Ok(()),
-            _ => {}
+        if let Some(seen) = self.seen.get(&run.node())
+            && seen.tally.enrolment >= number
+        {
+            let is_recorded = seen.tally.enrolment == number && seen.run == run;
+            return if is_recorded { Ok(()) } else { Err(seen.tally.enrolment) };
         }
-        let seen = Seen { run, enrolment: number, count: 0, contested: false };
-        self.seen.insert(run.node(), seen);
+        let tally = Tally { enrolment: number, start: 0, count: 0 };
+        self.seen.insert(run.node(), Seen::new(run, tally));
         self.seen_touched = true;
         Ok(())
     }
 
-    /// Notes how far a run of a voter is.
-    pub(crate) fn saw(&mut self, voters: &Voters, run: ReplicaId, enrolment: u64, count: u64) {
-        let node = run.node();
+    /// Notes what was seen of a voter, here or by a peer.
+    pub(crate) fn saw(&mut self, voters: &Voters, seen: &Seen) {
+        let node = seen.run.node();
         if node == self.node() || !voters.contains(node) {
             return;
         }
-        let seen = Seen { run, enrolment, count, contested: false };
-        let known = self.seen.get(&node).map(|seen| (seen.enrolment, seen.count));
-        if known.is_none_or(|known| known < (enrolment, count)) {
-            self.seen.insert(node, seen);
+        self.live.saw(seen.run, seen.tally);
+        let seen = Seen { contested: false, ..*seen };
+        let is_news = match self.seen.entry(node) {
+            Entry::Vacant(entry) => {
+                entry.insert(seen);
+                true
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().join(&seen),
+        };
+        if is_news && let Some(known) = self.seen.get(&node) {
+            self.live.refuse_behind(known);
             self.seen_grown = true;
         }
-        let runs = self.runs.get_mut(&node).into_iter().flatten();
-        for heard in runs.filter(|heard| heard.id == run) {
-            heard.tally.count = heard.tally.count.max(count);
+    }
+
+    /// Notes how far a peer is, and what it has seen.
+    pub(crate) fn saw_all(&mut self, voters: &Voters, peer: ReplicaId, durable: &Durable) {
+        self.saw(voters, &Seen::new(peer, durable.own));
+        for seen in durable.seen.values() {
+            self.saw(voters, seen);
         }
+    }
+
+    /// The run of a voter that is known to be the latest one.
+    pub(crate) fn latest_run(&self, voter: NodeId) -> Option<ReplicaId> {
+        self.seen.get(&voter).map(|seen| seen.run)
+    }
+
+    /// Takes the next run whose connection is to be closed.
+    pub(crate) fn poll_refused(&mut self) -> Option<(ReplicaId, Option<Mismatch>)> {
+        self.live.refused.pop()
     }
 
     /// Forgets what was seen of nodes that are voters no more.
     pub(crate) fn retain(&mut self, voters: &Voters) {
         self.seen.retain(|voter, _| voters.contains(*voter));
-        self.runs.retain(|voter, _| voters.contains(*voter));
+        self.live.retain(voters);
         (self.differ, self.agree) = Default::default();
         self.touched |= !self.vote.has_met;
         self.vote.has_met = true; // whoever has made them has met a majority
@@ -205,18 +212,19 @@ impl Rights {
             || peers.filter(|run| run.node() == node).any(|run| self.present.contains(&run))
     }
 
+    /// How far it is.
+    pub(crate) fn tally(&self) -> Tally {
+        let start = self.start.unwrap_or(self.count + 1);
+        Tally { enrolment: self.vote.enrolment, start, count: self.durable }
+    }
+
     /// What it says when it greets.
     pub(crate) fn standing(&self, voters: &Voters) -> Standing {
-        let own = Tally {
-            enrolment: self.vote.enrolment,
-            start: self.start.unwrap_or(self.count + 1),
-            count: self.durable,
-        };
         let contest = |(voter, seen): (&NodeId, &Seen)| {
-            (*voter, Seen { contested: self.contested.contains(voter), ..*seen })
+            (*voter, Seen { contested: self.live.is_contested(*voter), ..*seen })
         };
         let seen = self.seen.iter().map(contest).collect();
-        Standing { voters: voters.clone(), durable: Durable { own, seen } }
+        Standing { voters: voters.clone(), durable: Durable { own: self.tally(), seen } }
     }
 
     /// Takes in what a peer says that greets, and whether it is welcome.
@@ -256,11 +264,7 @@ impl Rights {
         if voters.contains(node) {
             self.meet((now, window), peer, &theirs.durable.own, is_connected)?;
         }
-        let Tally { enrolment, count, .. } = theirs.durable.own;
-        self.saw(voters, peer, enrolment, count);
-        for seen in theirs.durable.seen.values() {
-            self.saw(voters, seen.run, seen.enrolment, seen.count);
-        }
+        self.saw_all(voters, peer, &theirs.durable);
         self.present.insert(peer);
         Ok(())
     }
@@ -272,56 +276,31 @@ impl Rights {
 
     /// Takes in what a peer has seen of this node.
     fn is_told(&mut self, peer: ReplicaId, seen: &Seen) {
-        let next = (self.vote.enrolment, self.start.unwrap_or(self.count + 1));
+        let own = Tally { count: self.count, ..self.tally() };
         if seen.contested {
             self.suspect(NotVoting::TwoRuns { other: seen.run });
-        } else if seen.run != self.run && (seen.enrolment, seen.count) >= next {
+        } else if seen.is_ahead_of(self.run, &own) {
             self.suspect(NotVoting::Behind { peer });
         }
     }
 
-    /// Takes in that a run of a voter is live, among others of it that have been heard lately.
+    /// Takes in that a run of a voter is live.
     fn meet(
         &mut self,
-        (now, window): (Time, Duration),
+        lately: (Time, Duration),
         peer: ReplicaId,
         tally: &Tally,
         is_connected: impl Fn(ReplicaId) -> bool,
     ) -> Result<(), Mismatch> {
-        let node = peer.node();
-        let runs = self.runs.entry(node).or_default();
-        runs.retain(|run| run.id == peer || is_connected(run.id) || now.since(run.heard) < window);
-        let strikes = runs.extract_if(.., |run| run.id == peer).map(|run| run.strikes).last();
-        let mut run = Run { id: peer, tally: *tally, heard: now, strikes: strikes.unwrap_or(0) };
-        let is_contested = self.contested.contains(&node) && !runs.is_empty();
-        let newer = runs.iter().find(|other| !tally.succeeds(&other.tally));
-        let other = newer.or(runs.last().filter(|_| is_contested)).map(|other| other.id);
-        let is_fork = newer.is_some_and(|newer| !newer.tally.succeeds(tally));
-        if other.is_some() {
-            run.strikes = run.strikes.saturating_add(1);
+        let welcome = self.live.meet(lately, peer, tally, is_connected);
+        if let Err(Mismatch::TwoRuns { other, .. }) = &welcome
+            && self.live.is_contested(peer.node())
+        {
+            // So that both hear of it in what is said of the voter.
+            let seen = Seen::new(*other, Tally::default());
+            self.seen.entry(peer.node()).or_insert(seen);
         }
-        let is_both = is_contested || is_fork || run.strikes >= STRIKES;
-        let leave = runs.iter_mut().filter(|other| is_connected(other.id));
-        for left in leave.filter(|_| other.is_none() || is_both) {
-            left.heard = now;
-            let mismatch = Mismatch::TwoRuns { peer: left.id, other: peer };
-            self.refused.push((left.id, Some(mismatch).filter(|_| is_both)));
-        }
-        runs.push(run);
-        match other {
-            Some(other) => {
-                if is_both {
-                    self.contested.insert(node);
-                    let seen = Seen { run: other, enrolment: 0, count: 0, contested: false };
-                    self.seen.entry(node).or_insert(seen); // so that both are told
-                }
-                Err(Mismatch::TwoRuns { peer, other })
-            }
-            None => {
-                self.contested.remove(&node);
-                Ok(())
-            }
-        }
+        welcome
     }
 
     /// Gives the replica what has to become durable, and counts the commit.
@@ -349,11 +328,6 @@ impl Rights {
     /// Whether it has something to remember that is not prepared.
     pub(crate) fn is_touched(&self) -> bool {
         self.touched || self.seen_touched
-    }
-
-    /// How many commits are durable.
-    pub(crate) fn durable(&self) -> u64 {
-        self.durable
     }
 }
 

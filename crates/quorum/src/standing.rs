@@ -52,20 +52,60 @@ impl Tally {
     pub(crate) fn succeeds(&self, other: &Self) -> bool {
         (self.enrolment, self.start) > (other.enrolment, other.count)
     }
+
+    /// The same run, where it is further.
+    pub(crate) fn later(self, other: Self) -> Self {
+        if (self.enrolment, self.count) < (other.enrolment, other.count) { other } else { self }
+    }
 }
 
-/// The most that has been seen of a voter, and which run of it has said so.
+/// The most that has been seen of a voter, and of which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seen {
     #[serde(rename = "r")]
     pub(crate) run: ReplicaId,
-    #[serde(rename = "e")]
-    pub(crate) enrolment: u64,
-    #[serde(rename = "c")]
-    pub(crate) count: u64,
+    #[serde(rename = "y")]
+    pub(crate) tally: Tally,
+    /// Whether another run was seen, under the same enrolment, of which neither has begun with all
+    /// that the other one has.
+    #[serde(rename = "f")]
+    pub(crate) forked: bool,
     /// Whether two live runs of it have been heard.
-    #[serde(rename = "t", default)]
+    #[serde(rename = "t")]
     pub(crate) contested: bool,
+}
+
+impl Seen {
+    pub(crate) fn new(run: ReplicaId, tally: Tally) -> Self {
+        Self { run, tally, forked: false, contested: false }
+    }
+
+    /// Joins this with what else was seen of the voter, and returns whether that is news.
+    pub(crate) fn join(&mut self, other: &Self) -> bool {
+        let known = *self;
+        let is_fork = other.run != known.run
+            && !other.tally.succeeds(&known.tally)
+            && !known.tally.succeeds(&other.tally);
+        if other.run == known.run {
+            self.tally = known.tally.later(other.tally);
+        } else if other.tally.succeeds(&known.tally) {
+            (self.run, self.tally) = (other.run, other.tally);
+        }
+        // A later enrolment has put right what was before.
+        let still = |seen: &Self| seen.forked && seen.tally.enrolment == self.tally.enrolment;
+        self.forked = is_fork || still(&known) || still(other);
+        *self != known
+    }
+
+    /// Whether a run that is so far lacks something that was seen of its voter.
+    pub(crate) fn is_ahead_of(&self, run: ReplicaId, tally: &Tally) -> bool {
+        let is_more = if self.run == run {
+            (self.tally.enrolment, self.tally.count) > (tally.enrolment, tally.count)
+        } else {
+            !tally.succeeds(&self.tally)
+        };
+        is_more || self.forked && self.tally.enrolment >= tally.enrolment
+    }
 }
 
 impl Standing {
@@ -78,6 +118,19 @@ impl Standing {
     #[must_use]
     pub fn voters(&self) -> &Voters {
         &self.voters
+    }
+
+    /// Whether this, which a peer was told, lacks what it would be told `now`, and has to be: that
+    /// more was seen of the peer than it says, in its standing `theirs`, that its disk has.
+    ///
+    /// Then the connection must not be opened: both greet again.
+    #[must_use]
+    pub fn is_outdated(&self, now: &Self, peer: ReplicaId, theirs: &Self) -> bool {
+        let tells = |standing: &Self| {
+            let seen = standing.durable.seen.get(&peer.node());
+            seen.is_some_and(|seen| seen.contested || seen.is_ahead_of(peer, &theirs.durable.own))
+        };
+        tells(now) && !tells(self)
     }
 
     /// The bytes of the entry [`VOTERS`](Self::VOTERS).

@@ -30,6 +30,12 @@ impl<S> Link<S> {
         Self { node, voters, roll, config, epoch, outbox: VecDeque::new(), random: rng.get_seed() }
     }
 
+    /// Goes by these voters, under another epoch: no answer to what was asked before counts.
+    pub(super) fn adopt(&mut self, voters: Voters) {
+        self.voters = voters;
+        self.epoch = self.epoch.wrapping_add(1);
+    }
+
     pub(super) fn send(&mut self, to: NodeId, number: u64, ask: Ask<S>) {
         let id = RequestId { epoch: self.epoch, number };
         let message = Request { id, voters: self.voters.clone(), ask };

@@ -49,8 +49,15 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
         read
     }
 
+    /// Begins again, under other voters, with all of them.
+    pub(super) fn restart(&mut self, link: &mut Link<S>, now: Time, number: u64) {
+        self.answers.clear();
+        self.repaired = None;
+        self.send_to_all(link, now, number);
+    }
+
     /// Asks also those who were not asked so far.
-    pub(super) fn send_to_all(&mut self, link: &mut Link<S>, now: Time, number: u64) {
+    fn send_to_all(&mut self, link: &mut Link<S>, now: Time, number: u64) {
         self.asked.extend(link.voters.iter());
         self.hedge_at = None;
         self.send(link, now, number);

@@ -15,10 +15,10 @@ use rejoin_store::{Replica, Replicated, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::message::{Entry, Message, Page};
+use super::message::{Bundle, Entry, Message, Page};
 use super::{Quorums, Waiting};
 use crate::division::Division;
-use crate::standing::NotVoting;
+use crate::standing::{NotVoting, Standing};
 
 /// How many keys go into one message.
 const KEYS: usize = 256;
@@ -26,32 +26,61 @@ const KEYS: usize = 256;
 /// How many bytes of objects go into one message, beside the first one.
 const BYTES: usize = 1 << 16;
 
+/// How many bytes of a message there are beside an object, at most.
+const ROOM: usize = 64;
+
 /// An enrolment that is on its way.
 pub(super) struct Enrolling<K> {
     number: u64,
     retry_at: Time,
+    /// The runs that were asked when they were connected.
+    asked: BTreeSet<ReplicaId>,
     readings: BTreeMap<NodeId, Reading<K>>,
 }
 
+/// A run of another voter, its enrolment, and whether it votes: while these are the same, it
+/// forgets nothing.
+type Source = (ReplicaId, u64, bool);
+
 /// How far this voter is with reading another one.
 struct Reading<K> {
+    source: Source,
     /// The last key that was named, and whether it was the last of all.
     after: Option<K>,
     is_listed: bool,
-    /// The objects that differ.
+    /// The objects that differ, and those of them that are too long for a message.
     missing: BTreeSet<K>,
-    /// Under which number the other one answers, and whether it does.
-    enrolment: u64,
-    votes: bool,
+    long: BTreeSet<K>,
 }
 
 impl<K> Reading<K> {
+    fn of(source: Source) -> Self {
+        let (missing, long) = (BTreeSet::new(), BTreeSet::new());
+        Self { source, after: None, is_listed: false, missing, long }
+    }
+
     fn is_done(&self) -> bool {
-        self.is_listed && self.missing.is_empty()
+        self.is_listed && self.missing.is_empty() && self.long.is_empty()
+    }
+
+    /// Whether there is something to ask for at once.
+    fn goes_on(&self) -> bool {
+        !self.is_listed || !self.missing.is_empty()
     }
 }
 
 impl<K> Enrolling<K> {
+    /// How far it is with reading this one, from the beginning if it is not the same as before: it
+    /// may have forgotten something, or have read more itself.
+    fn reading(&mut self, source: Source) -> &mut Reading<K> {
+        let fresh = || Reading::of(source);
+        let reading = self.readings.entry(source.0.node()).or_insert_with(fresh);
+        if reading.source != source {
+            *reading = fresh();
+        }
+        reading
+    }
+
     pub(super) fn poll_timeout(&self) -> Time {
         self.retry_at
     }
@@ -74,19 +103,33 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     }
 
     /// Begins to enrol, or ends it, when everything is durable.
-    pub(super) fn go_on_with_enrolment(&mut self, now: Time) {
+    pub(super) fn go_on_with_enrolment(&mut self, now: Time, replica: &Replica<S>) {
         if self.rights.doubt().is_none() || !self.voters.contains(self.node) {
             self.enrolling = None;
             return;
         }
-        let Some(enrolling) = &self.enrolling else {
-            return self.enrol(now, self.rights.enrolment().saturating_add(1));
+        if self.enrolling.is_none() {
+            self.enrol(now, self.rights.enrolment().saturating_add(1));
+        }
+        let Some(enrolling) = &mut self.enrolling else { return };
+        let others = replica.peers().filter(|run| self.voters.contains(run.node()));
+        let connected: Vec<ReplicaId> = others.filter(|run| enrolling.asked.insert(*run)).collect();
+        for run in connected {
+            self.ask_to_read(run.node());
+        }
+        let Some(enrolling) = &self.enrolling else { return };
+        // A later run may have forgotten what an earlier one has recorded.
+        let is_latest = |voter: &NodeId, run: ReplicaId| {
+            self.rights.latest_run(*voter).is_none_or(|latest| latest == run)
         };
-        let done = |voter: &NodeId| enrolling.readings.get(voter).filter(|one| one.is_done());
+        let done = |voter: &NodeId| {
+            let reading = enrolling.readings.get(voter);
+            reading.filter(|one| one.is_done() && is_latest(voter, one.source.0))
+        };
         let mut sets = self.voters.sets().filter(|set| set.contains(&self.node));
         let is_enrolled = sets.all(|set| {
             let others = || set.iter().filter(|voter| **voter != self.node);
-            let voting = others().filter_map(done).filter(|one| one.votes).count();
+            let voting = others().filter_map(done).filter(|one| one.source.2).count();
             voting >= set.len().div_ceil(2) || others().all(|voter| done(voter).is_some())
         });
         if is_enrolled {
@@ -95,10 +138,11 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         }
     }
 
-    /// Asks all others to record this number.
+    /// Begins to ask all others to record this number.
     fn enrol(&mut self, now: Time, number: u64) {
-        self.enrolling = Some(Enrolling { number, retry_at: now, readings: BTreeMap::new() });
-        self.retry_enrolment(now);
+        let retry_at = now + self.config.coordinator.retry_interval;
+        let (asked, readings) = (BTreeSet::new(), BTreeMap::new());
+        self.enrolling = Some(Enrolling { number, retry_at, asked, readings });
     }
 
     /// Asks again those that have not been read.
@@ -118,12 +162,14 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     fn ask_to_read(&mut self, voter: NodeId) {
         let Some(enrolling) = &self.enrolling else { return };
         let number = enrolling.number;
+        let fetch = |keys: &BTreeSet<O::Key>| Message::Fetch {
+            number,
+            keys: keys.iter().take(KEYS).cloned().collect(),
+        };
         let message = match enrolling.readings.get(&voter) {
-            Some(reading) if reading.is_done() => return,
-            Some(reading) if !reading.missing.is_empty() => {
-                let keys = reading.missing.iter().take(KEYS).cloned().collect();
-                Message::Fetch { number, keys }
-            }
+            Some(reading) if !reading.missing.is_empty() => fetch(&reading.missing),
+            Some(reading) if reading.is_listed && !reading.long.is_empty() => fetch(&reading.long),
+            // One that was read to its end is asked whether it is the same one still.
             reading => {
                 let after = reading.and_then(|reading| reading.after.clone());
                 Message::Enrol { number, after }
@@ -161,14 +207,15 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let entries: Vec<Entry<O::Key>> = rest.by_ref().take(KEYS).map(entry).collect();
         let more = rest.next().is_some();
         drop(rest);
-        let (voters, votes) = (self.voters.clone(), self.rights.may_vote());
-        let enrolment = self.rights.enrolment();
+        let Standing { voters, durable } = self.standing();
+        let votes = self.rights.may_vote();
         let page = Page { after, entries, more };
-        let recorded = Message::Recorded { number, enrolment, votes, voters, page };
+        let recorded = Message::Recorded { number, votes, voters, durable, page };
         self.send(to, &recorded);
     }
 
-    /// Gives objects to a voter that lacks them, as many as go into one message.
+    /// Gives objects to a voter that lacks them, as many as go into one message, and names those
+    /// that are longer than a message: only gossip can bring them.
     pub(super) fn give(
         &mut self,
         to: NodeId,
@@ -176,23 +223,30 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         keys: Vec<O::Key>,
         replica: &Replica<S>,
     ) {
-        let (mut objects, mut bytes) = (Vec::new(), 0);
+        let (mut objects, mut long, mut bytes) = (Vec::new(), Vec::new(), 0);
         for key in keys {
             let object = O::object(replica.state(), &key);
-            bytes += rejoin_codec::encoded_len(&object).unwrap_or(0);
+            let len = rejoin_codec::encoded_len(&(&key, &object));
+            let Some(len) = len.ok().filter(|len| len + ROOM <= self.config.max_message) else {
+                long.push(Entry { key, fingerprint: fingerprint(&object) });
+                continue;
+            };
+            bytes += len;
             if !objects.is_empty() && bytes > BYTES.min(self.config.max_message / 2) {
                 break;
             }
             objects.push((key, object));
         }
-        self.send(to, &Message::Objects { number, objects });
+        let (enrolment, votes) = (self.rights.enrolment(), self.rights.may_vote());
+        let bundle = Bundle { objects, long };
+        self.send(to, &Message::Objects { number, enrolment, votes, bundle });
     }
 
     /// Takes in what another voter has named, having recorded this one.
     pub(super) fn recorded(
         &mut self,
-        from: NodeId,
-        (number, enrolment, votes): (u64, u64, bool),
+        number: u64,
+        source: Source,
         page: Page<O::Key>,
         replica: &Replica<S>,
     ) {
@@ -200,47 +254,49 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let Some(enrolling) = self.enrolling.as_mut().filter(|one| one.number == number) else {
             return;
         };
-        let fresh = || Reading {
-            after: None,
-            is_listed: false,
-            missing: BTreeSet::new(),
-            enrolment,
-            votes,
-        };
-        let reading = enrolling.readings.entry(from).or_insert_with(fresh);
-        if reading.enrolment != enrolment {
-            *reading = fresh(); // it may have forgotten what it has recorded
-        }
-        reading.votes = votes;
+        let from = source.0.node();
+        let reading = enrolling.reading(source);
         if reading.after != after || reading.is_listed {
             return; // it has been here before
         }
         reading.after = entries.last().map(|entry| entry.key.clone()).or(after);
         reading.is_listed = !more;
-        let differs = |entry: &Entry<O::Key>| {
-            fingerprint(&O::object(replica.state(), &entry.key)) != entry.fingerprint
-        };
-        reading.missing.extend(entries.into_iter().filter(differs).map(|entry| entry.key));
-        self.ask_to_read(from);
+        let different = entries.into_iter().filter(|entry| differs::<S, O>(entry, replica));
+        reading.missing.extend(different.map(|entry| entry.key));
+        if reading.goes_on() {
+            self.ask_to_read(from);
+        }
     }
 
     /// Takes in objects that this node lacked.
     pub(super) fn fetched(
         &mut self,
-        from: NodeId,
         number: u64,
-        objects: Vec<(O::Key, O::Object)>,
+        source: Source,
+        bundle: Bundle<O::Key, O::Object>,
         replica: &mut Replica<S>,
     ) {
         let Some(enrolling) = self.enrolling.as_mut().filter(|one| one.number == number) else {
             return;
         };
-        let Some(reading) = enrolling.readings.get_mut(&from) else { return };
-        for (key, object) in objects {
+        let from = source.0.node();
+        let reading = enrolling.reading(source);
+        for (key, object) in bundle.objects {
             reading.missing.remove(&key);
+            reading.long.remove(&key);
             replica.learn(O::enclose(key, object));
         }
-        self.ask_to_read(from);
+        for entry in bundle.long {
+            reading.missing.remove(&entry.key);
+            if differs::<S, O>(&entry, replica) {
+                reading.long.insert(entry.key);
+            } else {
+                reading.long.remove(&entry.key);
+            }
+        }
+        if reading.goes_on() {
+            self.ask_to_read(from);
+        }
     }
 
     /// Takes a greater number: somebody has recorded another run of this node under this one.
@@ -249,6 +305,11 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             self.enrol(now, known.max(number).saturating_add(1));
         }
     }
+}
+
+/// Whether an object is not here as another voter has it.
+fn differs<S: Replicated, O: Division<S>>(entry: &Entry<O::Key>, replica: &Replica<S>) -> bool {
+    fingerprint(&O::object(replica.state(), &entry.key)) != entry.fingerprint
 }
 
 fn fingerprint(object: &impl Serialize) -> u64 {

@@ -52,7 +52,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Takes the next run whose connection has to be closed, since another run of that voter has
     /// greeted: for a newer one, or with the reason why both are refused.
     pub fn poll_refused(&mut self) -> Option<(ReplicaId, Option<Mismatch>)> {
-        self.rights.refused.pop()
+        self.rights.poll_refused()
     }
 
     /// Why this node does not vote, though it is a voter: `None` if it does, or is none.

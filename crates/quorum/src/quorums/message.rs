@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Reply, Request};
+use crate::standing::{Durable, Tally};
 use crate::voters::Voters;
 
 /// The first byte of every message, which those of a [`Replica`](rejoin_store::Replica) do not
@@ -13,9 +14,9 @@ pub(super) enum Message<K, V> {
     /// To an acceptor.
     #[serde(rename = "q")]
     Request { key: K, request: Request<V> },
-    /// To a coordinator, and how many commits of the voter are durable.
+    /// To a coordinator, and how far the voter is.
     #[serde(rename = "r")]
-    Reply { key: K, reply: Reply<V>, count: u64 },
+    Reply { key: K, reply: Reply<V>, tally: Tally },
     /// "Go by these voters, and tell me the keys after this one."
     #[serde(rename = "a")]
     Adopt { voters: Voters, after: Option<K> },
@@ -29,10 +30,10 @@ pub(super) enum Message<K, V> {
     #[serde(rename = "n")]
     Recorded {
         number: u64,
-        /// The number of the sender, and whether it votes.
-        enrolment: u64,
+        /// Whether the sender votes.
         votes: bool,
         voters: Voters,
+        durable: Durable,
         page: Page<K>,
     },
     /// "I have not: this is the number that I know."
@@ -43,7 +44,13 @@ pub(super) enum Message<K, V> {
     Fetch { number: u64, keys: Vec<K> },
     /// "These are the first of them."
     #[serde(rename = "o")]
-    Objects { number: u64, objects: Vec<(K, V)> },
+    Objects {
+        number: u64,
+        /// The enrolment of the sender, and whether it votes.
+        enrolment: u64,
+        votes: bool,
+        bundle: Bundle<K, V>,
+    },
 }
 
 /// The objects after a key, and whether there are more.
@@ -55,6 +62,15 @@ pub(super) struct Page<K> {
     pub(super) entries: Vec<Entry<K>>,
     #[serde(rename = "m")]
     pub(super) more: bool,
+}
+
+/// Objects, and which of those that were asked for are too long for a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Bundle<K, V> {
+    #[serde(rename = "o")]
+    pub(super) objects: Vec<(K, V)>,
+    #[serde(rename = "l")]
+    pub(super) long: Vec<Entry<K>>,
 }
 
 /// An object, and the hash of its encoding.

@@ -105,8 +105,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 if to == self.node {
                     self.answer(now, to, key.clone(), message);
                 } else {
-                    let (key, count) = (key.clone(), self.rights.durable());
-                    self.send(to, &Message::Reply { key, reply: message, count });
+                    let (key, tally) = (key.clone(), self.rights.tally());
+                    self.send(to, &Message::Reply { key, reply: message, tally });
                 }
             }
             while let Some(done) = self.coordinators.get_mut(key).and_then(Coordinator::poll_done) {

@@ -17,6 +17,7 @@ mod whole;
 
 mod changes;
 mod chaos;
+mod enrolments;
 mod histories;
 mod linearizable;
 mod net;

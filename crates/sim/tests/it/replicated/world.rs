@@ -1,5 +1,7 @@
 //! Nodes that gossip and vote, on a network and disks that fail.
 
+mod links;
+
 use core::cmp::Reverse;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -73,6 +75,11 @@ pub(crate) struct World {
     pub(crate) spoil: f64,
     pub(crate) spoilt: usize,
     pub(crate) cut_off: Vec<u128>,
+    /// If there are any, only nodes that have one in common reach each other.
+    pub(crate) groups: Vec<Vec<u128>>,
+    /// How long operations wait.
+    pub(crate) patience: Duration,
+    pub(crate) max_message: usize,
     unique: u64,
     pub(crate) history: Vec<Operation<u8>>,
     pub(crate) changed: Vec<Result<Success<Causal<AwSet<u64>>>, OperationError>>,
@@ -114,6 +121,9 @@ impl World {
             spoil: 0.0,
             spoilt: 0,
             cut_off: Vec::new(),
+            groups: Vec::new(),
+            patience: Duration::from_millis(40),
+            max_message: QuorumConfig::default().max_message,
             unique: 0,
             history: Vec::new(),
             changed: Vec::new(),
@@ -136,6 +146,7 @@ impl World {
         let config = QuorumConfig::default()
             .with_coordinator(coordinator)
             .with_strict(self.strict)
+            .with_max_message(self.max_message)
             .with_run_timeout(Duration::from_millis(30));
         let declared = self.otherwise.get(&number).unwrap_or(&self.declared).clone();
         let quorums = Quorums::new(durable.replica(), declared, config).unwrap();
@@ -172,7 +183,7 @@ impl World {
         delta_dots.runs_of(own).for_each(|seqs| {
             dots.insert_run(own, seqs);
         });
-        let deadline = self.now + Duration::from_millis(40);
+        let deadline = self.now + self.patience;
         let ticket = node.quorums.update(delta, level, deadline);
         node.tickets.insert(ticket, self.history.len());
         let action = Action::Write { key, dots };
@@ -182,7 +193,7 @@ impl World {
 
     pub(crate) fn read(&mut self, at: u128, key: u8, level: Level) {
         let Some(Some(node)) = self.nodes.get_mut(&at) else { return };
-        let deadline = self.now + Duration::from_millis(40);
+        let deadline = self.now + self.patience;
         let ticket = node.quorums.read(key, level, deadline);
         node.tickets.insert(ticket, self.history.len());
         let action = Action::Read { key: Some(key), seen: CausalContext::new() };
@@ -209,6 +220,8 @@ impl World {
             }
         }
         let own = node.durable.id();
+        let refused = core::iter::from_fn(|| node.quorums.poll_refused());
+        let refused: Vec<ReplicaId> = refused.map(|(run, _)| run).collect();
         let mut out = Vec::new();
         while let Some(transmit) = node.durable.replica_mut().poll_transmit(self.now) {
             out.push(transmit);
@@ -245,6 +258,7 @@ impl World {
                 }
             }
         }
+        self.refuse(at, refused);
     }
 
     fn step(&mut self) {
@@ -308,70 +322,6 @@ impl World {
 
     pub(crate) fn up(&self) -> Vec<u128> {
         self.nodes.iter().filter(|(_, node)| node.is_some()).map(|(number, _)| *number).collect()
-    }
-
-    /// Connects all that can be, and greet each other well.
-    fn dial(&mut self) {
-        let up = self.up();
-        let pairs = up.iter().flat_map(|a| up.iter().map(move |b| (*a, *b)));
-        for (a, b) in pairs.filter(|(a, b)| a < b) {
-            if !self.links.contains(&(a, b)) && !self.is_cut(a, b) && self.greet(a, b) {
-                self.links.insert((a, b));
-                for [at, peer] in [[a, b], [b, a]] {
-                    let (peer, now) = (self.node(peer).durable.id(), self.now);
-                    self.node(at).durable.replica_mut().connected(now, peer);
-                    self.drive(at);
-                }
-            }
-        }
-    }
-
-    /// Both tell each other what greetings tell, and each may refuse the other.
-    fn greet(&mut self, a: u128, b: u128) -> bool {
-        if !self.guard {
-            return true;
-        }
-        let now = self.now;
-        let told = [b, a].map(|peer| {
-            let peer = self.node(peer);
-            (peer.durable.id(), peer.quorums.standing())
-        });
-        let mut is_welcome = true;
-        for (at, (peer, standing)) in [a, b].into_iter().zip(told) {
-            let Node { durable, quorums, .. } = self.node(at);
-            let is_connected = |run| durable.replica().peers().any(|peer| peer == run);
-            let greeted = quorums.greeted(now, peer, &standing, is_connected);
-            let reason = quorums.not_voting();
-            let refused: Vec<_> = core::iter::from_fn(|| quorums.poll_refused()).collect();
-            self.refused += usize::from(greeted.is_err());
-            self.not_voting.extend(reason);
-            is_welcome &= greeted.is_ok();
-            for (run, _) in refused {
-                if let Some(other) = self.number(run) {
-                    self.hang_up(at, other);
-                }
-            }
-            self.drive(at);
-        }
-        is_welcome
-    }
-
-    fn hang_up(&mut self, a: u128, b: u128) {
-        self.links.remove(&(a.min(b), a.max(b)));
-        for [at, peer] in [[a, b], [b, a]] {
-            let peer = self.node(peer).durable.id();
-            self.node(at).durable.replica_mut().disconnected(peer);
-        }
-    }
-
-    fn is_cut(&self, a: u128, b: u128) -> bool {
-        [a, b].iter().filter(|end| self.cut_off.contains(end)).count() == 1
-    }
-
-    /// The number of the node that this is a run of, if it is up.
-    fn number(&self, run: ReplicaId) -> Option<u128> {
-        let mut up = self.nodes.iter().filter_map(|(number, node)| Some((number, node.as_ref()?)));
-        up.find(|(_, node)| node.durable.id() == run).map(|(number, _)| *number)
     }
 
     pub(crate) fn node(&mut self, number: u128) -> &mut Node {
