@@ -110,7 +110,7 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                 if end.closed.is_cancelled() {
                     return; // it has ended while this was waiting
                 }
-                if let Err(refusal) = self.meet(peer, told.as_ref(), heard.as_ref()) {
+                if let Err(refusal) = self.meet(peer, told.as_deref(), heard.as_deref()) {
                     let _ = verdict.send(refusal);
                     return;
                 }

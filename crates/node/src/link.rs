@@ -18,8 +18,8 @@ pub(crate) enum Happening {
     Up {
         peer: ReplicaId,
         /// What this node has said of the voters when it greeted, and what the peer has said.
-        told: Option<Standing>,
-        heard: Option<Standing>,
+        told: Option<Box<Standing>>,
+        heard: Option<Box<Standing>>,
         end: DriverEnd,
         verdict: oneshot::Sender<Verdict>,
     },

@@ -58,7 +58,7 @@ impl Transport {
     ) -> Result<Link, Refused> {
         let introduction = heard.check(&self.context.facts);
         let introduction = introduction.map_err(|mismatch| self.refuse(mismatch))?;
-        let (peer, heard) = (introduction.id, introduction.standing);
+        let (peer, heard) = (introduction.id, introduction.standing.map(Box::new));
         let (outgoing, messages, waiting) = Outgoing::new(self.context.config.max_queue);
         let (id, closed) = (next_id(), CancellationToken::new());
         let is_preferred = (self.context.id < peer) == dialed;
@@ -68,7 +68,7 @@ impl Transport {
         // From now on its end is reported, however that comes.
         let link = Link { peer, id, closed, happenings, gone, messages, waiting };
         let (reply, verdict) = oneshot::channel();
-        let told = told.standing().ok().flatten();
+        let told = told.standing().ok().flatten().map(Box::new);
         let up = Happening::Up { peer, told, heard, end, verdict: reply };
         if self.context.happenings.send(up).await.is_err() {
             return Err(Refused::Stopped);

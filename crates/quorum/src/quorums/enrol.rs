@@ -26,7 +26,7 @@ const KEYS: usize = 256;
 /// How many bytes of objects go into one message, beside the first one.
 const BYTES: usize = 1 << 16;
 
-/// How many bytes of a message there are beside an object, at most.
+/// How many bytes of a message are for anything else than objects, and for the name of one.
 const ROOM: usize = 64;
 
 /// An enrolment that is on its way.
@@ -226,16 +226,18 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let (mut objects, mut long, mut bytes) = (Vec::new(), Vec::new(), 0);
         for key in keys {
             let object = O::object(replica.state(), &key);
-            let len = rejoin_codec::encoded_len(&(&key, &object));
-            let Some(len) = len.ok().filter(|len| len + ROOM <= self.config.max_message) else {
-                long.push(Entry { key, fingerprint: fingerprint(&object) });
-                continue;
-            };
-            bytes += len;
-            if !objects.is_empty() && bytes > BYTES.min(self.config.max_message / 2) {
+            let len = rejoin_codec::encoded_len(&(&key, &object)).unwrap_or(usize::MAX);
+            let is_long = len > self.config.max_message.saturating_sub(ROOM);
+            bytes += if is_long { ROOM } else { len };
+            let is_first = objects.is_empty() && long.is_empty();
+            if !is_first && bytes > BYTES.min(self.config.max_message / 2) {
                 break;
             }
-            objects.push((key, object));
+            if is_long {
+                long.push(Entry { key, fingerprint: fingerprint(&object) });
+            } else {
+                objects.push((key, object));
+            }
         }
         let (enrolment, votes) = (self.rights.enrolment(), self.rights.may_vote());
         let bundle = Bundle { objects, long };
