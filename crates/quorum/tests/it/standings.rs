@@ -72,6 +72,14 @@ fn greet(one: &mut Member, other: &mut Member) {
     other.hears(one.run(), &told[0]).unwrap();
 }
 
+/// Hands on what one has to say to the other.
+fn send(from: &mut Member, to: &mut Member) {
+    while let Some(transmit) = from.quorums.poll_transmit(&from.replica) {
+        to.quorums.handle(at(0), from.run(), &transmit.payload, &mut to.replica).unwrap();
+        to.commit();
+    }
+}
+
 /// A voter with some commits, and a copy of its disk that lacks the last ones.
 fn voter_and_backup() -> (Member, Vec<(String, u64, Vec<u8>)>) {
     let mut voter = Member::start(1, 1, &[]);
@@ -150,4 +158,28 @@ fn a_voter_on_its_own_disk_goes_on() {
         assert_eq!(voter.quorums.not_voting(), None, "run {run}");
         disk = voter.disk();
     }
+}
+
+/// The recorder has heard of it only after it has greeted the voter.
+#[test]
+fn a_voter_that_enrols_learns_what_its_recorders_have_seen() {
+    let [mut enrols, mut records] = [3, 2].map(|node| Member::start(node, 1, &[]));
+    greet(&mut enrols, &mut records);
+    let (mut voter, backup) = voter_and_backup();
+    greet(&mut records, &mut voter);
+    let knows = |member: &Member| {
+        let mut restored = Member::start(1, 2, &backup);
+        restored.hears(member.run(), &member.quorums.standing()).unwrap();
+        restored.quorums.not_voting().is_some()
+    };
+    assert!(knows(&records) && !knows(&enrols));
+
+    Standing::mark_restored(&mut enrols.replica).unwrap();
+    let mut enrols = Member::start(3, 2, &enrols.disk());
+    enrols.replica.connected(at(0), records.run());
+    records.replica.connected(at(0), enrols.run());
+    enrols.commit();
+    send(&mut enrols, &mut records);
+    send(&mut records, &mut enrols);
+    assert!(knows(&enrols));
 }

@@ -41,10 +41,15 @@ fn backup(world: &mut World, number: u128) -> Memory {
     durable.into_storage()
 }
 
-/// Starts a node with this disk in the place of its own.
-fn restore(world: &mut World, number: u128, disk: Memory) {
+/// Starts a node with this disk in the place of its own; greetings come through within these
+/// groups, and no message yet.
+fn restore<const N: usize>(world: &mut World, number: u128, disk: Memory, groups: [&[u128]; N]) {
     world.crash(number);
+    world.loss = 1.0;
+    world.groups = groups.map(<[u128]>::to_vec).to_vec();
     world.start_with(number, disk);
+    run(world);
+    world.loss = 0.0;
 }
 
 /// Starts a strong write at the client, and returns its number in the history.
@@ -75,22 +80,31 @@ fn is_well<const N: usize>(mut world: World, write: usize, groups: [&[u128]; N])
     linearizable(&world.history).unwrap();
 }
 
+/// Five voters; backups of two, which are old by now; and a write that the first voter alone has
+/// confirmed, and will have forgotten.
+fn forgetful_world() -> (World, [Memory; 2], usize) {
+    let mut world = world(5);
+    let backups = [1, 2].map(|number| backup(&mut world, number));
+    for _ in 0..5 {
+        world.write(3, 1, Level::Strong);
+        run(&mut world);
+    }
+    connect(&mut world, [&[CLIENT, 1]]);
+    let write = write(&mut world);
+    (world, backups, write)
+}
+
 /// The second voter has forgotten the number of the first one when that is about to vote.
 #[test]
 fn a_voter_that_has_recorded_another_one_and_forgets_it_does_not_count() {
-    let mut world = world(5);
-    let [first, second] = [1, 2].map(|number| backup(&mut world, number));
-    connect(&mut world, [&[CLIENT, 1]]);
-    let write = write(&mut world); // the first voter confirms it, and forgets that
-
-    world.groups = vec![vec![1, 2]];
-    restore(&mut world, 1, first);
-    run(&mut world);
-    world.groups = vec![vec![2, 3], vec![2, 4], vec![2, 5]];
-    restore(&mut world, 2, second);
+    let (mut world, [first, second], write) = forgetful_world();
+    restore(&mut world, 1, first, [&[1, 2], &[1, 3], &[1, 4]]);
+    connect(&mut world, [&[1, 2]]);
+    restore(&mut world, 2, second, [&[2, 3], &[2, 4], &[2, 5]]);
     run(&mut world);
     assert!(votes(&mut world, 2), "three voters have recorded it");
     connect(&mut world, [&[1, 3], &[1, 4]]);
+    assert!(!votes(&mut world, 1), "one of three voters has forgotten it");
     connect(&mut world, [&[CLIENT, 2], &[CLIENT, 5]]);
     is_well(world, write, [&[3, 1], &[4, 1], &[3, 4]]);
 }
@@ -98,20 +112,12 @@ fn a_voter_that_has_recorded_another_one_and_forgets_it_does_not_count() {
 /// The second voter has greeted the others before the first one was recorded there.
 #[test]
 fn a_voter_that_enrols_learns_which_voters_the_others_have_recorded() {
-    let mut world = world(5);
-    let [first, second] = [1, 2].map(|number| backup(&mut world, number));
-    connect(&mut world, [&[CLIENT, 1]]);
-    let write = write(&mut world);
-
-    world.groups = vec![vec![1, 2]];
-    restore(&mut world, 1, first);
+    let (mut world, [first, second], write) = forgetful_world();
+    restore(&mut world, 1, first, [&[1, 2]]);
     run(&mut world);
-    world.groups = vec![vec![2, 3], vec![2, 4], vec![2, 5]];
-    restore(&mut world, 2, second);
-    world.loss = 1.0; // greetings come through
-    run(&mut world);
-    world.loss = 0.0;
+    restore(&mut world, 2, second, [&[2, 3], &[2, 4], &[2, 5]]);
     connect(&mut world, [&[1, 3], &[1, 4]]);
+    assert!(votes(&mut world, 1), "three voters have recorded it");
     connect(&mut world, [&[2, 3], &[2, 4], &[2, 5]]);
     assert!(votes(&mut world, 2), "three voters have recorded it");
     connect(&mut world, [&[CLIENT, 2], &[CLIENT, 5]]);
@@ -126,8 +132,7 @@ fn what_was_answered_to_older_voters_does_not_count_for_newer_ones() {
     connect(&mut world, [&[CLIENT, 1]]);
     let write = write(&mut world);
 
-    world.groups = vec![vec![1, 2, 3, 4, 5]];
-    restore(&mut world, 1, first);
+    restore(&mut world, 1, first, [&[1, 2, 3, 4, 5]]);
     run(&mut world);
     assert!(votes(&mut world, 1));
     let (now, deadline) = (world.now, world.now + Duration::from_secs(1));
@@ -154,7 +159,8 @@ fn an_object_that_is_too_long_for_a_message_does_not_keep_a_voter_from_enrolling
     let disk = backup(&mut world, 1);
     for number in 1..200u64 {
         if number == 100 {
-            restore(&mut world, 1, disk.clone());
+            world.crash(1);
+            world.start_with(1, disk.clone());
         }
         let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let replica = world.node(2).durable.replica_mut();
