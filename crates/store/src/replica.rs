@@ -265,10 +265,10 @@ impl<S> Replica<S> {
         let mut known = self.inner.seen_dots().clock().clone();
         for node in others {
             let runs = self.inner.peers.keys().filter(|peer| peer.node() == node);
-            match runs.filter_map(|run| self.inner.gossip.known(*run)).last() {
-                Some(there) => known = known.meet(there.clock()),
-                None => return GroupClock::new(),
-            }
+            let clocks =
+                runs.filter_map(|run| self.inner.gossip.known(*run)).map(|all| all.clock().clone());
+            let Some(there) = clocks.reduce(|a, b| a.meet(&b)) else { return GroupClock::new() };
+            known = known.meet(&there);
         }
         GroupClock::of_groups(known)
     }
