@@ -8,6 +8,7 @@ use rejoin_quorum::{Level, Standing};
 use rejoin_sim::check::linearizable;
 use rejoin_store::Config;
 
+use crate::replicated::seeds;
 use crate::replicated::world::{Objects, World, id};
 
 /// A node that is no voter.
@@ -148,6 +149,59 @@ fn what_was_answered_to_older_voters_does_not_count_for_newer_ones() {
     world.start(4);
     run(&mut world);
     is_well(world, write, [&[5, 1]]);
+}
+
+/// Two of five voters are restored one after the other, while only some reach each other.
+fn run_at_random(seed: u64) -> World {
+    let mut world = World::empty(seed, 5);
+    world.patience = Duration::from_millis(400);
+    (1..=6).for_each(|number| world.start(number));
+    let mut backups = Vec::new();
+    for _ in 0..80 {
+        let (at, key) = (1 + u128::from(world.rng.u8(..6)), world.rng.u8(..2));
+        match world.rng.bool() {
+            true => world.write(at, key, Level::Strong),
+            false => world.read(at, key, Level::Strong),
+        }
+        let pause = world.rng.u64(..30_000);
+        world.run_for(Duration::from_micros(pause));
+        match world.rng.u8(..4) {
+            0 if backups.is_empty() && (1..=5).all(|number| votes(&mut world, number)) => {
+                let first = 1 + u128::from(world.rng.u8(..5));
+                backups =
+                    [first, first % 5 + 1].map(|node| (node, backup(&mut world, node))).into();
+            }
+            1 => {
+                if let Some((number, disk)) = backups.pop() {
+                    world.crash(number);
+                    world.start_with(number, disk);
+                }
+            }
+            _ => {
+                let group = |rng: &mut fastrand::Rng| rng.choose_multiple(1..=6, 3);
+                let groups = 1 + world.rng.usize(..5);
+                world.groups = (0..groups).map(|_| group(&mut world.rng)).collect();
+            }
+        }
+    }
+    world.groups.clear();
+    world.loss = 0.0;
+    world.run_for(Duration::from_secs(1));
+    world
+}
+
+#[test]
+fn a_minority_that_has_forgotten_does_no_harm() {
+    let (mut returned, mut noticed) = (0, 0);
+    for seed in seeds(40) {
+        let mut world = run_at_random(seed);
+        linearizable(&world.history).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert!((1..=5).all(|number| votes(&mut world, number)), "seed {seed}");
+        returned += world.history.iter().filter(|operation| operation.returned.is_some()).count();
+        noticed += usize::from(!world.not_voting.is_empty());
+    }
+    let seeds = usize::try_from(seeds(40).end).unwrap();
+    assert!(returned > 40 * seeds && noticed > seeds / 2, "{returned} {noticed}");
 }
 
 /// It comes by gossip, after it was named.
