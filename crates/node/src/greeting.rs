@@ -142,7 +142,7 @@ impl Greeting {
         Ok(Self(entries))
     }
 
-    /// Who greets, if a node with these facts has to do with it.
+    /// The peer that greets, if it fits a node with these facts.
     pub(crate) fn check(&self, facts: &Facts) -> Result<Introduction, GreetingMismatch> {
         let known = ["protocol", "node", "run", "epoch", "options"];
         let known = known.into_iter().chain([Standing::VOTERS, Standing::DURABLE]);

@@ -46,7 +46,7 @@ pub(crate) enum Verdict {
     Kept,
     /// No: there is another one, whose end this token tells.
     Redundant(CancellationToken),
-    /// No: the node has more to tell by now.
+    /// No: the node has more to say by now.
     Outdated,
     /// No: the voters differ, or another run of it is live.
     Mismatch(Mismatch),
@@ -74,8 +74,7 @@ pub enum Refused {
     /// The node has begun to take part in quorum operations since it has greeted. Greet again, on
     /// another connection.
     Outdated,
-    /// The two nodes have nothing to do with each other. The node has taken note of why: see
-    /// [`Node::last_error`](crate::Node::last_error).
+    /// The two nodes do not fit. [`Node::last_error`](crate::Node::last_error) says why.
     Mismatch,
     /// The node has been shut down.
     Stopped,

@@ -358,9 +358,7 @@ impl<S: Replicated> Node<S> {
     #[must_use]
     pub fn report(&self) -> Report {
         let engine = lock(&self.engine);
-        let report = self.context.observed.report(&engine, &self.conflicts);
-        drop(engine);
-        report.with_not_voting(self.not_voting().map(|because| because.reason()))
+        self.context.observed.report(&engine, &self.conflicts, self.not_voting())
     }
 
     /// What of the [report](Self::report) is over a limit.

@@ -22,13 +22,13 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// What the peer is told first, on each connection: as the node is now.
+    /// What a transport sends first on each connection: what the node is now.
     #[must_use]
     pub fn greeting(&self) -> Greeting {
         Greeting::new(&self.context.facts, self.context.votes().standing.as_ref())
     }
 
-    /// Who writes here.
+    /// The id of this run.
     #[must_use]
     pub fn id(&self) -> ReplicaId {
         self.context.id
@@ -48,8 +48,8 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// When the peer does not fit, when there is a better link to it, when what was told is not all
-    /// any more, or when the node has been shut down.
+    /// When the peer does not fit, when there is a better link to it, when the node has more to say
+    /// than it has `told`, or when it has been shut down.
     pub async fn open(
         &self,
         told: &Greeting,

@@ -36,8 +36,8 @@ pub struct Report {
     /// How many keys have several values that were written at once, if whoever makes the report
     /// knows.
     pub conflicts: Option<u64>,
-    /// Why the replica does not vote, though it is a voter of quorum operations, if whoever makes
-    /// the report knows.
+    /// Why the replica does not vote, though it is a voter of quorum operations, if that is known
+    /// where the report is made.
     pub not_voting: Option<&'static str>,
     /// What is kept for peers.
     pub buffered: Buffered,

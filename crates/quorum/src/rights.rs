@@ -120,7 +120,7 @@ impl Rights {
     /// Votes no more, until it has enrolled. Returns whether it did until now.
     pub(crate) fn suspect(&mut self, because: NotVoting) -> bool {
         let did_vote = self.vote.doubt.is_none();
-        // Of two reasons the one that an operator has to do something about is told.
+        // Of two reasons the one that an operator has to act on is kept.
         if did_vote || matches!(because, NotVoting::TwoRuns { .. }) {
             self.touched |= self.vote.doubt != Some(because);
             self.vote.doubt = Some(because);
@@ -203,7 +203,7 @@ impl Rights {
         self.live.retain(voters);
         (self.differ, self.agree) = Default::default();
         self.touched |= !self.vote.has_met;
-        self.vote.has_met = true; // whoever has made them has met a majority
+        self.vote.has_met = true; // a majority goes by them, or they would not have been made
     }
 
     /// Whether one of these runs has greeted as a node that takes part.
@@ -269,7 +269,7 @@ impl Rights {
         Ok(())
     }
 
-    /// Forgets who has gone.
+    /// Forgets the runs that have gone.
     pub(crate) fn forget_absent(&mut self, is_connected: impl Fn(ReplicaId) -> bool) {
         self.present.retain(|run| is_connected(*run));
     }
@@ -312,7 +312,7 @@ impl Rights {
             let doubt = self.vote.doubt.filter(|doubt| *doubt != NotVoting::NewRun);
             remember(replica, VOTE, self.count, &Vote { doubt, ..self.vote });
         }
-        self.touched = false; // who has no vote has nothing to remember of it
+        self.touched = false; // a node without a vote has nothing to remember of it
         if self.seen_touched || self.seen_grown && !replica.is_durable() {
             self.seen_version += 1;
             (self.seen_touched, self.seen_grown) = (false, false);
@@ -333,7 +333,7 @@ impl Rights {
 
 impl Standing {
     /// Marks a replica that was restored from a backup: if its node is a voter, it does not vote
-    /// until it has enrolled anew, as one that a peer has seen more of.
+    /// until it has enrolled, as one that a peer has seen more of.
     ///
     /// For a tool that restores: it opens the replica, calls this, and commits. A restored voter
     /// that is not marked is found by its peers only while they remember how far it was; with

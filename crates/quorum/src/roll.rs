@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Which enrolment of each voter counts: a number that only grows, and 0 where there is no entry.
 ///
 /// A voter that may have forgotten something, because its disk was restored from a backup or is
-/// used twice, enrols anew: it stops answering, lets at least ⌈n/2⌉ of the n − 1 other voters
+/// used twice, enrols: it stops answering, lets at least ⌈n/2⌉ of the n − 1 other voters
 /// record its next number, reads what these have, and goes on under that number. Every answer
 /// carries the number of its voter and the roll of what it has recorded. An answer under an older
 /// number than some voter of the same quorum has recorded is void.

@@ -120,8 +120,9 @@ impl Standing {
         &self.voters
     }
 
-    /// Whether this, which a peer was told, lacks what it would be told `now`, and has to be: that
-    /// more was seen of the peer than it says, in its standing `theirs`, that its disk has.
+    /// Whether this, which a node has said to a peer, lacks something that it would say `now` and
+    /// that the peer has to hear: that more was seen of it than it has, according to its standing
+    /// `theirs`.
     ///
     /// Then the connection must not be opened: both greet again.
     #[must_use]
@@ -160,8 +161,8 @@ impl Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// The peer goes by other voters of the same version. Whoever of the two has the wrong ones is
-    /// to be started with the right ones; once they act, the voters are only to be changed by
+    /// The peer goes by other voters of the same version. The one of the two that has the wrong ones
+    /// is to be started with the right ones. Voters that act are changed only by
     /// [`change_voters`](crate::Quorums::change_voters).
     Voters {
         /// Those that this node goes by.
@@ -172,7 +173,7 @@ pub enum Mismatch {
         theirs: Box<Voters>,
     },
     /// The peer is one of two live runs of one voter: copies of its disk, or one that is older than
-    /// the other. One of them has to be stopped; the other one enrols anew then.
+    /// the other. One of them has to be stopped; then the other one enrols.
     TwoRuns {
         /// The peer.
         peer: ReplicaId,
@@ -196,7 +197,7 @@ impl fmt::Display for Mismatch {
 
 impl core::error::Error for Mismatch {}
 
-/// Why a voter does not vote, until it has enrolled anew.
+/// Why a voter does not vote, until it has enrolled.
 ///
 /// Its replica goes on as ever: eventual edits and reads, and operations at other voters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

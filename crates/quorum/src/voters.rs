@@ -119,8 +119,8 @@ impl Voters {
         old.map(|old| Self { version, current: old.clone(), next: Some(old) })
     }
 
-    /// These voters, whatever was before: by way of a version in which both sets are the new one,
-    /// and which nobody gets to by way of these voters.
+    /// Other voters, without a majority of these: by way of a version in which both sets are the
+    /// new one, and to which no change of these voters leads.
     pub(crate) fn forced(
         &self,
         to: impl IntoIterator<Item = NodeId>,

@@ -265,10 +265,12 @@ impl<S> Replica<S> {
         let mut known = self.inner.seen_dots().clock().clone();
         for node in others {
             let runs = self.inner.peers.keys().filter(|peer| peer.node() == node);
-            let clocks =
-                runs.filter_map(|run| self.inner.gossip.known(*run)).map(|all| all.clock().clone());
-            let Some(there) = clocks.reduce(|a, b| a.meet(&b)) else { return GroupClock::new() };
-            known = known.meet(&there);
+            let known_there = runs.filter_map(|run| self.inner.gossip.known(*run));
+            let clocks = known_there.map(|seen| seen.clock().clone());
+            match clocks.reduce(|all, one| all.meet(&one)) {
+                Some(there) => known = known.meet(&there),
+                None => return GroupClock::new(),
+            }
         }
         GroupClock::of_groups(known)
     }

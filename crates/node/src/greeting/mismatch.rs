@@ -2,7 +2,7 @@ use core::fmt;
 
 use rejoin_quorum::Mismatch;
 
-/// Why a node has nothing to do with a peer that has greeted, in a sentence that names both sides.
+/// Why a node refuses a peer that has greeted, in a sentence that names both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GreetingMismatch {

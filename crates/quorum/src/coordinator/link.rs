@@ -12,7 +12,7 @@ use rejoin_store::Time;
 pub(super) struct Link<S> {
     pub(super) node: NodeId,
     pub(super) voters: Voters,
-    /// Which enrolment of each voter counts, as far as the answers say.
+    /// Which enrolment of each voter counts, according to the answers.
     pub(super) roll: Roll,
     pub(super) config: CoordinatorConfig,
     pub(super) epoch: u64,

@@ -1,10 +1,14 @@
-//! Enrolling anew: what a voter does that may have forgotten something.
+//! Enrolling: what a voter does that may have forgotten something.
 //!
-//! It asks all other voters to record its next number, durably. Who has done so names its objects,
+//! It asks all other voters to record its next number, durably. Those that have name their objects,
 //! each with a fingerprint, page by page; those that differ here are fetched. When ⌈n/2⌉ of the
 //! n − 1 others that vote themselves have been read like that, or all of them, and all is durable
 //! here, the voter votes again, under the new number. See [`Roll`](crate::Roll) for why that is
 //! enough.
+//!
+//! A recorder counts while no later run of it is known, which may have forgotten the record. And it
+//! says what it has seen of all voters: so, of two that enrol at the same time, at least one hears
+//! of the other from a recorder that they share.
 //!
 //! While voters are joint, that is asked for in each set that has this voter.
 
@@ -87,7 +91,7 @@ impl<K> Enrolling<K> {
 }
 
 impl<S: Replicated, O: Division<S>> Quorums<S, O> {
-    /// Votes no more: whatever was to be answered is not.
+    /// Votes no more: what was about to be answered is not.
     pub(super) fn suspect(&mut self, because: NotVoting) {
         if self.rights.suspect(because) {
             self.acceptors.clear();
@@ -301,7 +305,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         }
     }
 
-    /// Takes a greater number: somebody has recorded another run of this node under this one.
+    /// Takes a greater number: another run of this node has been recorded under this one.
     pub(super) fn unrecorded(&mut self, now: Time, number: u64, known: u64) {
         if self.enrolling.as_ref().is_some_and(|one| one.number == number) {
             self.enrol(now, known.max(number).saturating_add(1));

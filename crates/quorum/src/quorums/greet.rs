@@ -8,22 +8,22 @@ use crate::division::Division;
 use crate::standing::{Mismatch, NotVoting, Standing};
 
 impl<S: Replicated, O: Division<S>> Quorums<S, O> {
-    /// What a peer is told when a connection to it opens.
+    /// What this node says when it greets.
     #[must_use]
     pub fn standing(&self) -> Standing {
         self.rights.standing(&self.voters)
     }
 
-    /// Takes in what a peer has told when it greeted, on a connection that is to be opened;
+    /// Takes in what a peer has said when it greeted, on a connection that is to be opened;
     /// `is_connected` says which others are open.
     ///
-    /// | what the peer tells | what happens |
+    /// | what the peer says | what happens |
     /// |---|---|
     /// | newer voters | this node goes by them |
     /// | other voters of the same version | the peer is refused |
-    /// | more of this voter than its disk has | this voter stops voting, and enrols anew |
+    /// | more of this voter than its disk has | this voter stops voting, and enrols |
     /// | that it is a newer run of a voter | connections to the older one are closed |
-    /// | that it is an older run of a voter, while a newer one is live, or a copy | it is refused; if it comes again, both are, and each enrols anew when it is alone |
+    /// | that it is an older run of a voter, while a newer one is live, or a copy | it is refused; if it comes again, both are, and each enrols when it is alone |
     ///
     /// # Errors
     ///

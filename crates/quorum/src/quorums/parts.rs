@@ -74,7 +74,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         }
         self.voters = voters;
         self.rights.retain(&self.voters);
-        self.enrolling = None; // and begins anew, with those who have a say now
+        self.enrolling = None; // it begins again, with the voters that there are now
     }
 
     pub(super) fn coordinator(&mut self, key: &O::Key) -> &mut Coordinator<O::Object> {

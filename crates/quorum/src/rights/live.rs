@@ -86,7 +86,11 @@ impl LiveRuns {
         let runs = self.runs.get(&known.run.node()).into_iter().flatten();
         let others = runs.filter(|heard| heard.id != known.run || known.forked);
         let behind = others.filter(|heard| known.is_ahead_of(heard.id, &heard.tally));
-        self.refused.extend(behind.map(|heard| (heard.id, None)));
+        for heard in behind {
+            if !self.refused.iter().any(|(run, _)| *run == heard.id) {
+                self.refused.push((heard.id, None));
+            }
+        }
     }
 
     /// Forgets nodes that are voters no more.

@@ -183,3 +183,40 @@ fn a_voter_that_enrols_learns_what_its_recorders_have_seen() {
     send(&mut records, &mut enrols);
     assert!(knows(&enrols));
 }
+
+/// The id of a run says nothing: the later one may have the smaller.
+#[test]
+fn a_voter_that_comes_back_at_once_is_welcome_under_a_smaller_run_id() {
+    let mut peer = Member::start(2, 1, &[]);
+    let mut voter = Member::start(1, 9, &[]);
+    greet(&mut peer, &mut voter);
+    voter.work(3);
+    let mut again = Member::start(1, 3, &voter.disk());
+    greet(&mut peer, &mut again);
+    assert_eq!(peer.quorums.poll_refused(), Some((voter.run(), None)));
+    assert_eq!(again.quorums.not_voting(), None);
+    // What was on its way from the run before is refused, and does no harm.
+    let late = voter.quorums.standing();
+    assert!(matches!(peer.hears(voter.run(), &late), Err(Mismatch::TwoRuns { .. })));
+    assert_eq!(peer.quorums.poll_refused(), None);
+}
+
+#[test]
+fn two_live_runs_of_a_voter_are_refused_and_hear_of_each_other() {
+    let (mut voter, backup) = voter_and_backup();
+    let mut peer = Member::start(2, 1, &[]);
+    greet(&mut peer, &mut voter);
+    let mut copy = Member::start(1, 2, &backup);
+    copy.work(1);
+    let standing = copy.quorums.standing();
+    assert!(matches!(peer.hears(copy.run(), &standing), Err(Mismatch::TwoRuns { .. })));
+    let (run, mismatch) = peer.quorums.poll_refused().unwrap();
+    assert_eq!(run, voter.run());
+    assert!(matches!(mismatch, Some(Mismatch::TwoRuns { .. })));
+    for run in [&mut voter, &mut copy] {
+        let standing = run.quorums.standing();
+        assert!(matches!(peer.hears(run.run(), &standing), Err(Mismatch::TwoRuns { .. })));
+        run.hears(peer.run(), &peer.quorums.standing()).unwrap();
+        assert!(matches!(run.quorums.not_voting(), Some(NotVoting::TwoRuns { .. })));
+    }
+}

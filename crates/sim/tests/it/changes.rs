@@ -51,7 +51,7 @@ fn a_change_to_nodes_that_are_not_there_is_refused() {
     assert!(write(&mut world, 1), "nothing has changed");
 }
 
-/// They were connected, and vanished before they could be told.
+/// They were connected, and vanished before they could learn of it.
 #[test]
 fn a_change_to_nodes_that_never_come_is_aborted() {
     let mut world = world();
@@ -66,7 +66,7 @@ fn a_change_to_nodes_that_never_come_is_aborted() {
     assert!(write(&mut world, 2));
     let none = world.node(1).quorums.abort_change(now, deadline).unwrap_err();
     assert_eq!(none, InvalidVoters::NotJoint);
-    // Those who come late go by the voters that there are.
+    // Nodes that come late go by the voters that there are.
     world.cut_off.clear();
     world.run_for(Duration::from_millis(50));
     assert!(write(&mut world, 4));
@@ -86,7 +86,7 @@ fn voters_without_a_majority_are_replaced_by_force() {
     let _ = node.quorums.force_change(now, [1, 4, 5].map(id), deadline, replica).unwrap();
     assert_eq!(settle(&mut world).unwrap().iter().collect::<Vec<_>>(), [1, 4, 5].map(id));
     assert!(write(&mut world, 4));
-    // An old voter that comes back is told.
+    // An old voter that comes back learns of them.
     world.start(2);
     world.run_for(Duration::from_millis(50));
     assert!(!world.node(2).quorums.voters().contains(id(2)));

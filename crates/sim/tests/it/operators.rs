@@ -1,6 +1,6 @@
 //! Ordinary operator actions on voters: a backup that is restored, a disk that is used twice, other
 //! voters that are declared. Strong operations stay linearizable, or nothing answers; without what
-//! nodes tell when they greet, they silently do not.
+//! nodes say when they greet, they silently do not.
 
 use core::time::Duration;
 
@@ -142,7 +142,7 @@ fn nodes_that_declare_different_voters_act_silently() {
 }
 
 #[test]
-fn a_restored_voter_is_told_by_its_peers() {
+fn a_restored_voter_hears_of_it_from_its_peers() {
     is_noticed(Fault::Restore, |_| {});
 }
 
@@ -156,9 +156,9 @@ fn nodes_that_declare_different_voters_are_refused() {
     is_noticed(Fault::OtherVoters, |_| {});
 }
 
-/// Cut off from those who have seen more of it, too.
+/// Also when they are cut off from the peers that have seen more of them.
 #[test]
-fn strict_voters_need_nobody_who_remembers() {
+fn strict_voters_need_no_peer_that_remembers() {
     is_noticed(Fault::Restore, strict);
     is_noticed(Fault::Copy, strict);
 }

@@ -31,7 +31,7 @@ impl Setup {
         world.voters.push(copy);
     }
 
-    /// A number that nobody has had, unless nobody cares.
+    /// A number that no acceptor has had, unless forgetting goes unnoticed.
     fn enrols(&self, world: &World) -> Option<(u64, Vec<usize>)> {
         let number = u64::from(world.so_far.restores) + u64::from(world.so_far.copies);
         (self.mistake != Mistake::Unnoticed).then(|| (number, Vec::new()))
@@ -39,8 +39,8 @@ impl Setup {
 
     /// `other` records the number of an acceptor, and that reads what it has.
     ///
-    /// It is one step, though it is two messages: whatever happens before the answer arrives may
-    /// as well have happened after it, since nobody but those two is concerned.
+    /// It is one step, though it is two messages: what happens before the answer arrives could as
+    /// well happen after it, since it concerns none but those two.
     pub(crate) fn enrol(&self, world: &mut World, index: usize, other: usize) {
         let name = NodeId::from_u128(world.name(index) as u128 + 1);
         let Some((number, mut recorded)) = world.voters[index].enrols.clone() else { return };

@@ -28,7 +28,7 @@ fn a_copy_of_a_voter_confirms_what_the_voter_does_not_know() {
     fails("copied, unnoticed", copied(clients, Mistake::Unnoticed));
 }
 
-/// Fewer than ⌈n/2⌉ leave a majority in which nobody knows that the voter has forgotten.
+/// Fewer than ⌈n/2⌉ leave a majority in which no other voter knows that it has forgotten.
 #[test]
 fn fewer_than_half_of_the_others_are_too_few_to_record_a_voter() {
     let clients = vec![vec![Update(1), Read(Strong)]];
@@ -36,12 +36,12 @@ fn fewer_than_half_of_the_others_are_too_few_to_record_a_voter() {
 }
 
 #[test]
-fn a_restored_voter_that_enrols_anew_may_vote() {
+fn a_restored_voter_that_has_enrolled_may_vote() {
     let clients = vec![vec![Update(1), Read(Strong)]];
     holds_in_order("restored", restored(clients, Mistake::None));
 }
 
-/// The strict mode: whoever starts enrols, so that of two copies only the latest one counts.
+/// The strict mode: each run that starts enrols, so that of two copies only the latest counts.
 #[test]
 fn a_copy_that_enrols_takes_the_vote_of_the_one_it_was_copied_from() {
     let clients = vec![vec![Update(1), Read(Strong)]];

@@ -30,7 +30,7 @@ impl Setup {
                 steps.push(Step::DeliverToCopy(at));
             }
             if world.voters[voter_index(*to)].enrols.is_some() {
-                continue; // it answers nobody
+                continue; // it does not answer
             }
             steps.push(Step::Deliver(at));
             if so_far.duplicates < limits.duplicates {

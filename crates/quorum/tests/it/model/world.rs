@@ -80,9 +80,9 @@ pub(crate) enum Mistake {
     LostDisk,
     /// … and first reads what a majority of the others has.
     LostDiskThenCaughtUp,
-    /// What a restored disk or a copy says counts, and nobody notices.
+    /// What a restored disk or a copy says counts: it goes unnoticed.
     Unnoticed,
-    /// A voter that enrols anew is content with one voter less that has recorded it.
+    /// A voter that enrols is content with one voter less that has recorded it.
     OneRecorderLess,
     /// The voters are changed without joint majorities: the client just goes by others.
     BareChange,
@@ -176,7 +176,7 @@ pub(crate) struct Voter {
     /// The number under which it answers, and those of the others: durable too.
     pub(crate) enrolment: u64,
     pub(crate) roll: Roll,
-    /// The next number, and who has recorded it, while it enrols anew and answers nobody.
+    /// The next number, and who has recorded it, while it enrols and does not answer.
     pub(crate) enrols: Option<(u64, Vec<usize>)>,
 }
 
@@ -286,7 +286,7 @@ pub(crate) enum Step {
     Copy(usize),
     /// A request arrives at the copy of an acceptor.
     DeliverToCopy(usize),
-    /// An acceptor that enrols anew is recorded by another one, and reads what that has.
+    /// An acceptor that enrols is recorded by another one, and reads what that has.
     Enrol(usize, usize),
     /// An acceptor stops holding writes back.
     Release(usize),

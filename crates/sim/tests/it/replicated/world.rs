@@ -64,7 +64,7 @@ pub(crate) struct World {
     pub(crate) refused: usize,
     /// Messages of `Quorums` so far.
     pub(crate) about_voters: usize,
-    /// Why nodes have not voted, as far as anybody has looked.
+    /// Why nodes have not voted, after each of their greetings.
     pub(crate) not_voting: Vec<NotVoting>,
     runs: u64,
     flying: BinaryHeap<Reverse<(Time, u64, ReplicaId, ReplicaId)>>,
@@ -201,7 +201,7 @@ impl World {
         self.maybe_drive(at);
     }
 
-    /// Mostly at once; otherwise with whatever comes next.
+    /// Mostly at once; otherwise with what comes next.
     fn maybe_drive(&mut self, at: u128) {
         if self.rng.u8(..4) > 0 {
             self.drive(at);
