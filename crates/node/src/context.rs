@@ -8,15 +8,20 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::NodeConfig;
 use crate::counters::Counters;
+use crate::greeting::Facts;
 use crate::link::Happening;
 use crate::observed::Observed;
 use crate::telemetry::events;
+use crate::votes::VoteStatus;
 
 /// What all tasks of a node share.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) id: ReplicaId,
     pub(crate) config: NodeConfig,
+    pub(crate) facts: Facts,
+    /// What it says of the voters, and whether it votes, as of the last commit.
+    pub(crate) votes: Mutex<VoteStatus>,
     pub(crate) happenings: mpsc::Sender<Happening>,
     /// The peer and link of each connection that has ended; unbounded, so that it can be sent from
     /// a destructor.
@@ -38,6 +43,19 @@ impl Context {
         events::connection_failed(self.id, &*error, is_refusal);
         let mut last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(error);
+    }
+
+    pub(crate) fn votes(&self) -> VoteStatus {
+        self.votes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets what the node says of the voters from now on.
+    pub(crate) fn set_votes(&self, status: VoteStatus) {
+        let mut votes = self.votes.lock().unwrap_or_else(PoisonError::into_inner);
+        if votes.not_voting != status.not_voting {
+            events::voting(self.id, status.not_voting);
+        }
+        *votes = status;
     }
 
     pub(crate) fn is_isolated(&self) -> bool {

@@ -1,9 +1,10 @@
 //! The one task that owns the links and feeds the engine.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use rejoin_quorum::Standing;
 use rejoin_store::{ReplicaId, Replicated};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -11,9 +12,11 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
 use crate::error::RefusedMessage;
+use crate::greeting::GreetingMismatch;
 use crate::link::{DriverEnd, Happening, Verdict};
 use crate::suspension::RETRY;
 use crate::telemetry::events;
+use crate::votes::Votes;
 
 /// How many edits may share a transaction, and how many may wait for the next one.
 pub(crate) const MAX_EDITS: usize = 4096;
@@ -100,9 +103,13 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                     inputs.push(Input::Message { from: peer, link, payload });
                 }
             }
-            Happening::Up { peer, end, verdict } => {
+            Happening::Up { peer, told, heard, end, verdict } => {
                 if end.closed.is_cancelled() {
                     return; // it has ended while this was waiting
+                }
+                if let Err(refusal) = self.meet(peer, told.as_deref(), heard.as_deref()) {
+                    let _ = verdict.send(refusal);
+                    return;
                 }
                 match self.links.get(&peer) {
                     Some(other)
@@ -124,6 +131,47 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                 self.count_links();
             }
         }
+    }
+
+    /// Takes in what this node and a peer have said of the voters when they greeted, and closes
+    /// what has to be closed then.
+    fn meet(
+        &self,
+        peer: ReplicaId,
+        told: Option<&Standing>,
+        heard: Option<&Standing>,
+    ) -> Result<(), Verdict> {
+        let mut waiting = self.waiting();
+        let Some(votes) = &mut waiting.votes else { return Ok(()) };
+        let told = told.ok_or(Verdict::Outdated)?;
+        let Some(heard) = heard else { return Ok(()) };
+        let links = &self.links;
+        let is_connected =
+            |run| links.get(&run).is_some_and(|link: &DriverEnd| !link.closed.is_cancelled());
+        let now = self.context.observed.now();
+        let welcome = votes.greeted(now, peer, heard, &is_connected);
+        self.close_refused(&mut **votes);
+        welcome.map_err(Verdict::Mismatch)?;
+        if told.is_outdated(&votes.standing(), peer, heard) {
+            return Err(Verdict::Outdated);
+        }
+        Ok(())
+    }
+
+    /// Closes the links of runs that have to greet again, or are refused.
+    fn close_refused(&self, votes: &mut dyn Votes<S>) {
+        while let Some((run, mismatch)) = votes.poll_refused() {
+            let Some(link) = self.links.get(&run) else { continue };
+            if let Some(mismatch) = mismatch {
+                self.context.note(Arc::new(GreetingMismatch::Voters(mismatch)), true);
+            }
+            link.closed.cancel(); // once the link has ended, `gone` reports it
+        }
+    }
+
+    /// Beside this task only the work that it waits for takes the lock.
+    fn waiting(&self) -> MutexGuard<'_, Waiting<S>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn close(&mut self, peer: ReplicaId, link: u64, inputs: &mut Vec<Input<S>>) {
@@ -158,6 +206,17 @@ impl<S: Replicated + Send + 'static> Driver<S> {
 
     /// Hands messages to the connections, and closes those that have been refused.
     fn distribute(&mut self, outcome: Outcome) {
+        // Before any message that tells more than greetings do.
+        if let Some(votes) = outcome.votes {
+            self.context.set_votes(votes);
+        }
+        if outcome.has_begun_to_vote {
+            // This node has not said so when it greeted them.
+            self.links.values().for_each(|link| link.closed.cancel());
+        }
+        if let Some(votes) = &mut self.waiting().votes {
+            self.close_refused(&mut **votes);
+        }
         for transmit in outcome.transmits {
             if let Some(link) = self.links.get(&transmit.to)
                 && !link.outgoing.push(Bytes::from(transmit.payload))

@@ -17,7 +17,7 @@ use crate::error::NodeError;
 use crate::job::Job;
 use crate::suspension::Suspension;
 use crate::telemetry::events;
-use crate::votes::{self, Votes};
+use crate::votes::{self, VoteStatus, Votes};
 
 /// A durable replica whose storage type has been forgotten.
 trait Process<S>: Send {
@@ -157,7 +157,7 @@ pub(crate) enum Input<S> {
 /// What the engine has beside the replica: those who wait for it to have seen something, and its
 /// part in quorum and strong operations, if it has one.
 pub(crate) struct Waiting<S> {
-    votes: Option<Box<dyn Votes<S>>>,
+    pub(crate) votes: Option<Box<dyn Votes<S>>>,
     waits: Waits,
     replies: HashMap<WaitId, oneshot::Sender<Result<(), NotSeen>>>,
 }
@@ -169,18 +169,21 @@ impl<S> Default for Waiting<S> {
 }
 
 impl<S> Waiting<S> {
-    /// Takes part in quorum and strong operations, unless there is such a part already.
+    /// Takes part in quorum and strong operations, unless there is such a part already, and returns
+    /// whether it does so now.
     fn vote(
         &mut self,
         candidate: Candidate<S>,
         reply: oneshot::Sender<Result<(), NodeError>>,
         replica: &Replica<S>,
-    ) {
+    ) -> bool {
         let result = match &self.votes {
             Some(_) => Err(NodeError::HasObjects),
             None => candidate(replica).map(|votes| self.votes = Some(votes)),
         };
+        let is_new = result.is_ok();
         let _ = reply.send(result); // the caller may have stopped waiting
+        is_new
     }
 
     /// Answers all whose time has come, one way or the other.
@@ -205,6 +208,9 @@ pub(crate) struct Outcome {
     /// Connections whose peers sent what was refused.
     pub(crate) refused: Vec<(ReplicaId, u64, HandleError)>,
     pub(crate) next_timeout: Option<Time>,
+    /// What the node says of the voters, if it takes part, and whether it has just begun to.
+    pub(crate) votes: Option<VoteStatus>,
+    pub(crate) has_begun_to_vote: bool,
     /// Whether a transaction failed and is to be tried again.
     pub(crate) failed: bool,
 }
@@ -270,7 +276,9 @@ fn take_in<S: Replicated>(
                     operation(now, replica, &mut **votes);
                 }
             }
-            Input::Vote { votes, reply } => waiting.vote(votes, reply, replica),
+            Input::Vote { votes, reply } => {
+                outcome.has_begun_to_vote |= waiting.vote(votes, reply, replica);
+            }
             Input::Wait { token, timeout, reply } => {
                 let id = waiting.waits.wait_for(&replica.seen(), token, now + timeout);
                 waiting.replies.insert(id, reply);
@@ -344,6 +352,10 @@ fn give_out<S: Replicated>(
     }
     outcome.transmits.extend(core::iter::from_fn(|| replica.poll_transmit(now)));
     waiting.answer(now, replica);
+    outcome.votes = waiting.votes.as_ref().map(|votes| VoteStatus {
+        standing: Some(votes.standing()),
+        not_voting: votes.not_voting(),
+    });
     let votes = waiting.votes.as_ref().and_then(|votes| votes.poll_timeout());
     let timeouts = [replica.poll_timeout(), waiting.waits.poll_timeout(), votes];
     outcome.next_timeout = timeouts.into_iter().flatten().min();

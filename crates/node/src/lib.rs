@@ -17,6 +17,7 @@ mod votes;
 mod engine;
 
 mod context;
+mod greeting;
 mod link;
 
 mod driver;
@@ -30,6 +31,7 @@ mod node;
 
 pub use self::config::NodeConfig;
 pub use self::error::{NodeError, RefusedMessage};
+pub use self::greeting::{Greeting, GreetingError, GreetingMismatch};
 pub use self::link::{Incoming, Link, Messages, Refused};
 pub use self::node::Node;
 pub use self::objects::Objects;

@@ -4,6 +4,7 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use rejoin_quorum::{Mismatch, Standing};
 use rejoin_store::ReplicaId;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -14,8 +15,19 @@ const MESSAGE_OVERHEAD: usize = 64;
 /// What transports tell the driver.
 #[derive(Debug)]
 pub(crate) enum Happening {
-    Up { peer: ReplicaId, end: DriverEnd, verdict: oneshot::Sender<Verdict> },
-    Message { peer: ReplicaId, link: u64, payload: BytesMut },
+    Up {
+        peer: ReplicaId,
+        /// What this node has said of the voters when it greeted, and what the peer has said.
+        told: Option<Box<Standing>>,
+        heard: Option<Box<Standing>>,
+        end: DriverEnd,
+        verdict: oneshot::Sender<Verdict>,
+    },
+    Message {
+        peer: ReplicaId,
+        link: u64,
+        payload: BytesMut,
+    },
 }
 
 /// The driver's end of a link.
@@ -34,6 +46,10 @@ pub(crate) enum Verdict {
     Kept,
     /// No: there is another one, whose end this token tells.
     Redundant(CancellationToken),
+    /// No: the node has more to say by now.
+    Outdated,
+    /// No: the voters differ, or another run of it is live.
+    Mismatch(Mismatch),
 }
 
 /// A connection to a peer, at the transport's end. Dropping it reports that it has ended.
@@ -55,6 +71,11 @@ pub enum Refused {
     /// There is another one to the same peer, which is preferred. This token is cancelled when that
     /// one has ended.
     Redundant(CancellationToken),
+    /// The node has begun to take part in quorum operations since it has greeted. Greet again, on
+    /// another connection.
+    Outdated,
+    /// The two nodes do not fit. [`Node::last_error`](crate::Node::last_error) says why.
+    Mismatch,
     /// The node has been shut down.
     Stopped,
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rejoin_core::Edit;
 use rejoin_durable::{Durable, Storage};
 use rejoin_observe::{Health, Limits, Report};
-use rejoin_quorum::{Division, QuorumConfig, Quorums, Voters};
+use rejoin_quorum::{Division, NotVoting, QuorumConfig, Quorums, Voters};
 use rejoin_session::{CausalToken, GroupClock, Session};
 use rejoin_store::{NodeId, Replica, ReplicaId, Replicated, Time};
 use tokio::runtime::Handle;
@@ -22,13 +22,14 @@ use crate::counters::Counters;
 use crate::driver::{Driver, MAX_EDITS, MAX_HAPPENINGS};
 use crate::engine::{Engine, Input, SharedEngine, lock};
 use crate::error::NodeError;
+use crate::greeting::Facts;
 use crate::job::EditJob;
 use crate::objects::Objects;
 use crate::observed::{CountConflicts, Observed};
 use crate::stats::NodeStats;
 use crate::telemetry::Telemetry;
 use crate::transport::Transport;
-use crate::votes::{Member, Votes};
+use crate::votes::{Member, VoteStatus, Votes};
 
 /// A durable replica, driven by tasks of its own, that keeps in touch with its peers over any
 /// [transport](Self::transport).
@@ -75,10 +76,13 @@ where
         let (gone, gone_receiver) = mpsc::unbounded_channel();
         let observed = Observed::new(&config.observe, Telemetry::new(durable.id()));
         let id = durable.id();
+        let facts = Facts::of(durable.replica());
         let engine: SharedEngine<S> = Arc::new(Mutex::new(Engine::new(durable, &config.observe)));
         let context = Arc::new(Context {
             id,
             config,
+            facts,
+            votes: Mutex::new(VoteStatus::default()),
             happenings,
             gone,
             isolated: watch::Sender::new(false),
@@ -323,6 +327,14 @@ impl<S> Node<S> {
         Transport { context: Arc::clone(&self.context), runtime: self.runtime.clone() }
     }
 
+    /// Why this node does not vote, though it is a voter: `None` if it votes, or is none.
+    ///
+    /// [`health`](Node::health) says so too.
+    #[must_use]
+    pub fn not_voting(&self) -> Option<NotVoting> {
+        self.context.votes().not_voting
+    }
+
     /// Cuts the node off from all peers, or lets it connect again; for tests and demonstrations.
     ///
     /// Cut off, it drops its connections, refuses new ones and dials nobody. Local edits and reads
@@ -346,7 +358,7 @@ impl<S: Replicated> Node<S> {
     #[must_use]
     pub fn report(&self) -> Report {
         let engine = lock(&self.engine);
-        self.context.observed.report(&engine, &self.conflicts)
+        self.context.observed.report(&engine, &self.conflicts, self.not_voting())
     }
 
     /// What of the [report](Self::report) is over a limit.

@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use rejoin_core::Edit;
-use rejoin_quorum::{Division, InvalidVoters, Level, Single, Success, Voters};
+use rejoin_quorum::{Division, InvalidVoters, Level, Single, Success, Ticket, Voters};
 use rejoin_store::{NodeId, RefusedEdit, Replica, Replicated, Time};
 use tokio::sync::{mpsc, oneshot};
 
@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::engine::Input;
 use crate::error::NodeError;
 use crate::job::Edited;
+use crate::telemetry::events;
 use crate::votes::{Member, Outcome, Votes};
 
 /// The objects of a node's value, to be read and written at any [`Level`]: see
@@ -122,24 +123,78 @@ where
     ///
     /// # Errors
     ///
-    /// When the new set is empty, or another change is on its way, or it was not done within
-    /// `timeout`. In the last case the voters stay joint, and the same change can be asked for
-    /// again.
+    /// * [`InvalidVoters::Absent`] when new voters are not connected here, or have not asked for
+    ///   their objects. Nothing has changed then.
+    /// * When the new set is empty, or another change is on its way.
+    /// * When it was not done within `timeout`. The voters stay joint then, and the same change can
+    ///   be asked for again, or [aborted](Self::abort_change).
     pub async fn change_voters(
         &self,
         to: impl IntoIterator<Item = NodeId>,
         timeout: Duration,
     ) -> Result<Voters, NodeError> {
         let to: Vec<NodeId> = to.into_iter().collect();
+        let change = move |now, replica: &mut Replica<S>, member: &mut Member<S, O>| {
+            member.quorums.change_voters(now, to, now + timeout, replica)
+        };
+        self.change(change).await
+    }
+
+    /// Gives up a change of voters that cannot be finished, because the new ones do not come.
+    ///
+    /// **It is safe only if a majority of the new voters has never taken part**: see
+    /// [`Quorums::abort_change`](rejoin_quorum::Quorums::abort_change). It is logged as a warning.
+    ///
+    /// # Errors
+    ///
+    /// When no change is on its way, or it was not done within `timeout`.
+    pub async fn abort_change(&self, timeout: Duration) -> Result<Voters, NodeError> {
+        let change = move |now, replica: &mut Replica<S>, member: &mut Member<S, O>| {
+            let ticket = member.quorums.abort_change(now, now + timeout)?;
+            events::voters_overruled(replica.id(), "abort_change");
+            Ok(ticket)
+        };
+        self.change(change).await
+    }
+
+    /// Makes these nodes the voters, though a majority of the present ones is gone for good.
+    ///
+    /// **What only the lost voters have had is lost, though it was confirmed, and none of the old
+    /// ones may act any more**: see
+    /// [`Quorums::force_change`](rejoin_quorum::Quorums::force_change). It is logged as a warning.
+    ///
+    /// # Errors
+    ///
+    /// When the new set is empty, new voters are not connected here, or it was not done within
+    /// `timeout`.
+    pub async fn force_change(
+        &self,
+        to: impl IntoIterator<Item = NodeId>,
+        timeout: Duration,
+    ) -> Result<Voters, NodeError> {
+        let to: Vec<NodeId> = to.into_iter().collect();
+        let change = move |now, replica: &mut Replica<S>, member: &mut Member<S, O>| {
+            let ticket = member.quorums.force_change(now, to, now + timeout, replica)?;
+            events::voters_overruled(replica.id(), "force_change");
+            Ok(ticket)
+        };
+        self.change(change).await
+    }
+
+    async fn change(
+        &self,
+        change: impl FnOnce(Time, &mut Replica<S>, &mut Member<S, O>) -> Result<Ticket, InvalidVoters>
+        + Send
+        + 'static,
+    ) -> Result<Voters, NodeError> {
         let (told, refused) = oneshot::channel::<InvalidVoters>();
-        let outcome = self.operate(move |now, _, member, reply| {
-            match member.quorums.change_voters(now, to, now + timeout) {
+        let outcome =
+            self.operate(move |now, replica, member, reply| match change(now, replica, member) {
                 Ok(ticket) => member.answer(ticket, reply),
                 Err(error) => {
                     let _ = told.send(error);
                 }
-            }
-        });
+            });
         match outcome.await {
             Ok(Success::Changed(voters)) => Ok(voters),
             Ok(_) => self.voters().await,

@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rejoin_observe::{Latency, ObserveConfig, Report, Summary};
+use rejoin_quorum::NotVoting;
 use rejoin_store::{Replicated, Time};
 use tokio::time::Instant;
 
@@ -61,6 +62,7 @@ impl Observed {
         &self,
         engine: &Engine<S>,
         conflicts: &CountConflicts<S>,
+        not_voting: Option<NotVoting>,
     ) -> Report {
         let (now, replica) = (self.now(), engine.replica());
         let summary = |latency: &Mutex<Latency>| -> Summary {
@@ -68,6 +70,7 @@ impl Observed {
         };
         let report = engine.observer.report(replica, now);
         let report = report.with_unreadable(engine.unreadable);
+        let report = report.with_not_voting(not_voting.map(|because| because.reason()));
         let report = report.with_latencies(summary(&self.reads), summary(&self.writes));
         match conflicts.get() {
             Some(count) => report.with_conflicts(count(replica.state())),

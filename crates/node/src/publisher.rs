@@ -22,7 +22,8 @@ pub(crate) async fn publish<S: Replicated + Send + 'static>(
             (Arc::clone(&context), Arc::clone(&engine), Arc::clone(&conflicts));
         let look = move || {
             let engine = lock(&engine);
-            let report = shared.observed.report(&engine, &conflicts);
+            let not_voting = shared.votes().not_voting;
+            let report = shared.observed.report(&engine, &conflicts, not_voting);
             let stats = *engine.replica().stats();
             let stats = NodeStats::new(stats, engine.unreadable, &shared.counters);
             (report, stats)

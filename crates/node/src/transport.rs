@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
+use crate::greeting::{Greeting, GreetingMismatch};
 use crate::link::{DriverEnd, Happening, Link, Outgoing, Refused, Verdict, next_id};
 
 /// What a transport needs of a [`Node`](crate::Node): it [opens](Self::open) a [`Link`] for each
@@ -21,7 +22,13 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Who writes here: what the greeting tells the peer.
+    /// What a transport sends first on each connection: what the node is now.
+    #[must_use]
+    pub fn greeting(&self) -> Greeting {
+        Greeting::new(&self.context.facts, self.context.votes().standing.as_ref())
+    }
+
+    /// The id of this run.
     #[must_use]
     pub fn id(&self) -> ReplicaId {
         self.context.id
@@ -33,16 +40,25 @@ impl Transport {
         self.context.config.max_message
     }
 
-    /// Opens a link to a peer that has greeted; `dialed` says whether this side has made the
-    /// connection.
+    /// Opens a link to a peer, when this node has `told` its greeting and has `heard` the peer's;
+    /// `dialed` says whether this side has made the connection.
     ///
     /// Of two connections to one peer both nodes keep the one that the node with the lower id has
     /// dialed.
     ///
     /// # Errors
     ///
-    /// When there is a better link to the same peer, or the node has been shut down.
-    pub async fn open(&self, peer: ReplicaId, dialed: bool) -> Result<Link, Refused> {
+    /// When the peer does not fit, when there is a better link to it, when the node has more to say
+    /// than it has `told`, or when it has been shut down.
+    pub async fn open(
+        &self,
+        told: &Greeting,
+        heard: &Greeting,
+        dialed: bool,
+    ) -> Result<Link, Refused> {
+        let introduction = heard.check(&self.context.facts);
+        let introduction = introduction.map_err(|mismatch| self.refuse(mismatch))?;
+        let (peer, heard) = (introduction.id, introduction.standing.map(Box::new));
         let (outgoing, messages, waiting) = Outgoing::new(self.context.config.max_queue);
         let (id, closed) = (next_id(), CancellationToken::new());
         let is_preferred = (self.context.id < peer) == dialed;
@@ -52,15 +68,23 @@ impl Transport {
         // From now on its end is reported, however that comes.
         let link = Link { peer, id, closed, happenings, gone, messages, waiting };
         let (reply, verdict) = oneshot::channel();
-        let up = Happening::Up { peer, end, verdict: reply };
+        let told = told.standing().ok().flatten().map(Box::new);
+        let up = Happening::Up { peer, told, heard, end, verdict: reply };
         if self.context.happenings.send(up).await.is_err() {
             return Err(Refused::Stopped);
         }
         match verdict.await {
             Ok(Verdict::Kept) => Ok(link),
+            Ok(Verdict::Outdated) => Err(Refused::Outdated),
             Ok(Verdict::Redundant(other)) => Err(Refused::Redundant(other)),
+            Ok(Verdict::Mismatch(mismatch)) => Err(self.refuse(GreetingMismatch::Voters(mismatch))),
             Err(_) => Err(Refused::Stopped),
         }
+    }
+
+    fn refuse(&self, mismatch: GreetingMismatch) -> Refused {
+        self.note(mismatch, true);
+        Refused::Mismatch
     }
 
     /// Records why a connection was closed or did not come about, and whether that is what the

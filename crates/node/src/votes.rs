@@ -3,9 +3,18 @@
 use core::any::Any;
 use std::collections::{BTreeMap, HashMap};
 
-use rejoin_quorum::{Division, OperationError, Quorums, Single, Success, Ticket};
+use rejoin_quorum::{
+    Division, Mismatch, NotVoting, OperationError, Quorums, Single, Standing, Success, Ticket,
+};
 use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit};
 use tokio::sync::oneshot;
+
+/// The part that a node has in quorum operations, if it has one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct VoteStatus {
+    pub(crate) standing: Option<Standing>,
+    pub(crate) not_voting: Option<NotVoting>,
+}
 
 /// [`Quorums`] whose objects have been forgotten, with those who wait for them.
 pub(crate) trait Votes<S>: Send {
@@ -22,6 +31,18 @@ pub(crate) trait Votes<S>: Send {
     fn release(&mut self, now: Time, replica: &mut Replica<S>) -> bool;
     fn poll_transmit(&mut self, replica: &Replica<S>) -> Option<Transmit>;
     fn poll_timeout(&self) -> Option<Time>;
+    fn standing(&self) -> Standing;
+    fn not_voting(&self) -> Option<NotVoting>;
+    /// Takes in what a peer says when it greets.
+    fn greeted(
+        &mut self,
+        now: Time,
+        peer: ReplicaId,
+        standing: &Standing,
+        is_connected: &dyn Fn(ReplicaId) -> bool,
+    ) -> Result<(), Mismatch>;
+    /// A run whose link is to be closed, and why, if that is an error.
+    fn poll_refused(&mut self) -> Option<(ReplicaId, Option<Mismatch>)>;
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
@@ -92,6 +113,28 @@ where
 
     fn poll_timeout(&self) -> Option<Time> {
         self.quorums.poll_timeout()
+    }
+
+    fn standing(&self) -> Standing {
+        self.quorums.standing()
+    }
+
+    fn not_voting(&self) -> Option<NotVoting> {
+        self.quorums.not_voting()
+    }
+
+    fn greeted(
+        &mut self,
+        now: Time,
+        peer: ReplicaId,
+        standing: &Standing,
+        is_connected: &dyn Fn(ReplicaId) -> bool,
+    ) -> Result<(), Mismatch> {
+        self.quorums.greeted(now, peer, standing, is_connected)
+    }
+
+    fn poll_refused(&mut self) -> Option<(ReplicaId, Option<Mismatch>)> {
+        self.quorums.poll_refused()
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

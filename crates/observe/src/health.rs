@@ -154,6 +154,11 @@ pub enum Excess {
         /// How many records.
         records: u64,
     },
+    /// [`Report::not_voting`](crate::Report::not_voting).
+    NotVoting {
+        /// Why.
+        because: &'static str,
+    },
 }
 
 impl fmt::Display for Excess {
@@ -168,6 +173,7 @@ impl fmt::Display for Excess {
             Self::StaleReads { percent, limit } => {
                 write!(f, "stale reads {percent} %, limit {limit} %")
             }
+            Self::NotVoting { because } => write!(f, "not voting: {because}"),
             Self::Diverged { peers } => write!(f, "diverged peers {peers}, limit 0"),
             Self::Unreadable { records } => write!(f, "unreadable records {records}, limit 0"),
         }

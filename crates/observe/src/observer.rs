@@ -95,7 +95,7 @@ impl Observer {
     /// How the replica is doing.
     ///
     /// Takes time in the number of peers and of writers, and a copy of some kilobytes. What only a
-    /// driver can know, latencies and conflicts, is not in it.
+    /// driver can know, latencies, conflicts and votes, is not in it.
     #[must_use]
     pub fn report<S: Replicated>(&self, replica: &Replica<S>, now: Time) -> Report {
         Report {
@@ -108,6 +108,7 @@ impl Observer {
             read_latency: None,
             write_latency: None,
             conflicts: None,
+            not_voting: None,
             buffered: replica.buffered(),
             gaps: replica.gaps(),
             divergence_window: replica.divergence_window(now),

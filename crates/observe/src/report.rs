@@ -36,6 +36,9 @@ pub struct Report {
     /// How many keys have several values that were written at once, if whoever makes the report
     /// knows.
     pub conflicts: Option<u64>,
+    /// Why the replica does not vote, though it is a voter of quorum operations, if that is known
+    /// where the report is made.
+    pub not_voting: Option<&'static str>,
     /// What is kept for peers.
     pub buffered: Buffered,
     /// How many writes are known to be missing here: the writer's later ones have come.
@@ -75,6 +78,12 @@ impl Report {
         Self { unreadable, ..self }
     }
 
+    /// With [`not_voting`](Self::not_voting).
+    #[must_use]
+    pub fn with_not_voting(self, not_voting: Option<&'static str>) -> Self {
+        Self { not_voting, ..self }
+    }
+
     /// With [`read_latency`](Self::read_latency) and [`write_latency`](Self::write_latency).
     #[must_use]
     pub fn with_latencies(self, read: Summary, write: Summary) -> Self {
@@ -101,6 +110,7 @@ fn judge(report: &Report, limits: &Limits) -> Health {
     check(peers > 0, Excess::Diverged { peers });
     let records = report.unreadable;
     check(records > 0, Excess::Unreadable { records });
+    excesses.extend(report.not_voting.map(|because| Excess::NotVoting { because }));
     if excesses.is_empty() { Health::Healthy } else { Health::Over(excesses) }
 }
 
@@ -131,6 +141,9 @@ impl fmt::Display for Report {
         }
         if let Some(conflicts) = self.conflicts {
             line("conflicts", &format_args!("{conflicts} keys"))?;
+        }
+        if let Some(because) = self.not_voting {
+            line("not voting", &because)?;
         }
         let Buffered { deltas, outgoing, incoming, held, .. } = buffered;
         let buffers = format_args!(

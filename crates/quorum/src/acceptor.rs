@@ -10,6 +10,7 @@ pub use self::fairness::Fairness;
 use self::fairness::Hold;
 use self::trim::Trim;
 use crate::message::{Answer, Ask, Outgoing, Reply, Request};
+use crate::roll::Roll;
 use crate::voters::Voters;
 use rejoin_store::Time;
 
@@ -67,6 +68,9 @@ pub struct Acceptor<S> {
     state: S,
     /// The newest voters that it has been told of: it refuses requests that go by older ones.
     voters: Option<Voters>,
+    /// The number under which it answers, and what it has recorded of the other voters.
+    enrolment: u64,
+    roll: Roll,
     /// What has been joined since the last record was taken.
     unsaved: S,
     /// Whether there is anything to make durable: in `unsaved`, or in `voters`.
@@ -112,6 +116,8 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
         Self {
             state,
             voters,
+            enrolment: 0,
+            roll: Roll::default(),
             unsaved: S::default(),
             touched: false,
             voters_touched: false,
@@ -132,6 +138,13 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
         S: Diff,
     {
         Self { trim: Trim::known(), ..self }
+    }
+
+    /// Answers under this number from now on, and with what is recorded of the other voters.
+    ///
+    /// Both are durable, and neither ever becomes less: see [`Roll`].
+    pub fn enrol(&mut self, enrolment: u64, roll: Roll) {
+        (self.enrolment, self.roll) = (enrolment, roll);
     }
 
     /// Takes in a request.
@@ -206,7 +219,8 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
         };
         // What has changed since the last record was taken will be in the next one.
         let after = if self.touched { self.taken + 1 } else { self.taken };
-        let reply = Outgoing { to: from, message: Reply { id, answer } };
+        let (enrolment, roll) = (self.enrolment, self.roll.clone());
+        let reply = Outgoing { to: from, message: Reply { id, enrolment, roll, answer } };
         self.outbox.push_back(Waiting { after, reply });
     }
 

@@ -171,18 +171,21 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
 
     /// Goes by these voters from now on, if they are newer: what runs is asked again under them.
     ///
+    /// No answer under older ones counts any more: new voters need not have recorded which of them
+    /// are void (see [`Roll`](crate::Roll)).
+    ///
     /// The answers of voters that know newer ones do the same; a node that has an acceptor too
     /// passes on the answers: [`Acceptor::voters`](crate::Acceptor::voters).
     pub fn adopt(&mut self, now: Time, voters: Voters) {
         if voters.version() <= self.link.voters.version() {
             return;
         }
-        self.link.voters = voters;
+        self.link.adopt(voters);
         for (number, update) in &mut self.updates {
-            update.send(&mut self.link, now, *number);
+            update.restart(&mut self.link, now, *number);
         }
         for (number, read) in &mut self.reads {
-            read.send_to_all(&mut self.link, now, *number);
+            read.restart(&mut self.link, now, *number);
         }
         if let Some(flight) = &mut self.strong.flight {
             flight.restart(&mut self.link, now);
@@ -193,7 +196,11 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
     ///
     /// Well-formed answers are believed, so the transport lets only members in.
     pub fn handle(&mut self, now: Time, from: NodeId, reply: Reply<S>) {
-        let Reply { id, answer } = reply;
+        let Reply { id, enrolment, roll, answer } = reply;
+        for voter in self.link.enter(from, enrolment, &roll) {
+            self.forget(now, voter);
+        }
+        let is_void = enrolment < self.link.roll.get(from);
         if id.epoch != self.link.epoch {
             return; // to an earlier life of this node
         }
@@ -202,6 +209,7 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
                 self.adopt(now, voters);
                 self.settle(id.number);
             }
+            _ if is_void => {} // of the voter before it has forgotten something
             Answer::Merged => {
                 if let Some(update) = self.updates.get_mut(&id.number) {
                     update.merged(from);
@@ -218,6 +226,19 @@ impl<S: Crdt + Clone + PartialEq> Coordinator<S> {
                     self.strong_answer(now, id.number, (from, attempt, value));
                 }
             }
+        }
+    }
+
+    /// Counts what this voter has answered no more.
+    fn forget(&mut self, now: Time, voter: NodeId) {
+        for (number, update) in &mut self.updates {
+            update.forget(&mut self.link, *number, voter);
+        }
+        for (number, read) in &mut self.reads {
+            read.forget(&mut self.link, now, *number, voter);
+        }
+        if let Some(flight) = &mut self.strong.flight {
+            flight.forget(&mut self.link, voter);
         }
     }
 

@@ -2,7 +2,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod level;
+mod roll;
 mod voters;
+
+mod standing;
+
+mod rights;
 
 mod message;
 
@@ -23,4 +28,6 @@ pub use self::division::{ByKey, Division, Single};
 pub use self::level::{Level, Quorum};
 pub use self::message::{Outgoing, Reply, Request, RequestId};
 pub use self::quorums::{Ended, QuorumConfig, Quorums, Ticket};
+pub use self::roll::Roll;
+pub use self::standing::{Mismatch, NotVoting, Standing};
 pub use self::voters::{InvalidVoters, Voters};

@@ -3,6 +3,7 @@ use rejoin_core::NodeId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::roll::Roll;
 use crate::voters::Voters;
 
 /// The version of the protocol: the first byte of every message.
@@ -24,7 +25,7 @@ pub struct Outgoing<M> {
 /// an operation of an earlier life is not taken for one to this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId {
-    /// Drawn by the coordinator when it was made.
+    /// Drawn by the coordinator when it was made, and one more with each change of voters.
     pub(crate) epoch: u64,
     pub(crate) number: u64,
 }
@@ -53,6 +54,10 @@ pub(crate) enum Ask<S> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reply<S> {
     pub(crate) id: RequestId,
+    /// Which enrolment of the voter this is an answer of.
+    pub(crate) enrolment: u64,
+    /// What the voter has recorded of the others.
+    pub(crate) roll: Roll,
     pub(crate) answer: Answer<S>,
 }
 

@@ -1,5 +1,7 @@
 mod change;
 mod config;
+mod enrol;
+mod greet;
 mod message;
 mod operation;
 mod parts;
@@ -13,6 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use self::change::Change;
 pub use self::config::QuorumConfig;
+use self::enrol::Enrolling;
 use self::message::{Message, VERSION};
 use self::operation::Running;
 pub use self::operation::{Ended, Ticket};
@@ -20,6 +23,8 @@ use crate::acceptor::Acceptor;
 use crate::coordinator::{Answers, Coordinator, OperationError, OperationId};
 use crate::division::{Division, Single};
 use crate::level::Level;
+use crate::rights::Rights;
+use crate::standing::{NotVoting, Seen};
 use crate::voters::{InvalidVoters, Voters};
 
 /// Quorum and strong operations on the objects of a [`Replica`]'s value: an [`Acceptor`] and a
@@ -31,7 +36,8 @@ use crate::voters::{InvalidVoters, Voters};
 ///
 /// Voters are **nodes**: a node that restarts under its own storage goes on voting, though its
 /// replica is a new run. One that has lost its storage is another node, and votes once
-/// [`change_voters`](Self::change_voters) has put it in the old one's place.
+/// [`change_voters`](Self::change_voters) has put it in the old one's place. Voters that may have
+/// forgotten something are found when members [greet](Self::greeted) each other.
 ///
 /// It is driven together with the replica. After whatever happens:
 ///
@@ -67,6 +73,8 @@ pub struct Quorums<S, O: Division<S> = Single> {
     parts: BTreeMap<(O::Key, OperationId), Ticket>,
     running: BTreeMap<Ticket, Running>,
     change: Option<Change<O::Key>>,
+    rights: Rights,
+    enrolling: Option<Enrolling<O::Key>>,
     issued: u64,
     outbox: VecDeque<(NodeId, Vec<u8>)>,
     /// Taken from the outbox, with a run of the node as the receiver.
@@ -80,6 +88,8 @@ enum Waiting<K, V> {
     Read { ticket: Ticket, key: K, level: Level, deadline: Time },
     Send { to: NodeId, message: Message<K, V> },
     Tell { to: NodeId, after: Option<K> },
+    Name { to: NodeId, number: u64, after: Option<K> },
+    Give { to: NodeId, number: u64, keys: Vec<K> },
 }
 
 impl<S, O: Division<S>> Quorums<S, O> {
@@ -96,14 +106,22 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     ///
     /// # Errors
     ///
-    /// When the voters that the replica remembers cannot be read: a release that knows their format
-    /// has stored them, and going by older ones would break its promises.
+    /// * [`InvalidVoters::Differ`] when other voters were declared before.
+    /// * When what the replica remembers cannot be read: a release that knows the format has stored
+    ///   it, and going by older voters would break its promises.
     pub fn new(
         replica: &Replica<S>,
         declared: Voters,
         config: QuorumConfig,
     ) -> Result<Self, InvalidVoters> {
-        let known = Voters::remembered(replica)?;
+        let (known, declared) = (Voters::remembered(replica)?, declared);
+        if let Some(remembered) = &known
+            && remembered.version() == declared.version()
+            && *remembered != declared
+        {
+            let (declared, remembered) = (Box::new(declared), Box::new(remembered.clone()));
+            return Err(InvalidVoters::Differ { declared, remembered });
+        }
         let known = known.filter(|known| known.version() > declared.version());
         let rng =
             fastrand::Rng::with_seed(config.coordinator.seed ^ xxh3_64(replica.id().as_bytes()));
@@ -111,7 +129,6 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             node: replica.id().node(),
             voters: known.unwrap_or(declared),
             rng,
-            config,
             acceptors: BTreeMap::new(),
             coordinators: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -121,11 +138,14 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             parts: BTreeMap::new(),
             running: BTreeMap::new(),
             change: None,
+            rights: Rights::new(replica, config.strict)?,
+            enrolling: None,
             issued: 0,
             outbox: VecDeque::new(),
             addressed: VecDeque::new(),
             ended: VecDeque::new(),
             oversized: 0,
+            config,
         })
     }
 
@@ -172,10 +192,16 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         if bytes > limit {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        let from = from.node();
+        let (run, from) = (from, from.node());
         match rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)? {
             Message::Request { key, request } => self.ask(now, from, key, request, replica),
-            Message::Reply { key, reply } => self.answer(now, from, key, reply),
+            Message::Reply { key, reply, tally } => {
+                self.rights.saw(&self.voters, &Seen::new(run, tally));
+                if reply.roll.get(self.node) > self.rights.enrolment() && self.enrolling.is_none() {
+                    self.suspect(NotVoting::Behind { peer: run });
+                }
+                self.answer(now, from, key, reply);
+            }
             Message::Adopt { voters, after } => {
                 self.adopt(now, voters);
                 self.waiting.push(Waiting::Tell { to: from, after });
@@ -183,6 +209,19 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             Message::Adopted { voters, after, keys, more } => {
                 self.adopt(now, voters.clone());
                 self.adopted(from, &voters, after, keys, more);
+            }
+            Message::Enrol { number, after } => self.record(run, number, after),
+            Message::Recorded { number, votes, voters, durable, page } => {
+                self.adopt(now, voters);
+                self.rights.saw_all(&self.voters, run, &durable);
+                self.recorded(number, (run, durable.own.enrolment, votes), page, replica);
+            }
+            Message::Unrecorded { number, known } => self.unrecorded(now, number, known),
+            Message::Fetch { number, keys } => {
+                self.waiting.push(Waiting::Give { to: from, number, keys });
+            }
+            Message::Objects { number, enrolment, votes, bundle } => {
+                self.fetched(number, (run, enrolment, votes), bundle, replica);
             }
         }
         Ok(())
@@ -205,7 +244,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         }
         let late = self.waiting.extract_if(.., |waiting| match waiting {
             Waiting::Update { deadline, .. } | Waiting::Read { deadline, .. } => *deadline <= now,
-            Waiting::Send { .. } | Waiting::Tell { .. } => false,
+            _ => false,
         });
         let silent = Answers { answered: Vec::new(), silent: self.voters.iter().collect() };
         for waiting in late {
@@ -216,12 +255,13 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 Waiting::Read { ticket, .. } => {
                     (ticket, OperationError::Unanswered(silent.clone()))
                 }
-                Waiting::Send { .. } | Waiting::Tell { .. } => continue,
+                _ => continue,
             };
             self.running.remove(&ticket);
             self.ended.push_back(Ended { ticket, round_trips: 0, result: Err(error) });
         }
         self.retry_change(now);
+        self.retry_enrolment(now);
     }
 
     /// Joins what has to become durable to the replica, which has to be committed then.
@@ -234,6 +274,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             }
         }
         self.voters.remember(replica);
+        self.rights.prepare(&self.voters, replica);
     }
 
     /// Goes on with what was waiting until everything in the replica is durable, if it is.
@@ -241,6 +282,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// It returns whether there is something to [`prepare`](Self::prepare) again.
     pub fn release(&mut self, now: Time, replica: &mut Replica<S>) -> bool {
         if replica.is_durable() {
+            self.rights.persisted();
             for (key, number) in self.recorded.drain(..) {
                 if let Some(acceptor) = self.acceptors.get_mut(&key) {
                     acceptor.persisted(number);
@@ -251,11 +293,12 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 self.begin(now, waiting, replica);
             }
             self.go_on_with_change(now, replica);
+            self.go_on_with_enrolment(now, replica);
         }
         while let Some(key) = self.touched.pop_first() {
             self.pump(now, &key, replica);
         }
-        !self.unprepared.is_empty() || !replica.is_durable()
+        !self.unprepared.is_empty() || !replica.is_durable() || self.rights.is_touched()
     }
 
     /// Takes the next message to be sent.
@@ -292,6 +335,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             }
             Waiting::Send { to, message } => self.send(to, &message),
             Waiting::Tell { to, after } => self.tell_keys(to, after, replica),
+            Waiting::Name { to, number, after } => self.name(to, number, after, replica),
+            Waiting::Give { to, number, keys } => self.give(to, number, keys, replica),
         }
     }
 
@@ -324,10 +369,11 @@ impl<S, O: Division<S>> Quorums<S, O> {
         let coordinators = self.coordinators.values().filter_map(Coordinator::poll_timeout);
         let waiting = self.waiting.iter().filter_map(|waiting| match waiting {
             Waiting::Update { deadline, .. } | Waiting::Read { deadline, .. } => Some(*deadline),
-            Waiting::Send { .. } | Waiting::Tell { .. } => None,
+            _ => None,
         });
         let change = self.change.as_ref().map(Change::poll_timeout);
-        acceptors.chain(coordinators).chain(waiting).chain(change).min()
+        let enrolling = self.enrolling.as_ref().map(Enrolling::poll_timeout);
+        acceptors.chain(coordinators).chain(waiting).chain(change).chain(enrolling).min()
     }
 
     /// Takes the next operation that has ended.

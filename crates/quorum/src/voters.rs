@@ -111,6 +111,25 @@ impl Voters {
         self.next.clone().map(|current| Self { version, current, next: None })
     }
 
+    /// The way back from these voters, if they are joint: to the old ones alone, by way of the next
+    /// version, in which both sets are the old one.
+    pub(crate) fn aborted(&self) -> Option<Self> {
+        let version = self.version.checked_add(1)?;
+        let old = self.next.is_some().then(|| self.current.clone());
+        old.map(|old| Self { version, current: old.clone(), next: Some(old) })
+    }
+
+    /// Other voters, without a majority of these: by way of a version in which both sets are the
+    /// new one, and to which no change of these voters leads.
+    pub(crate) fn forced(
+        &self,
+        to: impl IntoIterator<Item = NodeId>,
+    ) -> Result<Self, InvalidVoters> {
+        let version = self.version.checked_add(2).ok_or(InvalidVoters::Version)?;
+        let to: BTreeSet<NodeId> = to.into_iter().collect();
+        Self::new(version, to.clone(), Some(to))
+    }
+
     /// Counts the steps: 1 is the declaration.
     #[must_use]
     pub fn version(&self) -> u64 {
@@ -153,6 +172,27 @@ impl Voters {
     }
 }
 
+/// The version and the nodes, such as `{a, b} (version 1)` or `{a, b} → {a, c} (version 2)`.
+impl fmt::Display for Voters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, set) in self.sets().enumerate() {
+            f.write_str(if index == 0 { "{" } else { "} → {" })?;
+            write_ids(f, set)?;
+        }
+        write!(f, "}} (version {})", self.version)
+    }
+}
+
+fn write_ids<'a>(
+    f: &mut fmt::Formatter<'_>,
+    ids: impl IntoIterator<Item = &'a NodeId>,
+) -> fmt::Result {
+    ids.into_iter().enumerate().try_for_each(|(index, id)| {
+        let comma = if index == 0 { "" } else { ", " };
+        write!(f, "{comma}{id}")
+    })
+}
+
 /// What an encoding says, before it is checked.
 #[derive(Deserialize)]
 struct Unchecked {
@@ -188,11 +228,35 @@ pub enum InvalidVoters {
     Unsorted,
     /// What a replica remembers of its voters cannot be read.
     Unreadable(SealError),
+    /// The declared voters are not those that the replica remembers, under the same version. They
+    /// are changed by [`Quorums::change_voters`](crate::Quorums::change_voters), and not by
+    /// declaring others.
+    Differ {
+        /// Those that are declared now.
+        declared: Box<Voters>,
+        /// Those that the replica remembers.
+        remembered: Box<Voters>,
+    },
+    /// These new voters are not connected here, or do not take part in quorum operations.
+    Absent(Vec<NodeId>),
+    /// No change is on its way.
+    NotJoint,
 }
 
 impl fmt::Display for InvalidVoters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Differ { declared, remembered } => {
+                return write!(
+                    f,
+                    "the voters {declared} are declared, and {remembered} remembered"
+                );
+            }
+            Self::Absent(absent) => {
+                f.write_str("not connected, or without objects: ")?;
+                return write_ids(f, absent);
+            }
+            Self::NotJoint => "no change of voters is on its way",
             Self::Empty => "no voters",
             Self::Joint => "voters are being changed already",
             Self::Version => "version of the voters is out of range",

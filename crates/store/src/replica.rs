@@ -265,8 +265,10 @@ impl<S> Replica<S> {
         let mut known = self.inner.seen_dots().clock().clone();
         for node in others {
             let runs = self.inner.peers.keys().filter(|peer| peer.node() == node);
-            match runs.filter_map(|run| self.inner.gossip.known(*run)).last() {
-                Some(there) => known = known.meet(there.clock()),
+            let known_there = runs.filter_map(|run| self.inner.gossip.known(*run));
+            let clocks = known_there.map(|seen| seen.clock().clone());
+            match clocks.reduce(|all, one| all.meet(&one)) {
+                Some(there) => known = known.meet(&there),
                 None => return GroupClock::new(),
             }
         }

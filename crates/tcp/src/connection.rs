@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
-use rejoin_node::{Incoming, Messages, Refused};
+use rejoin_node::{Greeting, GreetingError, Incoming, Messages, Refused};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::error::ConnectionError;
-use crate::{frame, hello};
+use crate::frame;
 
 /// The length that goes before each frame.
 const HEADER: usize = 4;
@@ -49,27 +49,30 @@ async fn greet_and_exchange(
 ) -> Result<ConnectionEnd, ConnectionError> {
     stream.set_nodelay(true)?;
     let (reader, writer) = stream.into_split();
-    let mut reader = FramedRead::new(reader, codec(hello::LENGTH));
+    let mut reader = FramedRead::new(reader, codec(Greeting::MAX_LEN));
     let longest = context.config.max_frame.saturating_add(frame::OVERHEAD);
     let mut writer = FramedWrite::new(writer, codec(longest));
+    let told = context.transport.greeting();
     let greeting = async {
-        send(context, &mut writer, hello::encode(context.transport.id())).await?;
+        send(context, &mut writer, told.encode().into()).await?;
         match receive(context, &mut reader).await? {
-            Some(frame) => hello::decode(context.transport.id(), &frame),
+            Some(frame) => Greeting::decode(&frame).map_err(ConnectionError::Greeting),
             None => Err(ConnectionError::Closed),
         }
     };
-    let peer = match greeting.await {
+    let heard = match greeting.await {
         // Nobody greets that long, so it is something else that speaks here.
-        Err(ConnectionError::FrameTooLong) => return Err(ConnectionError::Foreign),
+        Err(ConnectionError::FrameTooLong) => {
+            return Err(ConnectionError::Greeting(GreetingError::Foreign));
+        }
         result => result?,
     };
     reader.decoder_mut().set_max_frame_length(longest);
 
-    let mut link = match context.transport.open(peer, dialed).await {
+    let mut link = match context.transport.open(&told, &heard, dialed).await {
         Ok(link) => link,
         Err(Refused::Redundant(other)) => return Ok(ConnectionEnd::Redundant(other)),
-        Err(_) => return Ok(ConnectionEnd::Failed), // shut down
+        Err(_) => return Ok(ConnectionEnd::Failed), // shut down, or not to be opened
     };
     let closed = link.closed();
     let (incoming, messages) = link.split();

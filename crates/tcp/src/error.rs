@@ -2,22 +2,14 @@ use core::error::Error;
 use core::fmt;
 use std::io;
 
+use rejoin_node::GreetingError;
+
 /// Why a connection was closed, or never came about. The node itself goes on.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// The other side has our own replica id: the same node, or a copy of its storage. Two
-    /// processes that write under one id lose each other's edits; one needs a new id.
-    SameId,
-    /// The other side does not greet as a rejoin node does.
-    Foreign,
-    /// The other side speaks another version of the protocol.
-    Version {
-        /// Its version.
-        found: u8,
-        /// Ours, the only one that this build speaks.
-        expected: u8,
-    },
+    /// The other side does not greet as a node of this release does.
+    Greeting(GreetingError),
     /// A frame is longer than [`TcpConfig::max_frame`](crate::TcpConfig::max_frame).
     FrameTooLong,
     /// A frame is of no kind that there is, or cannot be inflated.
@@ -41,11 +33,7 @@ impl ConnectionError {
 impl fmt::Display for ConnectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SameId => f.write_str("two replicas share one id"),
-            Self::Foreign => f.write_str("the peer is not a rejoin node"),
-            Self::Version { found, expected } => {
-                write!(f, "the peer speaks protocol version {found}, and this node {expected}")
-            }
+            Self::Greeting(error) => error.fmt(f),
             Self::FrameTooLong => f.write_str("the peer sent a frame that is too long"),
             Self::Damaged => f.write_str("the peer sent a frame that cannot be read"),
             Self::Silent => f.write_str("the peer has been silent for too long"),

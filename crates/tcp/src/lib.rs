@@ -6,7 +6,6 @@ mod error;
 
 mod context;
 mod frame;
-mod hello;
 
 mod connect;
 mod connection;

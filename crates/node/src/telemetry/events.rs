@@ -4,6 +4,7 @@
 
 #[cfg(any(feature = "metrics", feature = "tracing"))]
 use rejoin_observe::Health;
+use rejoin_quorum::NotVoting;
 use rejoin_store::ReplicaId;
 
 use crate::error::NodeError;
@@ -41,6 +42,23 @@ pub(crate) fn connection_failed(
 /// A transaction failed, and will be tried again.
 pub(crate) fn commit_failed(replica: ReplicaId, error: &NodeError) {
     event!(error, %replica, %error, causes = causes(error), "commit failed");
+}
+
+/// The node votes no more, or does again.
+pub(crate) fn voting(replica: ReplicaId, not_voting: Option<NotVoting>) {
+    match not_voting {
+        Some(because) => {
+            event!(warn, %replica, %because, "not voting");
+        }
+        None => {
+            event!(info, %replica, "voting again");
+        }
+    }
+}
+
+/// An operator has given a change of voters up, or has made voters without asking the old ones.
+pub(crate) fn voters_overruled(replica: ReplicaId, how: &'static str) {
+    event!(warn, %replica, how, "voters changed by an operator: confirmed writes may be lost");
 }
 
 /// A peer has seen the same and has another value.

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use rejoin_durable::{Config, Durable, Memory, NodeId, ReplicaId, Storage};
-use rejoin_node::{Node, NodeConfig, NodeError, Refused, Transport};
+use rejoin_durable::{Config, Durable, Memory, NodeId, Storage};
+use rejoin_node::{Greeting, Node, NodeConfig, NodeError, Refused, Transport};
 use rejoin_observe::{Excess, Limits};
 use rejoin_sets::{AwSet, Causal};
 use tokio::sync::mpsc;
@@ -16,15 +16,15 @@ fn node(id: u128) -> Node<Tags> {
     Node::start(durable, NodeConfig::default()).unwrap()
 }
 
-/// One end of a connection to `peer`, until the node stops.
+/// One end of a connection to a peer that has greeted, until the node stops.
 async fn carry(
     transport: Transport,
-    peer: ReplicaId,
+    [told, heard]: [Greeting; 2],
     dialed: bool,
     to: mpsc::Sender<Vec<u8>>,
     mut from: mpsc::Receiver<Vec<u8>>,
 ) {
-    let Ok(mut link) = transport.open(peer, dialed).await else { return };
+    let Ok(mut link) = transport.open(&told, &heard, dialed).await else { return };
     let (stopped, closed) = (transport.stopped(), link.closed());
     let (incoming, mut messages) = link.split();
     loop {
@@ -49,8 +49,10 @@ fn connect(a: &Node<Tags>, b: &Node<Tags>) {
     let (to_b, from_a) = mpsc::channel(8);
     let (to_a, from_b) = mpsc::channel(8);
     let (at_a, at_b) = (a.transport(), b.transport());
-    at_a.spawn(carry(at_a.clone(), b.id(), true, to_b, from_b));
-    at_b.spawn(carry(at_b.clone(), a.id(), false, to_a, from_a));
+    let greetings = [at_a.greeting(), at_b.greeting()];
+    let mirrored = [at_b.greeting(), at_a.greeting()];
+    at_a.spawn(carry(at_a.clone(), greetings, true, to_b, from_b));
+    at_b.spawn(carry(at_b.clone(), mirrored, false, to_a, from_a));
 }
 
 async fn eventually(condition: impl Fn() -> bool) {
@@ -82,27 +84,28 @@ async fn nodes_converge_over_any_transport() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_links_to_a_peer_the_preferred_one_is_kept() {
     let a = node(1);
-    let peer = ReplicaId::from_u128(2);
-    let kept = a.transport().open(peer, true).await.unwrap(); // by the lower id
-    let Err(Refused::Redundant(other)) = a.transport().open(peer, false).await else {
+    let (told, peer) = (a.transport().greeting(), node(2).transport().greeting());
+    let kept = a.transport().open(&told, &peer, true).await.unwrap(); // by the lower id
+    let Err(Refused::Redundant(other)) = a.transport().open(&told, &peer, false).await else {
         panic!("there is a better one");
     };
     assert!(!other.is_cancelled());
     drop(kept);
     other.cancelled().await;
-    let other = a.transport().open(peer, false).await.unwrap();
-    let better = a.transport().open(peer, true).await.unwrap();
+    let other = a.transport().open(&told, &peer, false).await.unwrap();
+    let better = a.transport().open(&told, &peer, true).await.unwrap();
     other.closed().cancelled().await;
     assert!(!better.closed().is_cancelled());
     let transport = a.transport();
     a.shutdown().await;
-    assert!(matches!(transport.open(peer, true).await, Err(Refused::Stopped)));
+    assert!(matches!(transport.open(&told, &peer, true).await, Err(Refused::Stopped)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_is_refused_closes_the_link() {
     let a = node(1);
-    let mut link = a.transport().open(ReplicaId::from_u128(2), true).await.unwrap();
+    let (told, peer) = (a.transport().greeting(), node(2).transport().greeting());
+    let mut link = a.transport().open(&told, &peer, true).await.unwrap();
     let closed = link.closed();
     let (incoming, _messages) = link.split();
     assert!(incoming.deliver(b"no message"[..].into()).await);

@@ -4,7 +4,7 @@ use rejoin_core::NodeId;
 
 use super::{Answers, CoordinatorConfig, OperationError};
 use crate::message::{Ask, RequestId};
-use crate::{Outgoing, Quorum, Request, Voters};
+use crate::{Outgoing, Quorum, Request, Roll, Voters};
 use rejoin_store::Time;
 
 /// What all operations share: whom to ask, how, and when again.
@@ -12,6 +12,8 @@ use rejoin_store::Time;
 pub(super) struct Link<S> {
     pub(super) node: NodeId,
     pub(super) voters: Voters,
+    /// Which enrolment of each voter counts, according to the answers.
+    pub(super) roll: Roll,
     pub(super) config: CoordinatorConfig,
     pub(super) epoch: u64,
     pub(super) outbox: VecDeque<Outgoing<Request<S>>>,
@@ -24,13 +26,31 @@ impl<S> Link<S> {
         let mixed = config.seed ^ u64::from(crc32fast::hash(node.as_bytes()));
         let mut rng = fastrand::Rng::with_seed(mixed);
         let epoch = rng.u64(..);
-        Self { node, voters, config, epoch, outbox: VecDeque::new(), random: rng.get_seed() }
+        let roll = Roll::default();
+        Self { node, voters, roll, config, epoch, outbox: VecDeque::new(), random: rng.get_seed() }
+    }
+
+    /// Goes by these voters, under another epoch: no answer to what was asked before counts.
+    pub(super) fn adopt(&mut self, voters: Voters) {
+        self.voters = voters;
+        self.epoch = self.epoch.wrapping_add(1);
     }
 
     pub(super) fn send(&mut self, to: NodeId, number: u64, ask: Ask<S>) {
         let id = RequestId { epoch: self.epoch, number };
         let message = Request { id, voters: self.voters.clone(), ask };
         self.outbox.push_back(Outgoing { to, message });
+    }
+
+    /// Takes in what an answer says of enrolments, and returns the voters whose earlier answers are
+    /// void.
+    pub(super) fn enter(&mut self, from: NodeId, enrolment: u64, roll: &Roll) -> Vec<NodeId> {
+        let own = core::iter::once((from, enrolment));
+        let told = own.chain(roll.iter().filter(|(voter, _)| *voter != from));
+        let Self { voters, roll, .. } = self;
+        let news = told
+            .filter(|(voter, enrolment)| voters.contains(*voter) && roll.enter(*voter, *enrolment));
+        news.map(|(voter, _)| voter).collect()
     }
 
     /// When to ask again what is asked now.

@@ -49,8 +49,15 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
         read
     }
 
+    /// Begins again, under other voters, with all of them.
+    pub(super) fn restart(&mut self, link: &mut Link<S>, now: Time, number: u64) {
+        self.answers.clear();
+        self.repaired = None;
+        self.send_to_all(link, now, number);
+    }
+
     /// Asks also those who were not asked so far.
-    pub(super) fn send_to_all(&mut self, link: &mut Link<S>, now: Time, number: u64) {
+    fn send_to_all(&mut self, link: &mut Link<S>, now: Time, number: u64) {
         self.asked.extend(link.voters.iter());
         self.hedge_at = None;
         self.send(link, now, number);
@@ -91,6 +98,15 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
     pub(super) fn repaired(&mut self, by: NodeId) {
         if let Some(repaired) = &mut self.repaired {
             repaired.insert(by);
+        }
+    }
+
+    /// Counts what this voter has answered no more, and asks it again.
+    pub(super) fn forget(&mut self, link: &mut Link<S>, now: Time, number: u64, voter: NodeId) {
+        let had_answered = self.answers.remove(&voter).is_some();
+        let was_repaired = self.repaired.as_mut().is_some_and(|done| done.remove(&voter));
+        if had_answered || was_repaired {
+            self.send(link, now, number);
         }
     }
 

@@ -150,6 +150,18 @@ impl<S: Crdt + Clone + PartialEq> Flight<S> {
         self.next_attempt(link, now);
     }
 
+    /// Counts what this voter has answered no more, and asks it again.
+    pub(super) fn forget(&mut self, link: &mut Link<S>, voter: NodeId) {
+        let mut had_answered = self.answered.remove(&voter);
+        for (_, by) in &mut self.seen {
+            had_answered |= by.remove(&voter);
+        }
+        if had_answered && let Some((attempt, value)) = self.asked.back() {
+            let ask = Ask::Read { value: value.clone(), attempt: *attempt };
+            link.send(voter, self.number, ask);
+        }
+    }
+
     pub(super) fn handle_timeout(&mut self, link: &mut Link<S>, now: Time) {
         if self.retry_at <= now {
             self.send(link, now);

@@ -33,15 +33,28 @@ impl<S: Clone> Update<S> {
     }
 
     /// Asks all who have not answered.
-    pub(super) fn send(&mut self, link: &mut Link<S>, now: Time, number: u64) {
+    fn send(&mut self, link: &mut Link<S>, now: Time, number: u64) {
         self.retry_at = link.next_retry(now);
         for voter in link.voters.iter().filter(|voter| !self.merged.contains(voter)) {
             link.send(voter, number, Ask::Merge { delta: self.delta.clone() });
         }
     }
 
+    /// Begins again, under other voters.
+    pub(super) fn restart(&mut self, link: &mut Link<S>, now: Time, number: u64) {
+        self.merged.clear();
+        self.send(link, now, number);
+    }
+
     pub(super) fn merged(&mut self, by: NodeId) {
         self.merged.insert(by);
+    }
+
+    /// Counts an answer of this voter no more, and asks it again.
+    pub(super) fn forget(&mut self, link: &mut Link<S>, number: u64, voter: NodeId) {
+        if self.merged.remove(&voter) {
+            link.send(voter, number, Ask::Merge { delta: self.delta.clone() });
+        }
     }
 
     pub(super) fn handle_timeout(&mut self, link: &mut Link<S>, now: Time, number: u64) {

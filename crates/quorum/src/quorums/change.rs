@@ -50,25 +50,91 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     ///
     /// It ends with [`Success::Changed`] when a strong read of each object has brought to a
     /// majority of the new voters whatever a majority of the old ones had. If it does not end well,
-    /// the voters stay joint; ask again for the same change then, here or elsewhere. One change at
-    /// a time, from one place: a second one here takes the place of the first.
+    /// the voters stay joint; ask again for the same change then, here or elsewhere, or
+    /// [abort](Self::abort_change) it. One change at a time, from one place: a second one here takes
+    /// the place of the first.
     ///
     /// It costs a message for each 256 objects and voter, and a strong read of each object.
     ///
     /// # Errors
     ///
-    /// When the new set is empty, or a change to another set is on its way.
+    /// * [`InvalidVoters::Absent`] when new voters are not connected here, or do not take part in
+    ///   quorum operations. While voters are joint, nothing is done without a majority of the new
+    ///   ones. Nothing has changed then.
+    /// * When the new set is empty, or a change to another set is on its way.
     pub fn change_voters(
         &mut self,
         now: Time,
         to: impl IntoIterator<Item = NodeId>,
         deadline: Time,
+        replica: &Replica<S>,
     ) -> Result<Ticket, InvalidVoters> {
         let to: BTreeSet<NodeId> = to.into_iter().collect();
         let joint = match self.voters.next() {
             Some(next) if *next == to => self.voters.clone(), // goes on with an earlier one
-            _ => self.voters.to(to)?,
+            _ => {
+                let joint = self.voters.to(to)?;
+                self.check_presence(&joint, replica)?;
+                joint
+            }
         };
+        Ok(self.begin_change(now, joint, deadline))
+    }
+
+    /// Gives a change of voters up that cannot be finished, because the new ones do not come: goes
+    /// back to the old ones alone.
+    ///
+    /// **It is safe only if a majority of the new voters has never taken part.** Otherwise the
+    /// change may have been finished, or be finished elsewhere at this moment; then old and new
+    /// voters act without each other, and what one side confirms the other does not see. If the new
+    /// voters are there, ask for the same change again, and change back afterwards.
+    ///
+    /// It ends as [`change_voters`](Self::change_voters) does, and costs the same: a majority of
+    /// the old voters has to be there.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidVoters::NotJoint`] when no change is on its way.
+    pub fn abort_change(&mut self, now: Time, deadline: Time) -> Result<Ticket, InvalidVoters> {
+        let back = self.voters.aborted().ok_or(InvalidVoters::NotJoint)?;
+        Ok(self.begin_change(now, back, deadline))
+    }
+
+    /// Makes these nodes the voters, though a majority of the present ones is gone for good.
+    ///
+    /// **What only the lost voters have had is lost**, though it was confirmed: a strong read may
+    /// return less than an earlier one. **None of the old voters may act any more** where this node
+    /// and the new voters cannot tell them; what they confirm is not seen here. A majority of the
+    /// new voters has to be there.
+    ///
+    /// It ends as [`change_voters`](Self::change_voters) does, when a majority of the new voters
+    /// has what any of that majority has had.
+    ///
+    /// # Errors
+    ///
+    /// When the new set is empty, or new voters are not connected here.
+    pub fn force_change(
+        &mut self,
+        now: Time,
+        to: impl IntoIterator<Item = NodeId>,
+        deadline: Time,
+        replica: &Replica<S>,
+    ) -> Result<Ticket, InvalidVoters> {
+        let forced = self.voters.forced(to)?;
+        self.check_presence(&forced, replica)?;
+        Ok(self.begin_change(now, forced, deadline))
+    }
+
+    /// Whether those that are voters in `changed` only are connected, and take part.
+    fn check_presence(&self, changed: &Voters, replica: &Replica<S>) -> Result<(), InvalidVoters> {
+        let next = changed.next().into_iter().flatten().copied();
+        let new = next.filter(|node| !self.voters.contains(*node));
+        let is_absent = |node: &NodeId| !self.rights.takes_part(*node, replica.peers());
+        let absent: Vec<NodeId> = new.filter(is_absent).collect();
+        if absent.is_empty() { Ok(()) } else { Err(InvalidVoters::Absent(absent)) }
+    }
+
+    fn begin_change(&mut self, now: Time, joint: Voters, deadline: Time) -> Ticket {
         self.adopt(now, joint.clone());
         let ticket = self.issue();
         self.end_change(Err(OperationError::OtherVoters(joint.clone())));
@@ -83,7 +149,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             read: BTreeSet::new(),
         });
         self.retry_change(now);
-        Ok(ticket)
+        ticket
     }
 
     /// Asks again those who have not named all their objects, and gives up at the deadline.
@@ -123,6 +189,9 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Answers which objects there are, now that the voters are durable here, and whatever was
     /// joined under older ones is in the value.
     pub(super) fn tell_keys(&mut self, to: NodeId, after: Option<O::Key>, replica: &Replica<S>) {
+        if self.voters.contains(self.node) && !self.rights.may_vote() {
+            return; // what it has forgotten may have been in an object that it cannot name
+        }
         let mut rest = O::keys_after(replica.state(), after.as_ref());
         let keys: Vec<O::Key> = rest.by_ref().take(KEYS).collect();
         let more = rest.next().is_some();
@@ -162,6 +231,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             .change
             .as_ref()
             .is_some_and(|change| change.joint.contains(own) && !change.listed.contains_key(&own))
+            && self.rights.may_vote()
         {
             let keys = O::keys_after(replica.state(), None).collect();
             let joint = self.voters.clone();

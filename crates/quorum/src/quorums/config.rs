@@ -1,3 +1,5 @@
+use core::time::Duration;
+
 use crate::acceptor::Fairness;
 use crate::coordinator::CoordinatorConfig;
 
@@ -14,6 +16,17 @@ pub struct QuorumConfig {
     /// The longest message, in bytes: 1 MiB unless told otherwise. It has to be the same at all
     /// members. An object that is longer than that cannot be read at these levels.
     pub max_message: usize,
+    /// Whether each run of a voter votes only when at least half of all voters, others than itself,
+    /// have recorded it, and it has read what they have. The default is off: then a voter is guarded
+    /// by what its peers remember of it.
+    ///
+    /// With it, a disk that is older than it was, or is used twice, does no harm, noticed or not. It costs each start a message for each 256 objects to and from each other voter, and
+    /// a voter that starts waits for ⌈n/2⌉ of the n − 1 others: with three voters, for both. If
+    /// all voters have stopped at once, they vote when all of them are back.
+    pub strict: bool,
+    /// How long a run of a voter counts as live after it has greeted. The default is 20 s.
+    /// It should be longer than the pause after which a transport dials again.
+    pub run_timeout: Duration,
 }
 
 impl QuorumConfig {
@@ -34,6 +47,18 @@ impl QuorumConfig {
     pub fn with_max_message(self, max_message: usize) -> Self {
         Self { max_message, ..self }
     }
+
+    /// With or without the [`strict`](Self::strict) mode.
+    #[must_use]
+    pub fn with_strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
+    /// With another [`run_timeout`](Self::run_timeout).
+    #[must_use]
+    pub fn with_run_timeout(self, run_timeout: Duration) -> Self {
+        Self { run_timeout, ..self }
+    }
 }
 
 impl Default for QuorumConfig {
@@ -42,6 +67,8 @@ impl Default for QuorumConfig {
             fairness: Fairness::default(),
             coordinator: CoordinatorConfig::new(0),
             max_message: 1 << 20,
+            strict: false,
+            run_timeout: Duration::from_secs(20),
         }
     }
 }

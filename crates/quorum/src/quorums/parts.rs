@@ -22,13 +22,22 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         request: Request<O::Object>,
         replica: &Replica<S>,
     ) {
+        if request.voters.version() > self.voters.version() {
+            self.adopt(now, request.voters.clone());
+        }
+        if self.voters.contains(self.node) && !self.rights.may_vote() {
+            return; // the coordinator asks again
+        }
         let object = O::object(replica.state(), &key);
+        let (enrolment, roll) = (self.rights.enrolment(), self.rights.roll());
         let acceptor = self.acceptors.entry(key.clone()).or_insert_with(|| {
             // What may not be durable yet is news, so that no answer that speaks of it leaves
             // before.
             let durable = if replica.is_durable() { object.clone() } else { Default::default() };
-            Acceptor::recovered(durable, Some(self.voters.clone()), self.config.fairness)
-                .with_differences()
+            let voters = Some(self.voters.clone());
+            let mut acceptor = Acceptor::recovered(durable, voters, self.config.fairness);
+            acceptor.enrol(enrolment, roll);
+            acceptor.with_differences()
         });
         if !acceptor.is_holding(now) {
             acceptor.merge(object); // what has come otherwise
@@ -64,6 +73,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             self.unprepared.insert(key.clone());
         }
         self.voters = voters;
+        self.rights.retain(&self.voters);
+        self.enrolling = None; // it begins again, with the voters that there are now
     }
 
     pub(super) fn coordinator(&mut self, key: &O::Key) -> &mut Coordinator<O::Object> {
@@ -94,7 +105,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 if to == self.node {
                     self.answer(now, to, key.clone(), message);
                 } else {
-                    self.send(to, &Message::Reply { key: key.clone(), reply: message });
+                    let (key, tally) = (key.clone(), self.rights.tally());
+                    self.send(to, &Message::Reply { key, reply: message, tally });
                 }
             }
             while let Some(done) = self.coordinators.get_mut(key).and_then(Coordinator::poll_done) {

@@ -6,4 +6,5 @@ mod members;
 mod model;
 mod operations;
 mod runs;
+mod standings;
 mod untrusted;

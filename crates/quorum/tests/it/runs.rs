@@ -54,7 +54,7 @@ fn both_runs_of_a_node_are_asked_until_the_end_of_the_first_is_noticed() {
 #[test]
 fn voters_are_remembered_by_the_replica() {
     let (mut replica, mut quorums) = member();
-    let _ = quorums.change_voters(at(0), [1, 3].map(id), at(100)).unwrap();
+    let _ = quorums.change_voters(at(0), [id(1)], at(100), &replica).unwrap();
     settle(&mut quorums, &mut replica);
     let changed = quorums.voters().clone();
     assert!(changed.is_joint());
@@ -66,4 +66,43 @@ fn voters_are_remembered_by_the_replica() {
     replica.set_note("voters", u64::MAX, vec![2, 0, 0, 0, 0]);
     let error = Quorums::<Set>::new(&replica, declared, QuorumConfig::default()).unwrap_err();
     assert!(matches!(error, InvalidVoters::Unreadable(_)), "{error}");
+}
+
+/// Hands each message that may leave then to the replica that it is for.
+fn exchange(ms: u64, replicas: &mut [&mut Replica<Set>]) {
+    for from in 0..replicas.len() {
+        replicas[from].handle_timeout(at(ms));
+        while let Some(pending) = replicas[from].pending().unwrap() {
+            replicas[from].persisted(pending.number);
+        }
+        let sender = replicas[from].id();
+        while let Some(transmit) = replicas[from].poll_transmit(at(ms)) {
+            let to = replicas.iter_mut().find(|replica| replica.id() == transmit.to);
+            if let Some(to) = to {
+                to.handle(at(ms), sender, &transmit.payload).unwrap();
+            }
+        }
+    }
+}
+
+/// The greater id has all, and the other run of that node has told nothing of it.
+#[test]
+fn what_is_settled_does_not_go_by_the_greatest_run() {
+    let [mut replica, mut great, mut small] = [(1, 5), (2, 9), (2, 3)]
+        .map(|(node, run)| Replica::<Set>::new(id(node).run(run), Config::default()));
+    for run in [&mut great, &mut small] {
+        run.connected(at(0), replica.id());
+        replica.connected(at(0), run.id());
+    }
+    for ms in 0..100 {
+        exchange(ms * 20, &mut [&mut replica, &mut great, &mut small]);
+    }
+    replica.stage(|set| set.insert(7)).unwrap();
+    for ms in 100..200 {
+        exchange(ms * 20, &mut [&mut replica, &mut great]);
+    }
+    assert_eq!(replica.seen().get(replica.id()), 1);
+    assert_eq!(replica.settled([id(2)]).get(replica.id()), 0, "the smaller run lacks it");
+    replica.disconnected(small.id());
+    assert_eq!(replica.settled([id(2)]).get(replica.id()), 1);
 }

@@ -15,10 +15,13 @@ mod torn;
 mod traps;
 mod whole;
 
+mod changes;
 mod chaos;
+mod enrolments;
 mod histories;
 mod linearizable;
 mod net;
+mod operators;
 mod replicated;
 mod rounds;
 mod sessions;

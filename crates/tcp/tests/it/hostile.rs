@@ -19,11 +19,19 @@ async fn frames<const N: usize>(frames: [&[u8]; N]) -> Vec<u8> {
     writer.into_inner()
 }
 
-fn hello(id: u8) -> [u8; 24] {
-    let mut hello = [0; 24];
-    hello[..7].copy_from_slice(b"rejoin/");
-    hello[7] = 1;
-    hello[23] = id;
+/// The shortest greeting there is.
+fn hello(id: u8) -> Vec<u8> {
+    let mut hello = b"rejoin/\x02".to_vec();
+    let mut run = [0; 16];
+    run[15] = id;
+    let entries: [(&[u8], &[u8]); 4] =
+        [(b"epoch", &[0; 8]), (b"node", &run), (b"protocol", &[2, 2]), (b"run", &run)];
+    for (name, content) in entries {
+        hello.push(u8::try_from(name.len()).unwrap());
+        hello.extend_from_slice(name);
+        hello.extend_from_slice(&u32::try_from(content.len()).unwrap().to_le_bytes());
+        hello.extend_from_slice(content);
+    }
     hello
 }
 
@@ -67,7 +75,7 @@ async fn frames_that_are_no_greeting() {
 async fn another_version() {
     let mut hello = hello(9);
     hello[7] = 77;
-    let error = "the peer speaks protocol version 77, and this node 1";
+    let error = "the peer greets in format 77, and this node in format 2";
     check(&frames([&hello]).await, error).await;
 }
 

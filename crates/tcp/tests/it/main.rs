@@ -12,12 +12,13 @@ mod levels;
 mod objects;
 mod observed;
 mod session;
+mod voters;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rejoin_durable::{Durable, Memory};
-use rejoin_node::{Node, NodeConfig, NodeError};
+use rejoin_node::{GreetingMismatch, Node, NodeConfig, NodeError};
 use rejoin_redb::RedbStorage;
 use rejoin_store::{Config, NodeId};
 use rejoin_tcp::{ConnectionError, Tcp, TcpConfig};
@@ -140,7 +141,7 @@ async fn nodes_of_one_id_refuse_each_other() {
     let twin = node(1, [one.local_addr().unwrap()]);
     eventually(|| one.stats().refused > 0 && twin.stats().refused > 0).await;
     let error = twin.last_error().unwrap();
-    assert!(matches!(error.downcast_ref(), Some(ConnectionError::SameId)));
+    assert!(matches!(error.downcast_ref(), Some(GreetingMismatch::SameRun)));
     assert_eq!(error.to_string(), "two replicas share one id");
     assert_eq!((one.stats().connected, twin.stats().connected), (0, 0));
     twin.edit(|tags| tags.insert("still works")).await.unwrap();

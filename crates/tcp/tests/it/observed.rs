@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use rejoin_node::Node;
 use rejoin_observe::{Excess, Health, Limits};
+use rejoin_quorum::{QuorumConfig, Single};
+use rejoin_store::NodeId;
 
-use crate::common::{eventually, has, node};
+use crate::common::{Tags, eventually, has, node};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_has_what_the_node_measured() {
@@ -45,10 +49,30 @@ async fn a_report_has_what_the_node_measured() {
     assert_eq!(bob.health(&strict).excesses().iter().any(lag), exceeds);
 }
 
+/// What a recorder has of a node.
+fn value(handle: &PrometheusHandle, name: &str, node: &Node<Tags>) -> Option<f64> {
+    let start = format!("{name}{{node=\"{}\"}} ", node.id().node());
+    let text = handle.render();
+    let line = text.lines().find_map(|line| line.strip_prefix(&*start))?;
+    line.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_reads_that_a_voter_does_not_vote() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let alice = metrics::with_local_recorder(&recorder, || node(0xa4, []));
+    eventually(|| value(&handle, "rejoin_healthy", &alice) == Some(1.0)).await;
+    assert_eq!(value(&handle, "rejoin_not_voting", &alice), Some(0.0));
+    let voters = [0xa4, 0xb4, 0xc4].map(NodeId::from_u128);
+    let strict = QuorumConfig::default().with_strict(true);
+    let _objects = alice.objects::<Single>(voters, strict).await.unwrap();
+    eventually(|| value(&handle, "rejoin_not_voting", &alice) == Some(1.0)).await;
+    eventually(|| value(&handle, "rejoin_healthy", &alice) == Some(0.0)).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn prometheus_reads_what_the_node_measured() {
-    use metrics_exporter_prometheus::PrometheusBuilder;
-
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     let (alice, bob) = metrics::with_local_recorder(&recorder, || {
@@ -58,12 +82,7 @@ async fn prometheus_reads_what_the_node_measured() {
     });
     alice.edit(|tags| tags.insert("red")).await.unwrap();
     eventually(|| has(&bob, "red")).await;
-    let value = |name: &str, node: &rejoin_node::Node<crate::common::Tags>| -> Option<f64> {
-        let start = format!("{name}{{node=\"{}\"}} ", node.id().node());
-        let text = handle.render();
-        let line = text.lines().find_map(|line| line.strip_prefix(&*start))?;
-        line.parse().ok()
-    };
+    let value = |name: &str, node: &Node<Tags>| value(&handle, name, node);
     eventually(|| value("rejoin_writes_total", &alice) == Some(1.0)).await;
     eventually(|| value("rejoin_peers", &alice) == Some(1.0)).await;
     eventually(|| value("rejoin_healthy", &bob) == Some(1.0)).await;

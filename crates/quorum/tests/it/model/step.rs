@@ -51,13 +51,31 @@ impl Setup {
             Step::Persist(index) => {
                 let mut voter = (*world.voters[index]).clone();
                 persist(&mut voter);
-                apply_voter(&mut next, index, settle_voter(voter, index));
+                apply_voter(&mut next, index, settle_voter(voter, world.name(index)));
             }
             Step::Crash(index) => self.crash(&mut next, index),
+            Step::Restore(index) => {
+                next.so_far.restores += 1;
+                self.restore(&mut next, index);
+            }
+            Step::Copy(index) => {
+                next.so_far.copies += 1;
+                self.copy(&mut next, index);
+            }
+            Step::DeliverToCopy(at) => {
+                let request = next.network.remove(at);
+                if let Envelope::Request { to, .. } = &*request
+                    && let Some(copy) = world.copy_of(voter_index(*to))
+                {
+                    self.request_at(&mut next, copy, &request);
+                }
+            }
+            Step::Enrol(index, other) => self.enrol(&mut next, index, other),
             Step::Release(index) => {
                 let mut voter = (*world.voters[index]).clone();
                 voter.acceptor.handle_timeout(NEVER);
-                apply_voter(&mut next, index, self.save_and_settle_voter(voter, index));
+                let step = self.save_and_settle_voter(voter, world.name(index));
+                apply_voter(&mut next, index, step);
             }
             Step::TimeOut(index) => {
                 next.so_far.timeouts += 1;
@@ -77,12 +95,17 @@ impl Setup {
 
     /// A voter handles a request.
     fn request(&self, world: &mut World, envelope: &Shared<Envelope>) {
-        let Envelope::Request { client, to, request } = &**envelope else { return };
-        let index = voter_index(*to);
+        let Envelope::Request { to, .. } = &**envelope else { return };
+        self.request_at(world, voter_index(*to), envelope);
+    }
+
+    fn request_at(&self, world: &mut World, index: usize, envelope: &Shared<Envelope>) {
+        let Envelope::Request { client, request, .. } = &**envelope else { return };
+        let name = world.name(index);
         let step = memo::voter(&world.voters[index], envelope, || {
             let mut voter = (*world.voters[index]).clone();
             voter.acceptor.handle(DUE, client_id(*client), request.clone());
-            self.save_and_settle_voter(voter, index)
+            self.save_and_settle_voter(voter, name)
         });
         apply_voter(world, index, step);
     }
@@ -178,6 +201,7 @@ impl Setup {
                 _ => {}
             }
             voter.acceptor = self.acceptor(voter.disk.clone());
+            voter.acceptor.enrol(voter.enrolment, voter.roll.clone());
         });
     }
 }
@@ -246,7 +270,7 @@ fn settle_client(mut client: Client, index: usize) -> ClientStep {
     (Shared::new(client), requests, returned)
 }
 
-fn persist(voter: &mut Voter) {
+pub(crate) fn persist(voter: &mut Voter) {
     if let Some(record) = voter.acceptor.pending() {
         voter.disk.0.0 |= record.delta.0;
         if record.voters.is_some() {

@@ -3,14 +3,13 @@ use core::time::Duration;
 
 use rejoin_core::Crdt;
 use rejoin_quorum::{
-    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Reply, Request, Voters,
+    Acceptor, Coordinator, CoordinatorConfig, Fairness, Level, Reply, Request, Roll, Voters,
 };
 use rejoin_store::{NodeId, Time};
 
 use crate::model::bits::Bits;
 use crate::model::history::{History, Kind};
 use crate::model::shared::{RENAMINGS, Rename, Shared, hash_of};
-use crate::model::step::collect;
 
 /// Time stands still: what is due now is due always, and what is not never is.
 pub(crate) const DUE: Time = Time::ZERO;
@@ -63,6 +62,10 @@ pub(crate) struct Limits {
     pub(crate) timeouts: u8,
     /// A request arrives, and will arrive once more.
     pub(crate) duplicates: u8,
+    /// An acceptor's disk is replaced by an older copy of it: the empty one.
+    pub(crate) restores: u8,
+    /// A copy of an acceptor's disk is started beside it.
+    pub(crate) copies: u8,
 }
 
 /// What is done wrong on purpose.
@@ -77,6 +80,10 @@ pub(crate) enum Mistake {
     LostDisk,
     /// … and first reads what a majority of the others has.
     LostDiskThenCaughtUp,
+    /// What a restored disk or a copy says counts: it goes unnoticed.
+    Unnoticed,
+    /// A voter that enrols is content with one voter less that has recorded it.
+    OneRecorderLess,
     /// The voters are changed without joint majorities: the client just goes by others.
     BareChange,
 }
@@ -107,6 +114,8 @@ pub(crate) struct World {
     pub(crate) network: Vec<Shared<Envelope>>,
     pub(crate) history: Shared<History>,
     pub(crate) so_far: Limits,
+    /// The acceptor of which the last one is a copy, if it is.
+    pub(crate) copied: Option<usize>,
     /// In how many ways voters may be given each other's names, so that nobody sees a difference.
     renamings: usize,
 }
@@ -119,10 +128,23 @@ impl Hash for World {
 }
 
 impl World {
+    /// Whose name this acceptor has: that of another one, if it is a copy.
+    pub(crate) fn name(&self, index: usize) -> usize {
+        match self.copied {
+            Some(original) if index + 1 == self.voters.len() => original,
+            _ => index,
+        }
+    }
+
+    /// The copy of this acceptor, if there is one.
+    pub(crate) fn copy_of(&self, index: usize) -> Option<usize> {
+        (self.copied == Some(index)).then(|| self.voters.len() - 1)
+    }
+
     /// The least of its hashes under so many renamings.
     pub(crate) fn key(&self, renamings: usize) -> u64 {
         let renamed = |renaming: usize| {
-            let mut hash = hash_of((self.history.key(), self.so_far));
+            let mut hash = hash_of((self.history.key(), self.so_far, self.copied));
             for (index, voter) in self.voters.iter().enumerate() {
                 let name = RENAMINGS[renaming].get(index).unwrap_or(&index);
                 hash = hash.wrapping_add(mix(voter.key() ^ mix(*name as u64)));
@@ -151,6 +173,11 @@ pub(crate) struct Voter {
     pub(crate) acceptor: Acceptor<Bits>,
     /// What is durable.
     pub(crate) disk: (Bits, Option<Voters>),
+    /// The number under which it answers, and those of the others: durable too.
+    pub(crate) enrolment: u64,
+    pub(crate) roll: Roll,
+    /// The next number, and who has recorded it, while it enrols and does not answer.
+    pub(crate) enrols: Option<(u64, Vec<usize>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -253,6 +280,14 @@ pub(crate) enum Step {
     Persist(usize),
     /// An acceptor crashes, and starts again from what is durable.
     Crash(usize),
+    /// An acceptor goes on from an older copy of its disk.
+    Restore(usize),
+    /// A copy of an acceptor starts beside it.
+    Copy(usize),
+    /// A request arrives at the copy of an acceptor.
+    DeliverToCopy(usize),
+    /// An acceptor that enrols is recorded by another one, and reads what that has.
+    Enrol(usize, usize),
     /// An acceptor stops holding writes back.
     Release(usize),
     /// A client times out.
@@ -281,7 +316,13 @@ impl Setup {
     /// Nothing has happened yet.
     pub(crate) fn start(&self) -> World {
         let disk = (Bits::default(), None);
-        let voter = || Voter { acceptor: self.acceptor(disk.clone()), disk: disk.clone() };
+        let voter = || Voter {
+            acceptor: self.acceptor(disk.clone()),
+            disk: disk.clone(),
+            enrolment: 0,
+            roll: Roll::default(),
+            enrols: None,
+        };
         let clients = 0..self.clients.len();
         World {
             voters: (0..self.voters + self.spares).map(|_| Shared::new(voter())).collect(),
@@ -289,6 +330,7 @@ impl Setup {
             network: Vec::new(),
             history: Shared::new(History::new(self.clients.iter().flatten().map(kind))),
             so_far: Limits::default(),
+            copied: None,
             renamings: if self.asks_all() { RENAMINGS.len() } else { 1 },
         }
     }
@@ -304,10 +346,16 @@ impl Setup {
         all
     }
 
+    /// How many acceptors there are, without copies.
+    pub(crate) fn acceptors(&self) -> usize {
+        usize::try_from(self.voters + self.spares).unwrap_or(usize::MAX)
+    }
+
     /// Whether there are three voters, which are treated alike.
     fn asks_all(&self) -> bool {
         let mut tasks = self.clients.iter().flatten();
         self.voters == 3
+            && (self.limits.restores, self.limits.copies) == (0, 0)
             && !tasks.any(|task| matches!(task, Task::Read(Level::Quorum(_))))
             && !self.has_changes()
     }
@@ -341,56 +389,5 @@ impl Setup {
     /// The index in the history of the task that this client has begun last.
     pub(crate) fn operation(&self, client: usize, begun: usize) -> usize {
         self.clients[..client].iter().map(Vec::len).sum::<usize>() + begun - 1
-    }
-
-    /// All that can happen next.
-    pub(crate) fn steps(&self, world: &World, steps: &mut Vec<Step>) {
-        let (limits, so_far) = (&self.limits, &world.so_far);
-        for (index, client) in world.clients.iter().enumerate() {
-            if !client.busy && client.begun < self.clients[index].len() {
-                if !self.is_mirrored(world, index) {
-                    steps.push(Step::Begin(index));
-                }
-            } else if client.busy {
-                if so_far.timeouts < limits.timeouts {
-                    steps.push(Step::TimeOut(index));
-                }
-                if so_far.client_crashes < limits.client_crashes {
-                    steps.push(Step::CrashClient(index));
-                }
-                let ways = collect(world, index).into_iter();
-                steps.extend(ways.map(|way| Step::Collect(index, way)));
-            }
-        }
-        for (at, envelope) in world.network.iter().enumerate() {
-            let Envelope::Request { .. } = &**envelope else { continue };
-            steps.push(Step::Deliver(at));
-            if so_far.duplicates < limits.duplicates {
-                steps.push(Step::DeliverTwice(at));
-            }
-        }
-        for (index, voter) in world.voters.iter().enumerate() {
-            if !voter.acceptor.is_durable() {
-                steps.push(Step::Persist(index));
-            }
-            if so_far.crashes < limits.crashes {
-                steps.push(Step::Crash(index));
-            }
-            if voter.acceptor.poll_timeout().is_some() {
-                steps.push(Step::Release(index));
-            }
-        }
-    }
-
-    /// Whether an earlier client with a like task has not begun: then the two may change names.
-    fn is_mirrored(&self, world: &World, index: usize) -> bool {
-        let like = |a: &[Task], b: &[Task]| match (a, b) {
-            ([Task::Update(_)], [Task::Update(_)]) => true,
-            ([_], [_]) => a == b,
-            _ => false,
-        };
-        (0..index).any(|earlier| {
-            like(&self.clients[earlier], &self.clients[index]) && world.clients[earlier].begun == 0
-        })
     }
 }
