@@ -56,9 +56,9 @@ impl<K: Copy + Eq> Fragmenter<K> {
         }
     }
 
-    /// Adds a message that says what older ones of its kind say, and more. The first of them goes on
-    /// if it has begun, and the others are forgotten: so at most two of a kind wait, however slow
-    /// the peer is.
+    /// Adds a message that says what older ones of its kind say, and more. The first of them goes
+    /// on if it has begun, and the others are forgotten: so at most two of a kind wait, however
+    /// slow the peer is.
     pub fn replace(&mut self, kind: K, message: Vec<u8>) {
         let mut has_begun = false;
         self.waiting.retain(|parcel| {

@@ -17,7 +17,8 @@ use crate::voters::Voters;
 ///
 /// Nodes that declare different voters, a voter whose disk is older than what others have seen of
 /// it, and two runs of one voter are found by them: see
-/// [`Quorums::greeted`](crate::Quorums::greeted). It takes memory and bytes in the number of voters.
+/// [`Quorums::greeted`](crate::Quorums::greeted). It takes memory and bytes in the number of
+/// voters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub(crate) voters: Voters,
@@ -161,8 +162,8 @@ impl Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// The peer goes by other voters of the same version. The one of the two that has the wrong ones
-    /// is to be started with the right ones. Voters that act are changed only by
+    /// The peer goes by other voters of the same version. The one of the two that has the wrong
+    /// ones is to be started with the right ones. Voters that act are changed only by
     /// [`change_voters`](crate::Quorums::change_voters).
     Voters {
         /// Those that this node goes by.

@@ -11,7 +11,7 @@ const BOB: ReplicaId = ReplicaId::from_u128(0xb0b);
 const LIMIT: usize = 1 << 20;
 
 fn insert(value: &mut Value<Set>, element: &str) {
-    value.stage(ALICE, LIMIT, |set| set.insert(element)).unwrap();
+    value.stage(ALICE, LIMIT, |set| set.insert(element)).expect("it can be encoded");
 }
 
 fn set(writer: ReplicaId, elements: impl IntoIterator<Item = String>) -> Set {

@@ -44,7 +44,7 @@ fuzz_target!(|input: &[u8]| {
         rest = more;
         now = now + Duration::from_millis(100);
         let before = victim.state().clone();
-        if victim.handle(now, THERE, &seal(1, body)).is_err() {
+        if victim.handle(now, THERE, &seal(2, body)).is_err() {
             assert_eq!(*victim.state(), before, "what is refused has changed nothing");
         }
         settle(&mut victim);

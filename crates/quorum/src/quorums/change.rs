@@ -51,8 +51,8 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// It ends with [`Success::Changed`] when a strong read of each object has brought to a
     /// majority of the new voters whatever a majority of the old ones had. If it does not end well,
     /// the voters stay joint; ask again for the same change then, here or elsewhere, or
-    /// [abort](Self::abort_change) it. One change at a time, from one place: a second one here takes
-    /// the place of the first.
+    /// [abort](Self::abort_change) it. One change at a time, from one place: a second one here
+    /// takes the place of the first.
     ///
     /// It costs a message for each 256 objects and voter, and a strong read of each object.
     ///

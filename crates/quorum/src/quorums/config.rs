@@ -17,12 +17,13 @@ pub struct QuorumConfig {
     /// members. An object that is longer than that cannot be read at these levels.
     pub max_message: usize,
     /// Whether each run of a voter votes only when at least half of all voters, others than itself,
-    /// have recorded it, and it has read what they have. The default is off: then a voter is guarded
-    /// by what its peers remember of it.
+    /// have recorded it, and it has read what they have. The default is off: then a voter is
+    /// guarded by what its peers remember of it.
     ///
-    /// With it, a disk that is older than it was, or is used twice, does no harm, noticed or not. It costs each start a message for each 256 objects to and from each other voter, and
-    /// a voter that starts waits for ⌈n/2⌉ of the n − 1 others: with three voters, for both. If
-    /// all voters have stopped at once, they vote when all of them are back.
+    /// With it, a disk that is older than it was, or is used twice, does no harm, noticed or not.
+    /// It costs each start a message for each 256 objects to and from each other voter, and a voter
+    /// that starts waits for ⌈n/2⌉ of the n − 1 others: with three voters, for both. If all voters
+    /// have stopped at once, they vote when all of them are back.
     pub strict: bool,
     /// How long a run of a voter counts as live after it has greeted. The default is 20 s.
     /// It should be longer than the pause after which a transport dials again.

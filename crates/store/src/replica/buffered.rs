@@ -1,7 +1,7 @@
 use super::inner::{Erased, Inner};
 
-/// How much a [`Replica`](crate::Replica) keeps for its peers, in bytes. The value itself and what is not durable
-/// yet are not in it.
+/// How much a [`Replica`](crate::Replica) keeps for its peers, in bytes. The value itself and what
+/// is not durable yet are not in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Buffered {
