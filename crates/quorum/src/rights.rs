@@ -3,7 +3,6 @@
 mod live;
 
 use core::time::Duration;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{NodeId, ReplicaId};
@@ -166,16 +165,12 @@ impl Rights {
         }
         self.live.saw(seen.run, seen.tally);
         let seen = Seen { contested: false, ..*seen };
-        let is_news = match self.seen.entry(node) {
-            Entry::Vacant(entry) => {
-                entry.insert(seen);
-                true
-            }
-            Entry::Occupied(mut entry) => entry.get_mut().join(&seen),
-        };
-        if is_news && let Some(known) = self.seen.get(&node) {
-            self.live.refuse_behind(known);
+        let before = self.seen.get(&node).copied();
+        let known = before.map_or(seen, |before| before.join(&seen));
+        if before != Some(known) {
+            self.seen.insert(node, known);
             self.seen_grown = true;
+            self.live.refuse_behind(before.as_ref(), &known);
         }
     }
 

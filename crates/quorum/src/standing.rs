@@ -81,21 +81,21 @@ impl Seen {
         Self { run, tally, forked: false, contested: false }
     }
 
-    /// Joins this with what else was seen of the voter, and returns whether that is news.
-    pub(crate) fn join(&mut self, other: &Self) -> bool {
-        let known = *self;
-        let is_fork = other.run != known.run
-            && !other.tally.succeeds(&known.tally)
-            && !known.tally.succeeds(&other.tally);
-        if other.run == known.run {
-            self.tally = known.tally.later(other.tally);
-        } else if other.tally.succeeds(&known.tally) {
-            (self.run, self.tally) = (other.run, other.tally);
+    /// This, and what else was seen of the voter.
+    pub(crate) fn join(self, other: &Self) -> Self {
+        let mut known = self;
+        let is_fork = other.run != self.run
+            && !other.tally.succeeds(&self.tally)
+            && !self.tally.succeeds(&other.tally);
+        if other.run == self.run {
+            known.tally = self.tally.later(other.tally);
+        } else if other.tally.succeeds(&self.tally) {
+            (known.run, known.tally) = (other.run, other.tally);
         }
         // A later enrolment has put right what was before.
-        let still = |seen: &Self| seen.forked && seen.tally.enrolment == self.tally.enrolment;
-        self.forked = is_fork || still(&known) || still(other);
-        *self != known
+        let still = |seen: &Self| seen.forked && seen.tally.enrolment == known.tally.enrolment;
+        known.forked = is_fork || still(&self) || still(other);
+        known
     }
 
     /// Whether a run that is so far lacks something that was seen of its voter.
@@ -221,7 +221,8 @@ pub enum NotVoting {
         other: ReplicaId,
     },
     /// This peer goes by other voters, and this node has not yet met a majority that goes by its
-    /// own.
+    /// own. It votes when the peer has greeted with the same voters; if the peer is gone for good,
+    /// this node has to be restarted.
     #[serde(rename = "v")]
     OtherVoters {
         /// The peer's node.

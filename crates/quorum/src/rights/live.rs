@@ -81,12 +81,15 @@ impl LiveRuns {
         }
     }
 
-    /// Lets the runs of a voter greet again that lack something of what is known of it.
-    pub(super) fn refuse_behind(&mut self, known: &Seen) {
+    /// Lets the runs of a voter greet again that lack something of what is `known` of it now, and
+    /// did not lack anything of what was known `before`.
+    pub(super) fn refuse_behind(&mut self, before: Option<&Seen>, known: &Seen) {
+        let lacks = |heard: &Run, seen: &Seen| {
+            (heard.id != seen.run || seen.forked) && seen.is_ahead_of(heard.id, &heard.tally)
+        };
         let runs = self.runs.get(&known.run.node()).into_iter().flatten();
-        let others = runs.filter(|heard| heard.id != known.run || known.forked);
-        let behind = others.filter(|heard| known.is_ahead_of(heard.id, &heard.tally));
-        for heard in behind {
+        let behind = runs.filter(|heard| lacks(heard, known));
+        for heard in behind.filter(|heard| !before.is_some_and(|before| lacks(heard, before))) {
             if !self.refused.iter().any(|(run, _)| *run == heard.id) {
                 self.refused.push((heard.id, None));
             }

@@ -122,6 +122,12 @@ fn a_voter_greets_again_when_a_peer_has_heard_that_more_was_seen_of_it() {
     assert_eq!(hears.quorums.poll_refused(), None);
     greet(&mut hears, &mut knows);
     assert_eq!(hears.quorums.poll_refused(), Some((restored.run(), None)));
+    // Once: it is not let go again for more of the same.
+    voter.work(3);
+    let standing = voter.quorums.standing();
+    knows.hears(voter.run(), &standing).unwrap();
+    greet(&mut hears, &mut knows);
+    assert_eq!(hears.quorums.poll_refused(), None);
     // And likewise if that comes between its greeting and the voter's.
     let (now, theirs) = (hears.quorums.standing(), restored.quorums.standing());
     assert!(told.is_outdated(&now, restored.run(), &theirs));
