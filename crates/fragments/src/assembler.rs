@@ -7,6 +7,9 @@ use crate::fragment::{Fragment, Receipt};
 /// How many messages that came in fragments are remembered, to answer fragments that come again.
 const REMEMBERED: usize = 64;
 
+/// What a message that has begun takes beside its bytes.
+const OVERHEAD: usize = 96;
+
 /// Partially received messages, from any peer.
 ///
 /// A message that a lost connection has cut off goes on where it was, when it is sent again; by
@@ -63,10 +66,11 @@ impl Assembler {
         (Some(whole), Receipt { name, end: length })
     }
 
-    /// The length of all that has come of messages that are not complete.
+    /// How much memory the messages take that are not complete: that of their bytes, and a little
+    /// for each of them.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.begun.values().map(|begun| begun.bytes.len()).sum()
+        self.begun.values().map(|begun| begun.bytes.len() + OVERHEAD).sum()
     }
 
     /// Drops the messages that have not gone on for longest, until the rest is within `limit`.

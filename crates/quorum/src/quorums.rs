@@ -2,6 +2,7 @@ mod change;
 mod config;
 mod enrol;
 mod greet;
+mod long;
 mod message;
 mod operation;
 mod parts;
@@ -16,6 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use self::change::Change;
 pub use self::config::QuorumConfig;
 use self::enrol::Enrolling;
+use self::long::LongMessages;
 use self::message::{Message, VERSION};
 use self::operation::Running;
 pub use self::operation::{Ended, Ticket};
@@ -77,6 +79,7 @@ pub struct Quorums<S, O: Division<S> = Single> {
     enrolling: Option<Enrolling<O::Key>>,
     issued: u64,
     outbox: VecDeque<(NodeId, Vec<u8>)>,
+    long: LongMessages,
     /// Taken from the outbox, with a run of the node as the receiver.
     addressed: VecDeque<Transmit>,
     ended: VecDeque<Ended<O::Object>>,
@@ -142,6 +145,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             enrolling: None,
             issued: 0,
             outbox: VecDeque::new(),
+            long: LongMessages::new(config.max_object, config.coordinator.retry_interval),
             addressed: VecDeque::new(),
             ended: VecDeque::new(),
             oversized: 0,
@@ -192,8 +196,31 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         if bytes > limit {
             return Err(HandleError::TooLarge { bytes, limit });
         }
-        let (run, from) = (from, from.node());
-        match rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)? {
+        let message = rejoin_codec::open(VERSION, message).map_err(HandleError::Decode)?;
+        let node = from.node();
+        match message {
+            Message::Fragment(fragment) => {
+                let (whole, receipt) = self.long.insert(node, &fragment)?;
+                self.send(now, node, &Message::Receipt(receipt));
+                let Some(whole) = whole else { return Ok(()) };
+                let message = rejoin_codec::open(VERSION, &whole).map_err(HandleError::Decode)?;
+                self.take_in(now, from, message, replica);
+            }
+            message => self.take_in(now, from, message, replica),
+        }
+        Ok(())
+    }
+
+    /// Takes in a message that has come as a whole.
+    fn take_in(
+        &mut self,
+        now: Time,
+        run: ReplicaId,
+        message: Message<O::Key, O::Object>,
+        replica: &mut Replica<S>,
+    ) {
+        let from = run.node();
+        match message {
             Message::Request { key, request } => self.ask(now, from, key, request, replica),
             Message::Reply { key, reply, tally } => {
                 self.rights.saw(&self.voters, &Seen::new(run, tally));
@@ -210,21 +237,22 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 self.adopt(now, voters.clone());
                 self.adopted(from, &voters, after, keys, more);
             }
-            Message::Enrol { number, after } => self.record(run, number, after),
+            Message::Enrol { number, after } => self.record(now, run, number, after),
             Message::Recorded { number, votes, voters, durable, page } => {
                 self.adopt(now, voters);
                 self.rights.saw_all(&self.voters, run, &durable);
-                self.recorded(number, (run, durable.own.enrolment, votes), page, replica);
+                self.recorded(now, number, (run, durable.own.enrolment, votes), page, replica);
             }
             Message::Unrecorded { number, known } => self.unrecorded(now, number, known),
             Message::Fetch { number, keys } => {
                 self.waiting.push(Waiting::Give { to: from, number, keys });
             }
-            Message::Objects { number, enrolment, votes, bundle } => {
-                self.fetched(number, (run, enrolment, votes), bundle, replica);
+            Message::Objects { number, enrolment, votes, objects } => {
+                self.fetched(now, number, (run, enrolment, votes), objects, replica);
             }
+            Message::Receipt(receipt) => self.long.receipt(now, from, &receipt),
+            Message::Fragment(_) => {} // within another one: nobody makes them
         }
-        Ok(())
     }
 
     /// Does what is due: ends what is past its deadline, and asks again.
@@ -298,6 +326,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         while let Some(key) = self.touched.pop_first() {
             self.pump(now, &key, replica);
         }
+        self.send_fragments(now, replica);
         !self.unprepared.is_empty() || !replica.is_durable() || self.rights.is_touched()
     }
 
@@ -333,10 +362,10 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 self.parts.insert((key.clone(), part), ticket);
                 self.touched.insert(key);
             }
-            Waiting::Send { to, message } => self.send(to, &message),
-            Waiting::Tell { to, after } => self.tell_keys(to, after, replica),
-            Waiting::Name { to, number, after } => self.name(to, number, after, replica),
-            Waiting::Give { to, number, keys } => self.give(to, number, keys, replica),
+            Waiting::Send { to, message } => self.send(now, to, &message),
+            Waiting::Tell { to, after } => self.tell_keys(now, to, after, replica),
+            Waiting::Name { to, number, after } => self.name(now, to, number, after, replica),
+            Waiting::Give { to, number, keys } => self.give(now, to, number, keys, replica),
         }
     }
 
@@ -354,7 +383,7 @@ impl<S, O: Division<S>> Quorums<S, O> {
     }
 
     /// How many messages could not be sent, being longer than
-    /// [`QuorumConfig::max_message`], or impossible to encode.
+    /// [`QuorumConfig::max_object`], or impossible to encode.
     #[must_use]
     pub fn oversized(&self) -> u64 {
         self.oversized
@@ -373,7 +402,14 @@ impl<S, O: Division<S>> Quorums<S, O> {
         });
         let change = self.change.as_ref().map(Change::poll_timeout);
         let enrolling = self.enrolling.as_ref().map(Enrolling::poll_timeout);
-        acceptors.chain(coordinators).chain(waiting).chain(change).chain(enrolling).min()
+        let long = self.long.poll_timeout();
+        acceptors
+            .chain(coordinators)
+            .chain(waiting)
+            .chain(change)
+            .chain(enrolling)
+            .chain(long)
+            .min()
     }
 
     /// Takes the next operation that has ended.

@@ -188,7 +188,13 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
 
     /// Answers which objects there are, now that the voters are durable here, and whatever was
     /// joined under older ones is in the value.
-    pub(super) fn tell_keys(&mut self, to: NodeId, after: Option<O::Key>, replica: &Replica<S>) {
+    pub(super) fn tell_keys(
+        &mut self,
+        now: Time,
+        to: NodeId,
+        after: Option<O::Key>,
+        replica: &Replica<S>,
+    ) {
         if self.voters.contains(self.node) && !self.rights.may_vote() {
             return; // what it has forgotten may have been in an object that it cannot name
         }
@@ -197,7 +203,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let more = rest.next().is_some();
         drop(rest);
         let message = Message::Adopted { voters: self.voters.clone(), after, keys, more };
-        self.send(to, &message);
+        self.send(now, to, &message);
     }
 
     /// Takes in what a voter has named.

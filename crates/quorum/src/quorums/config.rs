@@ -14,8 +14,12 @@ pub struct QuorumConfig {
     /// incarnation is another one in each run, so that no two runs name their requests alike.
     pub coordinator: CoordinatorConfig,
     /// The longest message, in bytes: 1 MiB unless told otherwise. It has to be the same at all
-    /// members. An object that is longer than that cannot be read at these levels.
+    /// members. What is longer goes in fragments.
     pub max_message: usize,
+    /// The longest message that goes in fragments, in bytes: 256 MiB unless told otherwise. It has
+    /// to be the same at all members. An object that is longer cannot be read at these levels, and
+    /// its readers time out: see [`Quorums::oversized`](super::Quorums::oversized).
+    pub max_object: usize,
     /// Whether each run of a voter votes only when at least half of all voters, others than itself,
     /// have recorded it, and it has read what they have. The default is off: then a voter is
     /// guarded by what its peers remember of it.
@@ -49,6 +53,12 @@ impl QuorumConfig {
         Self { max_message, ..self }
     }
 
+    /// With another [`max_object`](Self::max_object).
+    #[must_use]
+    pub fn with_max_object(self, max_object: usize) -> Self {
+        Self { max_object, ..self }
+    }
+
     /// With or without the [`strict`](Self::strict) mode.
     #[must_use]
     pub fn with_strict(self, strict: bool) -> Self {
@@ -68,6 +78,7 @@ impl Default for QuorumConfig {
             fairness: Fairness::default(),
             coordinator: CoordinatorConfig::new(0),
             max_message: 1 << 20,
+            max_object: 256 << 20,
             strict: false,
             run_timeout: Duration::from_secs(20),
         }

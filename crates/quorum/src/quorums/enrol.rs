@@ -19,7 +19,7 @@ use rejoin_store::{Replica, Replicated, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::message::{Bundle, Entry, Message, Page};
+use super::message::{Entry, Message, Page};
 use super::{Quorums, Waiting};
 use crate::division::Division;
 use crate::standing::{NotVoting, Standing};
@@ -29,9 +29,6 @@ const KEYS: usize = 256;
 
 /// How many bytes of objects go into one message, beside the first one.
 const BYTES: usize = 1 << 16;
-
-/// How many bytes of a message are for anything else than objects, and for the name of one.
-const ROOM: usize = 64;
 
 /// An enrolment that is on its way.
 pub(super) struct Enrolling<K> {
@@ -52,24 +49,17 @@ struct Reading<K> {
     /// The last key that was named, and whether it was the last of all.
     after: Option<K>,
     is_listed: bool,
-    /// The objects that differ, and those of them that are too long for a message.
+    /// The objects that differ.
     missing: BTreeSet<K>,
-    long: BTreeSet<K>,
 }
 
 impl<K> Reading<K> {
     fn of(source: Source) -> Self {
-        let (missing, long) = (BTreeSet::new(), BTreeSet::new());
-        Self { source, after: None, is_listed: false, missing, long }
+        Self { source, after: None, is_listed: false, missing: BTreeSet::new() }
     }
 
     fn is_done(&self) -> bool {
-        self.is_listed && self.missing.is_empty() && self.long.is_empty()
-    }
-
-    /// Whether there is something to ask for at once.
-    fn goes_on(&self) -> bool {
-        !self.is_listed || !self.missing.is_empty()
+        self.is_listed && self.missing.is_empty()
     }
 }
 
@@ -119,7 +109,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let others = replica.peers().filter(|run| self.voters.contains(run.node()));
         let connected: Vec<ReplicaId> = others.filter(|run| enrolling.asked.insert(*run)).collect();
         for run in connected {
-            self.ask_to_read(run.node());
+            self.ask_to_read(now, run.node());
         }
         let Some(enrolling) = &self.enrolling else { return };
         // A later run may have forgotten what an earlier one has recorded.
@@ -158,12 +148,12 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         enrolling.retry_at = now + interval;
         let others: Vec<NodeId> = self.voters.iter().filter(|id| *id != self.node).collect();
         for voter in others {
-            self.ask_to_read(voter);
+            self.ask_to_read(now, voter);
         }
     }
 
     /// Asks another voter for the next names, or objects.
-    fn ask_to_read(&mut self, voter: NodeId) {
+    fn ask_to_read(&mut self, now: Time, voter: NodeId) {
         let Some(enrolling) = &self.enrolling else { return };
         let number = enrolling.number;
         let fetch = |keys: &BTreeSet<O::Key>| Message::Fetch {
@@ -172,25 +162,24 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         };
         let message = match enrolling.readings.get(&voter) {
             Some(reading) if !reading.missing.is_empty() => fetch(&reading.missing),
-            Some(reading) if reading.is_listed && !reading.long.is_empty() => fetch(&reading.long),
             // One that was read to its end is asked whether it is the same one still.
             reading => {
                 let after = reading.and_then(|reading| reading.after.clone());
                 Message::Enrol { number, after }
             }
         };
-        self.send(voter, &message);
+        self.send(now, voter, &message);
     }
 
     /// Records that a voter enrols, and answers when that is durable.
-    pub(super) fn record(&mut self, run: ReplicaId, number: u64, after: Option<O::Key>) {
+    pub(super) fn record(&mut self, now: Time, run: ReplicaId, number: u64, after: Option<O::Key>) {
         match self.rights.record(run, number) {
             Ok(()) => {
                 self.stamp();
                 self.waiting.push(Waiting::Name { to: run.node(), number, after });
             }
             Err(known) => {
-                self.send(run.node(), &Message::Unrecorded { number, known });
+                self.send(now, run.node(), &Message::Unrecorded { number, known });
             }
         }
     }
@@ -198,6 +187,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
     /// Names objects to a voter whose number is durable here.
     pub(super) fn name(
         &mut self,
+        now: Time,
         to: NodeId,
         number: u64,
         after: Option<O::Key>,
@@ -215,42 +205,36 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         let votes = self.rights.may_vote();
         let page = Page { after, entries, more };
         let recorded = Message::Recorded { number, votes, voters, durable, page };
-        self.send(to, &recorded);
+        self.send(now, to, &recorded);
     }
 
-    /// Gives objects to a voter that lacks them, as many as go into one message, and names those
-    /// that are longer than a message: only gossip can bring them.
+    /// Gives objects to a voter that lacks them, the first one and as many as are short.
     pub(super) fn give(
         &mut self,
+        now: Time,
         to: NodeId,
         number: u64,
         keys: Vec<O::Key>,
         replica: &Replica<S>,
     ) {
-        let (mut objects, mut long, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut objects, mut bytes) = (Vec::new(), 0_usize);
         for key in keys {
             let object = O::object(replica.state(), &key);
             let len = rejoin_codec::encoded_len(&(&key, &object)).unwrap_or(usize::MAX);
-            let is_long = len > self.config.max_message.saturating_sub(ROOM);
-            bytes += if is_long { ROOM } else { len };
-            let is_first = objects.is_empty() && long.is_empty();
-            if !is_first && bytes > BYTES.min(self.config.max_message / 2) {
+            bytes = bytes.saturating_add(len);
+            if !objects.is_empty() && bytes > BYTES.min(self.config.max_message / 2) {
                 break;
             }
-            if is_long {
-                long.push(Entry { key, fingerprint: fingerprint(&object) });
-            } else {
-                objects.push((key, object));
-            }
+            objects.push((key, object));
         }
         let (enrolment, votes) = (self.rights.enrolment(), self.rights.may_vote());
-        let bundle = Bundle { objects, long };
-        self.send(to, &Message::Objects { number, enrolment, votes, bundle });
+        self.send(now, to, &Message::Objects { number, enrolment, votes, objects });
     }
 
     /// Takes in what another voter has named, having recorded this one.
     pub(super) fn recorded(
         &mut self,
+        now: Time,
         number: u64,
         source: Source,
         page: Page<O::Key>,
@@ -269,17 +253,18 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         reading.is_listed = !more;
         let different = entries.into_iter().filter(|entry| differs::<S, O>(entry, replica));
         reading.missing.extend(different.map(|entry| entry.key));
-        if reading.goes_on() {
-            self.ask_to_read(from);
+        if !reading.is_done() {
+            self.ask_to_read(now, from);
         }
     }
 
     /// Takes in objects that this node lacked.
     pub(super) fn fetched(
         &mut self,
+        now: Time,
         number: u64,
         source: Source,
-        bundle: Bundle<O::Key, O::Object>,
+        objects: Vec<(O::Key, O::Object)>,
         replica: &mut Replica<S>,
     ) {
         let Some(enrolling) = self.enrolling.as_mut().filter(|one| one.number == number) else {
@@ -287,21 +272,12 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         };
         let from = source.0.node();
         let reading = enrolling.reading(source);
-        for (key, object) in bundle.objects {
+        for (key, object) in objects {
             reading.missing.remove(&key);
-            reading.long.remove(&key);
             replica.learn(O::enclose(key, object));
         }
-        for entry in bundle.long {
-            reading.missing.remove(&entry.key);
-            if differs::<S, O>(&entry, replica) {
-                reading.long.insert(entry.key);
-            } else {
-                reading.long.remove(&entry.key);
-            }
-        }
-        if reading.goes_on() {
-            self.ask_to_read(from);
+        if !reading.is_done() {
+            self.ask_to_read(now, from);
         }
     }
 

@@ -1,3 +1,4 @@
+use rejoin_fragments::{Fragment, Receipt};
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Reply, Request};
@@ -49,8 +50,14 @@ pub(super) enum Message<K, V> {
         /// The enrolment of the sender, and whether it votes.
         enrolment: u64,
         votes: bool,
-        bundle: Bundle<K, V>,
+        objects: Vec<(K, V)>,
     },
+    /// A piece of a message that is too long to go as one.
+    #[serde(rename = "g")]
+    Fragment(Fragment),
+    /// How much of it has come.
+    #[serde(rename = "t")]
+    Receipt(Receipt),
 }
 
 /// The objects after a key, and whether there are more.
@@ -62,15 +69,6 @@ pub(super) struct Page<K> {
     pub(super) entries: Vec<Entry<K>>,
     #[serde(rename = "m")]
     pub(super) more: bool,
-}
-
-/// Objects, and which of those that were asked for are too long for a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Bundle<K, V> {
-    #[serde(rename = "o")]
-    pub(super) objects: Vec<(K, V)>,
-    #[serde(rename = "l")]
-    pub(super) long: Vec<Entry<K>>,
 }
 
 /// An object, and the hash of its encoding.

@@ -95,7 +95,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 if to == self.node {
                     self.ask(now, to, key.clone(), message, replica);
                 } else {
-                    self.send(to, &Message::Request { key: key.clone(), request: message });
+                    self.send(now, to, &Message::Request { key: key.clone(), request: message });
                 }
             }
             while let Some(Outgoing { to, message }) =
@@ -106,7 +106,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                     self.answer(now, to, key.clone(), message);
                 } else {
                     let (key, tally) = (key.clone(), self.rights.tally());
-                    self.send(to, &Message::Reply { key, reply: message, tally });
+                    self.send(now, to, &Message::Reply { key, reply: message, tally });
                 }
             }
             while let Some(done) = self.coordinators.get_mut(key).and_then(Coordinator::poll_done) {
@@ -163,12 +163,22 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
         }
     }
 
-    pub(super) fn send(&mut self, to: NodeId, message: &Message<O::Key, O::Object>) {
+    pub(super) fn send(&mut self, now: Time, to: NodeId, message: &Message<O::Key, O::Object>) {
         match rejoin_codec::seal(VERSION, message) {
             Ok(payload) if payload.len() <= self.config.max_message => {
                 self.outbox.push_back((to, payload));
             }
+            Ok(payload) if self.long.push(now, to, &payload) => {}
             _ => self.oversized += 1,
+        }
+    }
+
+    /// Sends what may go now of messages that are too long to go as one.
+    pub(super) fn send_fragments(&mut self, now: Time, replica: &Replica<S>) {
+        self.long.retain(|node| replica.peers().any(|peer| peer.node() == node));
+        let length = self.config.max_message / 2;
+        while let Some((to, fragment)) = self.long.next(now, length) {
+            self.send(now, to, &Message::Fragment(fragment));
         }
     }
 }

@@ -204,11 +204,11 @@ fn a_minority_that_has_forgotten_does_no_harm() {
     assert!(returned > 40 * seeds && noticed > seeds / 2, "{returned} {noticed}");
 }
 
-/// It comes by gossip, after it was named.
+/// It is read in fragments.
 #[test]
 fn an_object_that_is_too_long_for_a_message_does_not_keep_a_voter_from_enrolling() {
     let mut world = World::empty(1, 3);
-    (world.loss, world.max_message) = (0.0, 600);
+    world.max_message = 600;
     (1..=3).for_each(|number| world.start(number));
     let disk = backup(&mut world, 1);
     for number in 1..200u64 {

@@ -175,3 +175,25 @@ async fn a_panic_in_a_strong_edit_is_the_callers() {
     assert!(tokio::spawn(edit).await.unwrap_err().is_panic());
     assert!(!has(&one, "before"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_that_are_longer_than_a_message_are_written_and_read_at_every_level() {
+    let members = members(1..=4).await;
+    let random = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for (round, level) in [Level::Strong, MAJORITY].into_iter().enumerate() {
+        // Each edit is nearly three times as long as a message, and what is read is longer.
+        for (index, (_, objects)) in members.iter().enumerate().skip(1).step_by(2) {
+            let first = (round * 10 + index) as u64 * 20_000;
+            let add =
+                move |shelves: &mut rejoin_maps::GMapCursor<'_, String, Causal<AwSet<u64>>>| {
+                    (first..first + 20_000).for_each(|number| {
+                        shelves.entry("A").insert(random(number));
+                    });
+                };
+            objects.edit(level, SOON, add).await.unwrap();
+            let reader = &members[(index + 1) % members.len()].1;
+            let read = reader.read("A".to_owned(), level, SOON).await.unwrap();
+            assert!((first..first + 20_000).all(|number| read.contains(&random(number))));
+        }
+    }
+}

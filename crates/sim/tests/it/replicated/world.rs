@@ -91,8 +91,12 @@ pub(crate) fn id(number: u128) -> NodeId {
 }
 
 impl World {
+    /// With nodes that run. In every other world, messages of several elements go in fragments.
     pub(crate) fn new(seed: u64, nodes: u128, voters: u128) -> Self {
         let mut world = Self::empty(seed, voters);
+        if seed % 2 == 1 {
+            world.max_message = 200;
+        }
         (1..=nodes).for_each(|node| world.start(node));
         world
     }
