@@ -124,8 +124,10 @@ pub(crate) fn lock<S>(engine: &Mutex<Engine<S>>) -> MutexGuard<'_, Engine<S>> {
     engine.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is done with the replica and its part in quorum and strong operations.
-pub(crate) type Operation<S> = Box<dyn FnOnce(Time, &mut Replica<S>, &mut dyn Votes<S>) + Send>;
+/// What is done with the replica and its part in quorum and strong operations, unless the storage
+/// fails.
+pub(crate) type Operation<S> =
+    Box<dyn FnOnce(Time, &mut Replica<S>, &mut dyn Votes<S>, Result<(), NodeError>) + Send>;
 
 /// Makes a replica's part in them.
 pub(crate) type Candidate<S> =
@@ -227,16 +229,16 @@ pub(crate) fn run<S: Replicated>(
     let mut engine = lock(engine);
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let suspension = engine.suspended(now, counters);
-    let is_suspended = suspension.is_some();
-    let jobs = take_in(&mut engine, &mut waiting, now, inputs, is_suspended, &mut outcome);
-    let committed = match suspension {
-        None => commit(&mut engine, counters, &mut waiting, now, &mut outcome),
-        Some(suspension) => {
+    let storage = suspension.map_or(Ok(()), |suspension| Err(suspension.refusal()));
+    let jobs = take_in(&mut engine, &mut waiting, now, inputs, &storage, &mut outcome);
+    let committed = match storage {
+        Ok(()) => commit(&mut engine, counters, &mut waiting, now, &mut outcome),
+        Err(refusal) => {
             outcome.failed = true;
             if let Some(votes) = &mut waiting.votes {
                 votes.release(now, engine.replica_mut()); // a waiting caller gets the error in time
             }
-            Err(suspension.refusal())
+            Err(refusal)
         }
     };
     give_out(&mut engine, &mut waiting, now, &mut outcome);
@@ -253,7 +255,7 @@ fn take_in<S: Replicated>(
     waiting: &mut Waiting<S>,
     now: Time,
     inputs: Vec<Input<S>>,
-    is_suspended: bool,
+    storage: &Result<(), NodeError>,
     outcome: &mut Outcome,
 ) -> Vec<Box<dyn Job<S>>> {
     let mut jobs = Vec::new();
@@ -266,14 +268,14 @@ fn take_in<S: Replicated>(
         let replica = engine.replica_mut();
         match input {
             Input::Edit(mut job) => {
-                if !is_suspended {
+                if storage.is_ok() {
                     job.apply(replica);
                 }
                 jobs.push(job);
             }
             Input::Operate(operation) => {
                 if let Some(votes) = &mut waiting.votes {
-                    operation(now, replica, &mut **votes);
+                    operation(now, replica, &mut **votes, storage.clone());
                 }
             }
             Input::Vote { votes, reply } => {
@@ -285,7 +287,7 @@ fn take_in<S: Replicated>(
             }
             Input::Up(peer) => replica.connected(now, peer),
             Input::Down(peer) => replica.disconnected(peer),
-            Input::Message { .. } if is_suspended => {} // it is as if it had been lost
+            Input::Message { .. } if storage.is_err() => {} // it is as if it had been lost
             Input::Message { from, link, payload } => {
                 if let Err(error) = handle(waiting, now, from, &payload, replica) {
                     outcome.refused.push((from, link, error));

@@ -15,8 +15,8 @@ pub enum NodeError {
     /// The storage failed. The edit is applied here, and it is undecided whether it is durable; it
     /// is not sent until a later transaction succeeds, which is tried four times a second.
     Storage(Arc<dyn Error + Send + Sync>),
-    /// An earlier transaction has failed, and the storage fails still. The edit was refused: it has
-    /// not happened, and will not.
+    /// An earlier transaction has failed, and the storage fails still. The edit or operation was
+    /// refused: it has not happened, and will not.
     Suspended(Arc<dyn Error + Send + Sync>),
     /// What a session asks for has not arrived here in time. Nothing was read or edited.
     NotSeen(NotSeen),
@@ -37,9 +37,7 @@ impl fmt::Display for NodeError {
         match self {
             Self::Refused(_) => f.write_str("the edit was refused"),
             Self::Storage(_) => f.write_str("the edit could not be made durable"),
-            Self::Suspended(_) => {
-                f.write_str("the edit was refused, because the storage has failed before")
-            }
+            Self::Suspended(_) => f.write_str("nothing was done, because the storage fails"),
             Self::NotSeen(_) => f.write_str("the node has not seen enough to serve the session"),
             Self::Operation(_) => f.write_str("the voters did not answer as was asked for"),
             Self::Voters(_) => f.write_str("there cannot be such voters"),

@@ -43,11 +43,13 @@ where
     /// Edits any number of objects, and answers when as many voters as `level` asks for have made
     /// it durable: for several objects, of one after the other.
     ///
-    /// The closure is that of [`Node::edit`](crate::Node::edit). It is applied here, whatever
-    /// happens.
+    /// The closure is that of [`Node::edit`](crate::Node::edit). It is applied here, unless it is
+    /// refused.
     ///
     /// # Errors
     ///
+    /// * [`NodeError::Refused`] and [`NodeError::Suspended`], as from
+    ///   [`Node::edit`](crate::Node::edit): it has not been applied.
     /// * [`OperationError::Indeterminate`](rejoin_quorum::OperationError::Indeterminate) when too
     ///   few have answered within `timeout`: the edit may have taken effect and may still do so,
     ///   since it is durable here, or will be.
@@ -80,7 +82,10 @@ where
             let _: Result<(), Edited<Result<R, RefusedEdit>>> = told.send(result);
         });
         let outcome = outcome.await;
-        match edited.await.map_err(|_| NodeError::Stopped)? {
+        let Ok(edited) = edited.await else {
+            return Err(outcome.err().unwrap_or(NodeError::Stopped)); // it has not been applied
+        };
+        match edited {
             Ok(Ok(result)) => {
                 outcome.inspect(|_| self.context.observed.has_written(asked)).map(|_| result)
             }
@@ -97,6 +102,8 @@ where
     ///   have answered within `timeout`.
     /// * [`OperationError::TooFewVoters`](rejoin_quorum::OperationError::TooFewVoters) when there
     ///   are not as many as were asked for.
+    /// * [`NodeError::Suspended`] while the storage of this node fails, as what is read becomes
+    ///   durable here.
     /// * [`NodeError::Stopped`] when the node is shutting down.
     pub async fn read(
         &self,
@@ -209,7 +216,7 @@ where
     /// When the node is shutting down.
     pub async fn voters(&self) -> Result<Voters, NodeError> {
         let (told, voters) = oneshot::channel();
-        let job = move |_: Time, _: &mut Replica<S>, member: &mut Member<S, O>| {
+        let job = move |_: Time, _: &mut Replica<S>, member: &mut Member<S, O>, _| {
             let _ = told.send(member.quorums.voters().clone());
         };
         self.send(job).await?;
@@ -224,7 +231,7 @@ where
     /// When the node is shutting down.
     pub async fn round_trips(&self) -> Result<BTreeMap<u32, u64>, NodeError> {
         let (told, counts) = oneshot::channel();
-        let job = move |_: Time, _: &mut Replica<S>, member: &mut Member<S, O>| {
+        let job = move |_: Time, _: &mut Replica<S>, member: &mut Member<S, O>, _| {
             let _ = told.send(member.round_trips.clone());
         };
         self.send(job).await?;
@@ -243,20 +250,32 @@ where
         + 'static,
     ) -> Result<Success<O::Object>, NodeError> {
         let (reply, outcome) = oneshot::channel();
-        self.send(move |now, replica, member| begin(now, replica, member, reply)).await?;
-        outcome.await.map_err(|_| NodeError::Stopped)?.map_err(NodeError::Operation)
-    }
-
-    async fn send(
-        &self,
-        job: impl FnOnce(Time, &mut Replica<S>, &mut Member<S, O>) + Send + 'static,
-    ) -> Result<(), NodeError> {
-        let job = move |now: Time, replica: &mut Replica<S>, votes: &mut dyn Votes<S>| {
-            if let Some(member) = votes.as_any().downcast_mut() {
-                job(now, replica, member);
+        let job = move |now: Time, replica: &mut Replica<S>, member: &mut Member<S, O>, storage| {
+            match storage {
+                Ok(()) => begin(now, replica, member, reply),
+                Err(error) => drop(reply.send(Err(error))),
             }
         };
-        self.inputs.send(Input::Operate(Box::new(job))).await.map_err(|_| NodeError::Stopped)
+        self.send(job).await?;
+        outcome.await.map_err(|_| NodeError::Stopped)?
+    }
+
+    /// Lets the engine do something, which also gets the error of a storage that fails.
+    async fn send(
+        &self,
+        job: impl FnOnce(Time, &mut Replica<S>, &mut Member<S, O>, Result<(), NodeError>)
+        + Send
+        + 'static,
+    ) -> Result<(), NodeError> {
+        let operation = move |now: Time,
+                              replica: &mut Replica<S>,
+                              votes: &mut dyn Votes<S>,
+                              storage: Result<(), NodeError>| {
+            if let Some(member) = votes.as_any().downcast_mut() {
+                job(now, replica, member, storage);
+            }
+        };
+        self.inputs.send(Input::Operate(Box::new(operation))).await.map_err(|_| NodeError::Stopped)
     }
 }
 

@@ -3,11 +3,11 @@
 use core::any::Any;
 use std::collections::{BTreeMap, HashMap};
 
-use rejoin_quorum::{
-    Division, Mismatch, NotVoting, OperationError, Quorums, Single, Standing, Success, Ticket,
-};
+use rejoin_quorum::{Division, Mismatch, NotVoting, Quorums, Single, Standing, Success, Ticket};
 use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit};
 use tokio::sync::oneshot;
+
+use crate::error::NodeError;
 
 /// The part that a node has in quorum operations, if it has one.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +52,7 @@ pub(crate) fn is_message(message: &[u8]) -> bool {
 }
 
 /// What has become of an operation.
-pub(crate) type Outcome<V> = Result<Success<V>, OperationError>;
+pub(crate) type Outcome<V> = Result<Success<V>, NodeError>;
 
 pub(crate) struct Member<S, O: Division<S>> {
     pub(crate) quorums: Quorums<S, O>,
@@ -101,7 +101,7 @@ where
                 *self.round_trips.entry(ended.round_trips).or_default() += 1;
             }
             if let Some(reply) = self.replies.remove(&ended.ticket) {
-                let _ = reply.send(ended.result); // the caller may have stopped waiting
+                let _ = reply.send(ended.result.map_err(NodeError::Operation)); // the caller may have stopped waiting
             }
         }
         more

@@ -154,11 +154,25 @@ async fn who_waits_for_a_disk_that_fails_is_told_in_time() {
     let edit = objects.edit(Level::Strong, BRIEFLY, |tags| tags.insert("red"));
     let error = tokio::time::timeout(SOON, edit).await.unwrap().unwrap_err();
     assert!(matches!(error, NodeError::Operation(OperationError::Indeterminate(_))), "{error}");
-    let read = objects.read((), Level::Strong, BRIEFLY);
+    // Whoever comes later is refused at once, and nothing of it happens.
+    let edit = objects.edit(Level::Strong, Duration::MAX, |tags| tags.insert("blue"));
+    let error = tokio::time::timeout(SOON, edit).await.unwrap().unwrap_err();
+    assert!(matches!(error, NodeError::Suspended(_)), "{error}");
+    let read = objects.read((), Level::Strong, Duration::MAX);
     let error = tokio::time::timeout(SOON, read).await.unwrap().unwrap_err();
-    assert!(matches!(error, NodeError::Operation(OperationError::Unanswered(_))), "{error}");
+    assert!(matches!(error, NodeError::Suspended(_)), "{error}");
+    assert_eq!(objects.voters().await.unwrap().iter().collect::<Vec<_>>(), [id(1)]);
     switch.set(false);
-    assert!(objects.read((), Level::Strong, SOON).await.unwrap().contains("red"));
+    let read = async {
+        loop {
+            match objects.read((), Level::Strong, SOON).await {
+                Err(NodeError::Suspended(_)) => tokio::time::sleep(BRIEFLY).await,
+                read => break read,
+            }
+        }
+    };
+    let tags = tokio::time::timeout(SOON, read).await.unwrap().unwrap();
+    assert!(tags.contains("red") && !tags.contains("blue"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
