@@ -151,6 +151,9 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
     ///
     /// Well-formed requests are believed, so the transport lets only members in.
     pub fn handle(&mut self, now: Time, from: NodeId, request: Request<S>) {
+        if let Ask::Read { attempt: 1, .. } = request.ask {
+            self.hold.begins(now, from, request.id);
+        }
         self.release(now);
         if self.hold.is_on(now) && self.is_news(&request) {
             self.hold.push((from, request));
@@ -210,8 +213,8 @@ impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
                 self.merge(delta);
                 Answer::Merged
             }
-            (Ok(()), Ask::Read { value, attempt }) => {
-                self.hold.asked(now, attempt);
+            (Ok(()), Ask::Read { value, attempt, round }) => {
+                self.hold.asked(now, (from, id), attempt, round);
                 let kept = self.trim.keep(&value);
                 self.merge(value);
                 Answer::Value { value: self.trim.answer(&self.state, kept), attempt }

@@ -1,3 +1,5 @@
+use core::time::Duration;
+
 use rejoin_codec::{EncodeError, SealError};
 use rejoin_core::NodeId;
 use serde::de::DeserializeOwned;
@@ -47,7 +49,14 @@ pub(crate) enum Ask<S> {
     Merge { delta: S },
     /// "Keep this, and tell me what you have then."
     #[serde(rename = "r")]
-    Read { value: S, attempt: u32 },
+    Read {
+        value: S,
+        /// From 1 on for a strong read, otherwise 0.
+        attempt: u32,
+        /// How long the attempt before has taken.
+        #[serde(with = "micros")]
+        round: Duration,
+    },
 }
 
 /// From an acceptor to a coordinator.
@@ -138,5 +147,25 @@ impl<S> Reply<S> {
         S: DeserializeOwned,
     {
         rejoin_codec::open(VERSION, bytes)
+    }
+}
+
+/// Durations as microseconds.
+mod micros {
+    use core::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_micros)
     }
 }

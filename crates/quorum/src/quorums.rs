@@ -6,6 +6,7 @@ mod long;
 mod message;
 mod operation;
 mod parts;
+mod waiting;
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,6 +22,7 @@ use self::long::LongMessages;
 use self::message::{Message, VERSION};
 use self::operation::Running;
 pub use self::operation::{Ended, Ticket};
+use self::waiting::Waiting;
 use crate::acceptor::Acceptor;
 use crate::coordinator::{Answers, Coordinator, OperationError, OperationId};
 use crate::division::{Division, Single};
@@ -84,15 +86,6 @@ pub struct Quorums<S, O: Division<S> = Single> {
     addressed: VecDeque<Transmit>,
     ended: VecDeque<Ended<O::Object>>,
     oversized: u64,
-}
-
-enum Waiting<K, V> {
-    Update { ticket: Ticket, parts: Vec<(K, V)>, level: Level, deadline: Time },
-    Read { ticket: Ticket, key: K, level: Level, deadline: Time },
-    Send { to: NodeId, message: Message<K, V> },
-    Tell { to: NodeId, after: Option<K> },
-    Name { to: NodeId, number: u64, after: Option<K> },
-    Give { to: NodeId, number: u64, keys: Vec<K> },
 }
 
 impl<S, O: Division<S>> Quorums<S, O> {
@@ -342,31 +335,6 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             self.addressed.extend(runs.map(|to| Transmit { to, payload: payload.clone() }));
         }
         self.addressed.pop_front()
-    }
-
-    fn begin(&mut self, now: Time, waiting: Waiting<O::Key, O::Object>, replica: &Replica<S>) {
-        match waiting {
-            Waiting::Update { ticket, parts, level, deadline } => {
-                if parts.is_empty() {
-                    self.end_part(ticket, 0, Ok(())); // the edit has changed nothing
-                }
-                for (key, delta) in parts {
-                    let part = self.coordinator(&key).update(now, delta, level, deadline);
-                    self.parts.insert((key.clone(), part), ticket);
-                    self.touched.insert(key);
-                }
-            }
-            Waiting::Read { ticket, key, level, deadline } => {
-                let own = O::object(replica.state(), &key);
-                let part = self.coordinator(&key).read(now, own, level, deadline);
-                self.parts.insert((key.clone(), part), ticket);
-                self.touched.insert(key);
-            }
-            Waiting::Send { to, message } => self.send(now, to, &message),
-            Waiting::Tell { to, after } => self.tell_keys(now, to, after, replica),
-            Waiting::Name { to, number, after } => self.name(now, to, number, after, replica),
-            Waiting::Give { to, number, keys } => self.give(now, to, number, keys, replica),
-        }
     }
 
     fn issue(&mut self) -> Ticket {

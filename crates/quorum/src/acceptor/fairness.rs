@@ -1,9 +1,10 @@
 use core::mem;
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use rejoin_core::NodeId;
 
-use crate::message::Request;
+use crate::message::{Request, RequestId};
 use rejoin_store::Time;
 
 /// What an acceptor does for strong reads that cannot finish because others write all the time.
@@ -17,10 +18,14 @@ pub struct Fairness {
     /// From which attempt on a read is taken for starving: the second unless told otherwise. With
     /// the third, writes wait less often, and some more reads take four round trips.
     pub from_attempt: u32,
-    /// How long to let others wait after the last such attempt, and half as long as they wait at
-    /// most: 5 ms unless told otherwise. Four times the usual way of a message is right; zero means
-    /// never.
+    /// How long to let others wait after the last such attempt, at least: 5 ms unless told
+    /// otherwise. They wait for three times as long as the read's last attempt has taken, if that is
+    /// more, so that the next one finds the acceptors as they are; and no longer
+    /// when all such reads have ended, as their nodes read anew. Zero means never.
     pub hold: Duration,
+    /// How long to let them wait after the last such attempt, at most: 1 s unless told otherwise.
+    /// However many reads there are, no write waits for more than twice the time of one.
+    pub max_hold: Duration,
     /// How many requests may wait: 1 024 unless told otherwise. Further ones are answered at once.
     pub max_held: usize,
 }
@@ -38,6 +43,12 @@ impl Fairness {
         Self { hold, ..self }
     }
 
+    /// With another [`max_hold`](Self::max_hold).
+    #[must_use]
+    pub fn with_max_hold(self, max_hold: Duration) -> Self {
+        Self { max_hold, ..self }
+    }
+
     /// With another [`max_held`](Self::max_held).
     #[must_use]
     pub fn with_max_held(self, max_held: usize) -> Self {
@@ -47,7 +58,12 @@ impl Fairness {
 
 impl Default for Fairness {
     fn default() -> Self {
-        Self { from_attempt: 2, hold: Duration::from_millis(5), max_held: 1024 }
+        Self {
+            from_attempt: 2,
+            hold: Duration::from_millis(5),
+            max_hold: Duration::from_secs(1),
+            max_held: 1024,
+        }
     }
 }
 
@@ -59,24 +75,49 @@ pub(super) struct Hold<S> {
     since: Option<Time>,
     until: Option<Time>,
     held: Vec<(NodeId, Request<S>)>,
+    /// The reads that it holds for.
+    starving: BTreeMap<NodeId, RequestId>,
 }
 
 impl<S> Hold<S> {
     pub(super) fn new(fairness: Fairness) -> Self {
-        Self { fairness, since: None, until: None, held: Vec::new() }
+        Self { fairness, since: None, until: None, held: Vec::new(), starving: BTreeMap::new() }
     }
 
     pub(super) fn is_starving(&self, attempt: u32) -> bool {
         attempt >= self.fairness.from_attempt
     }
 
-    /// Notes that a read is at this attempt.
-    pub(super) fn asked(&mut self, now: Time, attempt: u32) {
-        let hold = self.fairness.hold;
-        if self.is_starving(attempt) && !hold.is_zero() {
+    /// Notes that a read of this node is at this attempt, and how long the one before has taken.
+    pub(super) fn asked(
+        &mut self,
+        now: Time,
+        (from, read): (NodeId, RequestId),
+        attempt: u32,
+        round: Duration,
+    ) {
+        let Fairness { hold, max_hold, .. } = self.fairness;
+        if hold.is_zero() {
+            return;
+        }
+        if self.is_starving(attempt) {
+            let hold = round.saturating_mul(3).min(max_hold).max(hold);
             // Each write waits for two holds at most, however many reads there are.
             let since = *self.since.get_or_insert(now);
-            self.until = Some((now + hold).min(since + hold + hold));
+            let until = (now + hold).min(since + hold + hold);
+            self.until = self.until.max(Some(until));
+            self.starving.insert(from, read);
+        }
+    }
+
+    /// Notes that a node begins a strong read, so that its last one has ended.
+    pub(super) fn begins(&mut self, now: Time, from: NodeId, read: RequestId) {
+        let is_over = |other: &RequestId| *other != read;
+        if self.starving.get(&from).is_some_and(is_over) {
+            self.starving.remove(&from);
+            if self.starving.is_empty() {
+                self.until = self.until.map(|until| until.min(now));
+            }
         }
     }
 
@@ -93,6 +134,7 @@ impl<S> Hold<S> {
         match self.until.take_if(|until| *until <= now) {
             Some(_) => {
                 self.since = None;
+                self.starving.clear();
                 mem::take(&mut self.held)
             }
             None => Vec::new(),

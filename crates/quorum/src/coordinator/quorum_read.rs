@@ -1,3 +1,4 @@
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{Crdt, NodeId};
@@ -127,7 +128,11 @@ impl<S: Crdt + Clone + PartialEq> QuorumRead<S> {
                     link.send(*voter, number, Ask::Merge { delta: self.joined.clone() });
                 }
                 None if !self.answers.contains_key(voter) => {
-                    link.send(*voter, number, Ask::Read { value: S::default(), attempt: 1 });
+                    link.send(
+                        *voter,
+                        number,
+                        Ask::Read { value: S::default(), attempt: 0, round: Duration::ZERO },
+                    );
                 }
                 _ => {}
             }

@@ -1,4 +1,5 @@
 use core::mem;
+use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
 
 use rejoin_core::{Crdt, NodeId};
@@ -41,6 +42,9 @@ pub(super) struct Flight<S> {
     pub(super) waiters: Vec<Waiter<S>>,
     /// What was asked with in each of the last attempts, the current one last.
     asked: VecDeque<(u32, S)>,
+    /// When the current attempt began, and how long one of this read has taken at most.
+    begun: Time,
+    round: Duration,
     /// The voters that have answered in the current attempt.
     answered: BTreeSet<NodeId>,
     /// The values that voters have had since this read began, and which voters.
@@ -72,6 +76,8 @@ impl<S: Crdt + Clone + PartialEq> StrongReads<S> {
             attempt: 0,
             waiters,
             asked: VecDeque::new(),
+            begun: now,
+            round: Duration::ZERO,
             answered: BTreeSet::new(),
             seen: VecDeque::new(),
             joined,
@@ -157,7 +163,7 @@ impl<S: Crdt + Clone + PartialEq> Flight<S> {
             had_answered |= by.remove(&voter);
         }
         if had_answered && let Some((attempt, value)) = self.asked.back() {
-            let ask = Ask::Read { value: value.clone(), attempt: *attempt };
+            let ask = Ask::Read { value: value.clone(), attempt: *attempt, round: self.round };
             link.send(voter, self.number, ask);
         }
     }
@@ -183,6 +189,8 @@ impl<S: Crdt + Clone + PartialEq> Flight<S> {
 
     fn next_attempt(&mut self, link: &mut Link<S>, now: Time) {
         self.attempt += 1;
+        self.round = self.round.max(now.since(self.begun));
+        self.begun = now;
         self.answered.clear();
         if self.asked.len() == KEPT_ATTEMPTS {
             self.asked.pop_front();
@@ -196,7 +204,7 @@ impl<S: Crdt + Clone + PartialEq> Flight<S> {
         self.retry_at = link.next_retry(now);
         let Some((attempt, value)) = self.asked.back() else { return };
         for voter in link.voters.iter().filter(|voter| !self.answered.contains(voter)) {
-            let ask = Ask::Read { value: value.clone(), attempt: *attempt };
+            let ask = Ask::Read { value: value.clone(), attempt: *attempt, round: self.round };
             link.send(voter, self.number, ask);
         }
     }

@@ -25,6 +25,7 @@ pub(crate) struct Faults {
     pub(crate) commit: Duration,
     /// How long acceptors hold writes back for reads that starve.
     pub(crate) hold: Duration,
+    pub(crate) max_hold: Duration,
 }
 
 impl Faults {
@@ -32,13 +33,15 @@ impl Faults {
     pub(crate) fn none() -> Self {
         let delay = (Duration::from_micros(500), Duration::from_micros(1500));
         let hold = Duration::from_millis(4);
-        Self { loss: 0.0, duplicate: 0.0, delay, commit: Duration::ZERO, hold }
+        let max_hold = Duration::from_secs(1);
+        Self { loss: 0.0, duplicate: 0.0, delay, commit: Duration::ZERO, hold, max_hold }
     }
 
     pub(crate) fn harsh() -> Self {
         let delay = (Duration::from_micros(500), Duration::from_millis(10));
         let hold = Duration::from_millis(20);
-        Self { loss: 0.1, duplicate: 0.1, delay, commit: Duration::from_millis(2), hold }
+        let (commit, max_hold) = (Duration::from_millis(2), Duration::from_secs(1));
+        Self { loss: 0.1, duplicate: 0.1, delay, commit, hold, max_hold }
     }
 }
 
@@ -149,7 +152,8 @@ impl Net {
     }
 
     fn acceptor(&self, (state, voters): (Value, Option<Voters>)) -> Acceptor<Value> {
-        let fairness = Fairness::default().with_hold(self.faults.hold);
+        let fairness =
+            Fairness::default().with_hold(self.faults.hold).with_max_hold(self.faults.max_hold);
         Acceptor::recovered(state, voters, fairness).with_differences()
     }
 

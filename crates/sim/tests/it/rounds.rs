@@ -42,8 +42,12 @@ fn counts(net: &Net) -> BTreeMap<u32, usize> {
 
 /// How many of them took three at most, in percent.
 fn within_three(counts: &BTreeMap<u32, usize>) -> f64 {
+    within(counts, 3)
+}
+
+fn within(counts: &BTreeMap<u32, usize>, most: u32) -> f64 {
     let total: usize = counts.values().sum();
-    let few: usize = counts.range(..=3).map(|(_, count)| count).sum();
+    let few: usize = counts.range(..=most).map(|(_, count)| count).sum();
     100.0 * few as f64 / total as f64
 }
 
@@ -80,4 +84,36 @@ fn everybody_gets_on_with_many_others() {
 fn reads_starve_without_fairness() {
     let counts = counts(&run(0, &[(16, READ), (16, WRITE)], 0));
     assert!(within_three(&counts) < 50.0, "{counts:?}");
+}
+
+/// Two simulated seconds of voters that are slow, and how many writes they have let in.
+fn slow(seed: u64, roles: &[(usize, Role)], max_hold: Duration) -> (Net, usize) {
+    let roles = roles.iter().flat_map(|(count, role)| core::iter::repeat_n(*role, *count));
+    let roles: Vec<Role> = core::iter::repeat_n(Role::Idle, 3).chain(roles).collect();
+    let delay = (Duration::from_micros(500), Duration::from_millis(4));
+    let commit = Duration::from_millis(12);
+    let mut net = Net::new(seed, 3, &roles, Faults { delay, commit, max_hold, ..Faults::none() });
+    net.start();
+    net.run_for(Duration::from_secs(2));
+    linearizable(&net.history).unwrap();
+    let writes = net.round_trips.len() - counts(&net).values().sum::<usize>();
+    (net, writes)
+}
+
+/// An attempt takes several times as long as writes are held back at least.
+#[test]
+fn reads_of_slow_voters_do_not_starve_beside_many_writers() {
+    let (writers, max_hold) = ((128, WRITE), Duration::from_secs(1));
+    for seed in 0..2 {
+        let (net, writes) = slow(seed, &[(1, READ), writers], max_hold);
+        let counts = counts(&net);
+        // An answer of the third attempt may come when the fourth has begun.
+        assert!(within(&counts, 4) >= 95.0, "seed {seed}: {counts:?}");
+        assert!(counts.values().sum::<usize>() >= 20 && net.failed == 0, "seed {seed}: {counts:?}");
+        let (_, alone) = slow(seed, &[writers], max_hold);
+        assert!(writes * 3 >= alone, "seed {seed}: {writes} of {alone} writes");
+    }
+    // So it is that they are held back for as long as it takes.
+    let (net, _) = slow(0, &[(1, READ), writers], Faults::none().hold);
+    assert!(within(&counts(&net), 4) < 50.0, "{:?}", counts(&net));
 }

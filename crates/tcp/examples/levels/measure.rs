@@ -32,11 +32,11 @@ pub(crate) fn run(on_disk: bool) -> Result<(), Failure> {
     println!();
     println!("Strong reads and writes of one key by all at once:");
     println!(
-        "| readers + writers | reads a second | writes a second | failed | reads in 1 round trip | ≤ 2 | ≤ 3 |"
+        "| readers + writers | reads a second | p50 | p99 | in 1 round trip | ≤ 2 | ≤ 3 | writes a second | without readers | p50 | failed |"
     );
-    println!("|---|---|---|---|---|---|---|");
-    for tasks in [4, 16] {
-        contend(&mut processes, tasks)?;
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    for (readers, writers) in [(4, 4), (16, 16), (1, 64), (64, 64), (1, 128), (128, 128)] {
+        contend(&mut processes, readers, writers)?;
     }
     Ok(())
 }
@@ -58,6 +58,11 @@ fn measure(
     for process in &mut *processes {
         process.tell(&format!("measure {kind} {level} {tasks} {MILLIS}"))?;
     }
+    sum(processes)
+}
+
+/// Adds up the answers.
+fn sum(processes: &mut [Process]) -> Result<Measured, Failure> {
     let mut sum = Measured { count: 0, failed: 0, p50: 0, p99: 0 };
     for process in processes {
         let answer = parse(&process.answer()?)?;
@@ -74,26 +79,34 @@ fn parse(answer: &str) -> Result<Measured, Failure> {
     Ok(Measured { count, failed, p50, p99 })
 }
 
-/// The first process writes one key and the second reads it, with as many tasks each.
-fn contend(processes: &mut [Process], tasks: usize) -> Result<(), Failure> {
-    let [writer, reader, ..] = processes else { return Ok(()) };
+/// One process reads a key that all others write.
+fn contend(processes: &mut [Process], readers: usize, writers: usize) -> Result<(), Failure> {
+    let Some((reader, others)) = processes.split_last_mut() else { return Ok(()) };
+    let write = format!("measure write-shared strong {} {MILLIS}", writers / others.len());
+    let start = |writers: &mut [Process]| writers.iter_mut().try_for_each(|one| one.tell(&write));
+    start(others)?;
+    let alone = sum(others)?;
     let before = rounds(reader)?;
-    writer.tell(&format!("measure write-shared strong {tasks} {MILLIS}"))?;
-    reader.tell(&format!("measure read-shared strong {tasks} {MILLIS}"))?;
-    let (wrote, read) = (parse(&writer.answer()?)?, parse(&reader.answer()?)?);
+    start(others)?;
+    reader.tell(&format!("measure read-shared strong {readers} {MILLIS}"))?;
+    let (wrote, read) = (sum(others)?, parse(&reader.answer()?)?);
     let trips: Vec<u64> =
         rounds(reader)?.iter().zip(before).map(|(after, before)| after - before).collect();
     let all: u64 = trips.iter().sum();
     let part = |most: usize| trips[..most].iter().sum::<u64>() as f64 * 100.0 / all.max(1) as f64;
     let second = |count: u64| count as f64 * 1_000.0 / MILLIS as f64;
     println!(
-        "| {tasks} + {tasks} | {:.0} | {:.0} | {} | {:.1} % | {:.1} % | {:.2} % |",
+        "| {readers} + {writers} | {:.0} | {} | {} | {:.1} % | {:.1} % | {:.2} % | {:.0} | {:.0} | {} | {} |",
         second(read.count),
-        second(wrote.count),
-        read.failed + wrote.failed,
+        time(read.p50),
+        time(read.p99),
         part(1),
         part(2),
-        part(3)
+        part(3),
+        second(wrote.count),
+        second(alone.count),
+        time(wrote.p50),
+        alone.failed + read.failed + wrote.failed,
     );
     Ok(())
 }
