@@ -150,6 +150,7 @@ async fn who_waits_for_a_disk_that_fails_is_told_in_time() {
     let (storage, switch) = Failing::new(1);
     let node: Socketed = Socketed::start(Durable::open(storage, config()).unwrap(), local());
     let objects = node.objects::<Single>([id(1)], QuorumConfig::default()).await.unwrap();
+    objects.edit(Level::Strong, SOON, |tags| tags.insert("green")).await.unwrap();
     switch.set(true);
     let edit = objects.edit(Level::Strong, BRIEFLY, |tags| tags.insert("red"));
     let error = tokio::time::timeout(SOON, edit).await.unwrap().unwrap_err();
