@@ -19,9 +19,9 @@ pub struct Fairness {
     /// the third, writes wait less often, and some more reads take four round trips.
     pub from_attempt: u32,
     /// How long to let others wait after the last such attempt, at least: 5 ms unless told
-    /// otherwise. They wait for three times as long as the read's last attempt has taken, if that is
-    /// more, so that the next one finds the acceptors as they are; and no longer
-    /// when all such reads have ended, as their nodes read anew. Zero means never.
+    /// otherwise. They wait for three times as long as the read's last attempt has taken, if that
+    /// is more, so that the next one finds the acceptors as they are; and no longer when all such
+    /// reads have ended, as their nodes read anew. Zero means never.
     pub hold: Duration,
     /// How long to let them wait after the last such attempt, at most: 1 s unless told otherwise.
     /// However many reads there are, no write waits for more than twice the time of one.
