@@ -11,7 +11,6 @@
 
 pub mod accepted;
 pub mod catalogue;
-pub mod enes;
 pub mod exhaustive;
 pub mod oracle;
 pub mod replay;

@@ -5,8 +5,8 @@
 //! cargo run --release --manifest-path benches/Cargo.toml --bin sync
 //! ```
 
-use rejoin_tests::enes::paper::{self, WORKLOADS};
-use rejoin_tests::enes::{Kind, Order, Outcome, Plan, Topology};
+use rejoin_sync_tests::paper::{self, WORKLOADS};
+use rejoin_sync_tests::{Kind, Order, Outcome, Plan, Topology};
 
 /// A row's name with its six outcomes.
 type Row = (String, Vec<Outcome>);
@@ -96,7 +96,7 @@ fn parts() {
         let plan = Plan { loss, ..Plan::PAPER };
         let run = |workload| Kind::Ours.run(workload, &Topology::mesh(), plan).sent;
         let costs: Vec<_> = (0..6).map(run).collect();
-        let part = |name: &str, of: fn(&rejoin_tests::enes::Cost) -> u64| {
+        let part = |name: &str, of: fn(&rejoin_sync_tests::Cost) -> u64| {
             line(&format!("{loss} %: {name}"), costs.iter().map(|cost| grouped(of(cost))));
         };
         part("entries of deltas", |cost| cost.entries);

@@ -20,7 +20,6 @@ mod regressions;
 mod replay;
 mod retire;
 mod round_trips;
-mod sync;
 mod tidy;
 mod timeline;
 mod watch;

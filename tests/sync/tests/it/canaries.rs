@@ -3,10 +3,10 @@
 use core::time::Duration;
 
 use rejoin_gossip::GossipConfig;
-use rejoin_tests::enes::delta_based::Options;
-use rejoin_tests::enes::ours::{Fault, Ours};
-use rejoin_tests::enes::workload::Additions;
-use rejoin_tests::enes::{Kind, Network, Outcome, Plan, Topology, paper};
+use rejoin_sync_tests::delta_based::Options;
+use rejoin_sync_tests::ours::{Fault, Ours};
+use rejoin_sync_tests::workload::Additions;
+use rejoin_sync_tests::{Kind, Network, Outcome, Plan, Topology, paper};
 
 fn with(fault: Option<Fault>, loss: u64) -> Outcome {
     let plan = Plan { events: 30, loss, limit: 400, ..Plan::PAPER };

@@ -5,9 +5,9 @@ use core::time::Duration;
 use rejoin_core::ReplicaId;
 use rejoin_gossip::{DeltaGroup, Deltas, Frame, Gossip, GossipConfig, Subscription, Time};
 
-use super::algorithm::Outbox;
-use super::workload::replica;
-use super::{Algorithm, Cost, Lattice};
+use crate::algorithm::Outbox;
+use crate::workload::replica;
+use crate::{Algorithm, Cost, Lattice};
 
 /// A planted fault, which the checks must notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

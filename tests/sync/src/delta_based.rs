@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rejoin_core::Decompose;
 
-use super::algorithm::Outbox;
-use super::{Algorithm, Cost, Lattice};
+use crate::algorithm::Outbox;
+use crate::{Algorithm, Cost, Lattice};
 
 /// Which improvements are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What the authors measured on a cluster, in entries, from the records that they published with
 //! the code of their experiments (`evaluation/icde19.tar.gz` of `vitorenesduarte/exp`).
 
-use super::Topology;
+use crate::Topology;
 
 /// The six workloads, which are the columns of the tables.
 pub const WORKLOADS: [&str; 6] = ["GSet", "GCounter", "GMap 10", "GMap 30", "GMap 60", "GMap 100"];

@@ -8,7 +8,7 @@ use rejoin_maps::GMap;
 use rejoin_registers::Max;
 use rejoin_sets::GSet;
 
-use crate::rng::Rng;
+use rejoin_tests::rng::Rng;
 
 /// A lattice of which the paper's entries can be counted.
 pub trait Lattice: Decompose + Clone + PartialEq + Debug {

@@ -5,9 +5,9 @@ use core::time::Duration;
 use rejoin_core::Crdt;
 use rejoin_gossip::GossipConfig;
 use rejoin_sets::GSet;
-use rejoin_tests::enes::ours::Ours;
-use rejoin_tests::enes::workload::{Additions, replica};
-use rejoin_tests::enes::{Algorithm, Cost, Network, Outcome, Plan, Topology};
+use rejoin_sync_tests::ours::Ours;
+use rejoin_sync_tests::workload::{Additions, replica};
+use rejoin_sync_tests::{Algorithm, Cost, Network, Outcome, Plan, Topology};
 
 type Net = Network<Ours<GSet<u64>>>;
 

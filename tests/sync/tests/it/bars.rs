@@ -1,6 +1,6 @@
 //! Ours beside the algorithm of the paper, in entries.
 
-use rejoin_tests::enes::{Kind, Order, Outcome, Plan, Topology, paper};
+use rejoin_sync_tests::{Kind, Order, Outcome, Plan, Topology, paper};
 
 /// Small values at full length and large ones at a shorter one, so that it takes seconds.
 const EVENTS: [u64; 6] = [100, 100, 40, 30, 30, 30];

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use rejoin_core::{CausalContext, Dot};
 
-use super::algorithm::Outbox;
-use super::workload::replica;
-use super::{Algorithm, Cost, Lattice};
+use crate::algorithm::Outbox;
+use crate::workload::replica;
+use crate::{Algorithm, Cost, Lattice};
 
 /// A node.
 #[derive(Clone, Debug)]

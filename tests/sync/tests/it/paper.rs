@@ -1,6 +1,6 @@
 //! The run again comes to the figures that the authors measured.
 
-use rejoin_tests::enes::{Kind, Plan, paper};
+use rejoin_sync_tests::{Kind, Plan, paper};
 
 /// Runs `kind` at full size and compares it with what was measured, in 1/1000.
 fn check(kind: Kind, row: usize, workloads: usize, per_mille: u64) {

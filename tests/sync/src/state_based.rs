@@ -1,7 +1,7 @@
 //! Sends the whole value to every neighbour every second.
 
-use super::algorithm::Outbox;
-use super::{Algorithm, Cost, Lattice};
+use crate::algorithm::Outbox;
+use crate::{Algorithm, Cost, Lattice};
 
 /// A node.
 #[derive(Clone, Debug)]

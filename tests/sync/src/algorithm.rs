@@ -2,7 +2,7 @@
 
 use core::ops::AddAssign;
 
-use super::Lattice;
+use crate::Lattice;
 
 /// What messages cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::algorithm::Outbox;
-use super::{Algorithm, Cost, Topology, Workload};
-use crate::rng::Rng;
+use crate::algorithm::Outbox;
+use crate::{Algorithm, Cost, Topology, Workload};
+use rejoin_tests::rng::Rng;
 
 /// In which order the nodes act within a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

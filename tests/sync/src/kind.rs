@@ -1,11 +1,11 @@
 //! The algorithms and workloads by name.
 
-use super::delta_based::{DeltaBased, Options};
-use super::ours::Ours;
-use super::scuttlebutt::Scuttlebutt;
-use super::state_based::StateBased;
-use super::workload::{Additions, Increments, Updates};
-use super::{Network, Outcome, Plan, Topology, Workload};
+use crate::delta_based::{DeltaBased, Options};
+use crate::ours::Ours;
+use crate::scuttlebutt::Scuttlebutt;
+use crate::state_based::StateBased;
+use crate::workload::{Additions, Increments, Updates};
+use crate::{Network, Outcome, Plan, Topology, Workload};
 
 /// An algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Kind {
     /// The paper's.
     pub const BP_RR: Self = Self::DeltaBased(Options::BOTH);
 
-    /// In the order of [`ALGORITHMS`](super::paper::ALGORITHMS), without ours.
+    /// In the order of [`ALGORITHMS`](crate::paper::ALGORITHMS), without ours.
     pub const PAPER: [Self; 6] = [
         Self::StateBased,
         Self::DeltaBased(Options { bp: false, rr: false }),
@@ -36,7 +36,7 @@ impl Kind {
         Self::ScuttlebuttAll,
     ];
 
-    /// Runs it on a workload, by its place in [`WORKLOADS`](super::paper::WORKLOADS).
+    /// Runs it on a workload, by its place in [`WORKLOADS`](crate::paper::WORKLOADS).
     #[must_use]
     pub fn run(self, workload: usize, topology: &Topology, plan: Plan) -> Outcome {
         match workload {

@@ -1,8 +1,8 @@
 //! Whatever is lost, all come to the same, and then say nothing more.
 
-use rejoin_tests::enes::ours::Ours;
-use rejoin_tests::enes::workload::{Additions, Updates};
-use rejoin_tests::enes::{Network, Order, Outcome, Plan, Topology, Workload};
+use rejoin_sync_tests::ours::Ours;
+use rejoin_sync_tests::workload::{Additions, Updates};
+use rejoin_sync_tests::{Network, Order, Outcome, Plan, Topology, Workload};
 
 fn run<W: Workload>(workload: &W, topology: &Topology, plan: Plan) -> Outcome {
     Network::new(topology.clone(), plan, Ours::new).run(workload)
@@ -69,7 +69,7 @@ fn nothing_is_late_without_loss() {
     for order in [Order::Phased, Order::Together] {
         let plan = Plan { order, ..Plan::PAPER };
         let ours = run(&Additions, &Topology::mesh(), plan);
-        let theirs = rejoin_tests::enes::Kind::BP_RR.run(0, &Topology::mesh(), plan);
+        let theirs = rejoin_sync_tests::Kind::BP_RR.run(0, &Topology::mesh(), plan);
         assert_eq!(ours.lag, theirs.lag, "{order:?}");
     }
 }
