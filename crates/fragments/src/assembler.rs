@@ -66,16 +66,17 @@ impl Assembler {
         (Some(whole), Receipt { name, end: length })
     }
 
-    /// How much memory the messages take that are not complete: that of their bytes, and a little
-    /// for each of them.
+    /// The length of all that has come of messages that are not complete.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.begun.values().map(|begun| begun.bytes.len() + OVERHEAD).sum()
+        self.begun.values().map(|begun| begun.bytes.len()).sum()
     }
 
-    /// Drops the messages that have not gone on for longest, until the rest is within `limit`.
+    /// Drops the messages that have not gone on for longest, until the rest is within `limit`. Each
+    /// beside the first counts with what it takes beside its bytes, so that many short ones do not
+    /// take more.
     fn shrink(&mut self, limit: usize) {
-        while self.bytes() > limit {
+        while self.bytes() + self.begun.len().saturating_sub(1) * OVERHEAD > limit {
             let oldest = self.begun.iter().min_by_key(|(_, begun)| begun.touched);
             let Some(name) = oldest.map(|(name, _)| *name) else { break };
             self.begun.remove(&name);

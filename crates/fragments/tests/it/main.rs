@@ -43,6 +43,33 @@ fn run(rng: &mut fastrand::Rng, sender: &mut Fragmenter<u8>, loss: f64) -> Vec<V
     whole
 }
 
+/// The first fragment of a message of this length.
+fn beginning(name: u64, length: usize, bytes: usize) -> Fragment {
+    Fragment { name, length: length as u64, start: 0, bytes: vec![1; bytes] }
+}
+
+#[test]
+fn a_message_may_be_as_long_as_the_limit() {
+    let mut sender = Fragmenter::<u8>::default();
+    let message = vec![5; LIMIT];
+    sender.push(0, message.clone());
+    assert_eq!(run(&mut fastrand::Rng::with_seed(2), &mut sender, 0.0), [message]);
+    let mut receiver = Assembler::default();
+    receiver.insert(&beginning(1, LIMIT, LIMIT - 1), LIMIT);
+    assert_eq!(receiver.bytes(), LIMIT - 1);
+    receiver.insert(&beginning(2, 2 * LIMIT, LIMIT + 1), LIMIT);
+    assert_eq!(receiver.bytes(), 0, "a longer one is dropped, and what is older before it");
+}
+
+#[test]
+fn many_short_beginnings_are_bounded_too() {
+    let mut receiver = Assembler::default();
+    for name in 0..10_000 {
+        receiver.insert(&beginning(name, 2, 1), 10_000);
+    }
+    assert!((1..=200).contains(&receiver.bytes()), "{} have begun", receiver.bytes());
+}
+
 #[test]
 fn newer_messages_take_the_place_of_those_that_wait() {
     let mut sender = Fragmenter::default();
