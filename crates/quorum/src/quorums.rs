@@ -244,7 +244,7 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
                 self.fetched(now, number, (run, enrolment, votes), objects, replica);
             }
             Message::Receipt(receipt) => self.long.receipt(now, from, &receipt),
-            Message::Fragment(_) => {} // within another one: nobody makes them
+            Message::Fragment(_) => {} // no member sends one within another
         }
     }
 

@@ -16,8 +16,8 @@ pub struct QuorumConfig {
     /// The longest message, in bytes: 1 MiB unless told otherwise. It has to be the same at all
     /// members. What is longer goes in fragments.
     pub max_message: usize,
-    /// The longest message that goes in fragments, in bytes: 256 MiB unless told otherwise. It has
-    /// to be the same at all members. An object that is longer cannot be read at these levels, and
+    /// The longest message that goes in fragments, in bytes. The default is 256 MiB. It has to be
+    /// the same at all members. An object that is longer cannot be read at these levels, and
     /// its readers time out: see [`Quorums::oversized`](super::Quorums::oversized).
     pub max_object: usize,
     /// Whether each run of a voter votes only when at least half of all voters, others than itself,

@@ -69,6 +69,8 @@ impl Member {
 
 impl LongMessages {
     pub(super) fn new(limit: usize, retry: Duration) -> Self {
+        // Without an interval, fragments would be sent again at once, and again.
+        let retry = retry.max(Duration::from_millis(1));
         Self { members: BTreeMap::new(), number: 0, limit, retry }
     }
 

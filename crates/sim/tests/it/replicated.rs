@@ -136,6 +136,20 @@ fn members_take_any_message_that_can_be_read() {
     assert!(spoilt > 500, "{spoilt}");
 }
 
+/// Not even fragments can be sent.
+#[test]
+fn with_an_absurd_limit_operations_end_at_their_time_out() {
+    let mut world = World::empty(1, 3);
+    world.max_message = 10;
+    (1..=3).for_each(|number| world.start(number));
+    world.write(1, 0, Level::Strong);
+    world.read(2, 0, Level::Strong);
+    world.run_for(Duration::from_millis(200));
+    assert_eq!(world.failed, 2);
+    assert!(world.node(1).quorums.oversized() > 0);
+    assert!((1..1_000).contains(&world.node(2).quorums.oversized()));
+}
+
 #[test]
 fn quorum_operations_on_replicated_objects_are_not() {
     let majority = Level::Quorum(Quorum::Majority);
