@@ -107,12 +107,13 @@ impl<S: Replicated> Engine<S> {
         }
     }
 
-    /// Whether the storage has failed and fails still, which is tried now and then.
-    fn suspended(&mut self, now: Time, counters: &Counters) -> Option<Suspension> {
+    /// The refusal of whatever needs the storage, if that has failed and fails still, which is
+    /// tried now and then.
+    fn check_storage(&mut self, now: Time, counters: &Counters) -> Result<(), NodeError> {
         if self.suspension.as_ref().is_some_and(|suspension| suspension.is_over(now)) {
             let _ = self.commit(now, counters); // it says so by the suspension
         }
-        self.suspension.clone()
+        self.suspension.as_ref().map_or(Ok(()), |suspension| Err(suspension.refusal()))
     }
 }
 
@@ -124,8 +125,8 @@ pub(crate) fn lock<S>(engine: &Mutex<Engine<S>>) -> MutexGuard<'_, Engine<S>> {
     engine.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is done with the replica and its part in quorum and strong operations, unless the storage
-/// fails.
+/// What is done with the replica and its part in quorum and strong operations. It gets the error of
+/// a storage that fails.
 pub(crate) type Operation<S> =
     Box<dyn FnOnce(Time, &mut Replica<S>, &mut dyn Votes<S>, Result<(), NodeError>) + Send>;
 
@@ -228,8 +229,7 @@ pub(crate) fn run<S: Replicated>(
     let mut outcome = Outcome::default();
     let mut engine = lock(engine);
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-    let suspension = engine.suspended(now, counters);
-    let storage = suspension.map_or(Ok(()), |suspension| Err(suspension.refusal()));
+    let storage = engine.check_storage(now, counters);
     let jobs = take_in(&mut engine, &mut waiting, now, inputs, &storage, &mut outcome);
     let committed = match storage {
         Ok(()) => commit(&mut engine, counters, &mut waiting, now, &mut outcome),

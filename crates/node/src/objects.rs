@@ -133,6 +133,7 @@ where
     /// * [`InvalidVoters::Absent`] when new voters are not connected here, or have not asked for
     ///   their objects. Nothing has changed then.
     /// * When the new set is empty, or another change is on its way.
+    /// * [`NodeError::Suspended`] while the storage of this node fails. Nothing has changed then.
     /// * When it was not done within `timeout`. The voters stay joint then, and the same change can
     ///   be asked for again, or [aborted](Self::abort_change).
     pub async fn change_voters(
@@ -154,7 +155,8 @@ where
     ///
     /// # Errors
     ///
-    /// When no change is on its way, or it was not done within `timeout`.
+    /// When no change is on its way, the storage of this node fails
+    /// ([`NodeError::Suspended`]), or it was not done within `timeout`.
     pub async fn abort_change(&self, timeout: Duration) -> Result<Voters, NodeError> {
         let change = move |now, replica: &mut Replica<S>, member: &mut Member<S, O>| {
             let ticket = member.quorums.abort_change(now, now + timeout)?;
@@ -172,8 +174,8 @@ where
     ///
     /// # Errors
     ///
-    /// When the new set is empty, new voters are not connected here, or it was not done within
-    /// `timeout`.
+    /// When the new set is empty, new voters are not connected here, the storage of this node fails
+    /// ([`NodeError::Suspended`]), or it was not done within `timeout`.
     pub async fn force_change(
         &self,
         to: impl IntoIterator<Item = NodeId>,

@@ -13,7 +13,6 @@ pub(crate) const RETRY: Duration = Duration::from_millis(250);
 
 /// A commit has failed. Until one succeeds, edits and messages are refused: what waits for the
 /// storage is no more than what was there when it failed, however often clients try.
-#[derive(Clone)]
 pub(crate) struct Suspension {
     error: Arc<dyn Error + Send + Sync>,
     retry_at: Time,
@@ -29,8 +28,8 @@ impl Suspension {
         self.retry_at <= now
     }
 
-    /// What an edit gets that is refused.
-    pub(crate) fn refusal(self) -> NodeError {
-        NodeError::Suspended(self.error)
+    /// What an edit or operation gets that is refused.
+    pub(crate) fn refusal(&self) -> NodeError {
+        NodeError::Suspended(Arc::clone(&self.error))
     }
 }

@@ -18,13 +18,15 @@ pub struct Fairness {
     /// From which attempt on a read is taken for starving: the second unless told otherwise. With
     /// the third, writes wait less often, and some more reads take four round trips.
     pub from_attempt: u32,
-    /// How long to let others wait after the last such attempt, at least: 5 ms unless told
-    /// otherwise. They wait for three times as long as the read's last attempt has taken, if that
-    /// is more, so that the next one finds the acceptors as they are; and no longer when all such
-    /// reads have ended, as their nodes read anew. Zero means never.
+    /// How long others wait at least after the last such attempt. The default is 5 ms; zero means
+    /// that they never wait.
+    ///
+    /// They wait for three times as long as the read's last attempt has taken, if that is more, so
+    /// that the next attempt finds the acceptors as they are. They wait no longer once the nodes of
+    /// all such reads have begun other strong reads, as these have ended then.
     pub hold: Duration,
-    /// How long to let them wait after the last such attempt, at most: 1 s unless told otherwise.
-    /// However many reads there are, no write waits for more than twice the time of one.
+    /// How long others wait at most after the last such attempt. The default is 1 s. However many
+    /// reads there are, no write waits for more than twice that.
     pub max_hold: Duration,
     /// How many requests may wait: 1 024 unless told otherwise. Further ones are answered at once.
     pub max_held: usize,

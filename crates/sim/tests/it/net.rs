@@ -23,7 +23,7 @@ pub(crate) struct Faults {
     pub(crate) delay: (Duration, Duration),
     /// The longest time until something is durable.
     pub(crate) commit: Duration,
-    /// How long acceptors hold writes back for reads that starve.
+    /// How long acceptors hold writes back for reads that starve, at least and at most.
     pub(crate) hold: Duration,
     pub(crate) max_hold: Duration,
 }
@@ -33,15 +33,15 @@ impl Faults {
     pub(crate) fn none() -> Self {
         let delay = (Duration::from_micros(500), Duration::from_micros(1500));
         let hold = Duration::from_millis(4);
-        let max_hold = Duration::from_secs(1);
+        let max_hold = Fairness::default().max_hold;
         Self { loss: 0.0, duplicate: 0.0, delay, commit: Duration::ZERO, hold, max_hold }
     }
 
     pub(crate) fn harsh() -> Self {
         let delay = (Duration::from_micros(500), Duration::from_millis(10));
         let hold = Duration::from_millis(20);
-        let (commit, max_hold) = (Duration::from_millis(2), Duration::from_secs(1));
-        Self { loss: 0.1, duplicate: 0.1, delay, commit, hold, max_hold }
+        let commit = Duration::from_millis(2);
+        Self { loss: 0.1, duplicate: 0.1, delay, commit, hold, ..Self::none() }
     }
 }
 

@@ -11,20 +11,26 @@ use crate::net::{Faults, Net, Role};
 const READ: Role = Role::Read(Strong);
 const WRITE: Role = Role::Write(Strong);
 
-/// Three voters, and nodes in these roles, for one simulated second. Messages take 1 ms.
-fn run(seed: u64, roles: &[(usize, Role)], hold: u64) -> Net {
-    let name = format!("{roles:?}, hold {hold} ms");
+/// Three voters, and nodes in these roles, for so many simulated seconds.
+fn run_with(seed: u64, roles: &[(usize, Role)], faults: Faults, seconds: u64) -> Net {
     let roles = roles.iter().flat_map(|(count, role)| core::iter::repeat_n(*role, *count));
     let roles: Vec<Role> = core::iter::repeat_n(Role::Idle, 3).chain(roles).collect();
-    let hold = Duration::from_millis(hold);
-    let mut net = Net::new(seed, 3, &roles, Faults { hold, ..Faults::none() });
+    let mut net = Net::new(seed, 3, &roles, faults);
     net.start();
-    net.run_for(Duration::from_secs(1));
+    net.run_for(Duration::from_secs(seconds));
     linearizable(&net.history).unwrap();
+    net
+}
+
+/// One second in which messages take 1 ms.
+fn run(seed: u64, roles: &[(usize, Role)], hold: u64) -> Net {
+    let name = format!("{roles:?}, hold {hold} ms");
+    let hold = Duration::from_millis(hold);
+    let net = run_with(seed, roles, Faults { hold, ..Faults::none() }, 1);
     assert_eq!(net.failed, 0);
     let counts = counts(&net);
     let reads: usize = counts.values().sum();
-    let (writes, few) = (net.round_trips.len() - reads, within_three(&counts));
+    let (writes, few) = (net.round_trips.len() - reads, within(&counts, 3));
     println!("{name}: {reads} reads, {few:.2} % in ≤ 3 round trips, {writes} writes: {counts:?}");
     net
 }
@@ -40,11 +46,7 @@ fn counts(net: &Net) -> BTreeMap<u32, usize> {
     counts
 }
 
-/// How many of them took three at most, in percent.
-fn within_three(counts: &BTreeMap<u32, usize>) -> f64 {
-    within(counts, 3)
-}
-
+/// How many of them took so many at most, in percent.
 fn within(counts: &BTreeMap<u32, usize>, most: u32) -> f64 {
     let total: usize = counts.values().sum();
     let few: usize = counts.range(..=most).map(|(_, count)| count).sum();
@@ -64,7 +66,7 @@ fn one_round_trip_when_nobody_else_writes() {
 fn three_round_trips_at_most_mostly() {
     for seed in 0..5 {
         let counts = counts(&run(seed, &[(4, READ), (4, WRITE)], 4));
-        assert!(within_three(&counts) >= 99.0, "seed {seed}: {counts:?}");
+        assert!(within(&counts, 3) >= 99.0, "seed {seed}: {counts:?}");
     }
 }
 
@@ -83,19 +85,14 @@ fn everybody_gets_on_with_many_others() {
 #[test]
 fn reads_starve_without_fairness() {
     let counts = counts(&run(0, &[(16, READ), (16, WRITE)], 0));
-    assert!(within_three(&counts) < 50.0, "{counts:?}");
+    assert!(within(&counts, 3) < 50.0, "{counts:?}");
 }
 
 /// Two simulated seconds of voters that are slow, and how many writes they have let in.
 fn slow(seed: u64, roles: &[(usize, Role)], max_hold: Duration) -> (Net, usize) {
-    let roles = roles.iter().flat_map(|(count, role)| core::iter::repeat_n(*role, *count));
-    let roles: Vec<Role> = core::iter::repeat_n(Role::Idle, 3).chain(roles).collect();
     let delay = (Duration::from_micros(500), Duration::from_millis(4));
     let commit = Duration::from_millis(12);
-    let mut net = Net::new(seed, 3, &roles, Faults { delay, commit, max_hold, ..Faults::none() });
-    net.start();
-    net.run_for(Duration::from_secs(2));
-    linearizable(&net.history).unwrap();
+    let net = run_with(seed, roles, Faults { delay, commit, max_hold, ..Faults::none() }, 2);
     let writes = net.round_trips.len() - counts(&net).values().sum::<usize>();
     (net, writes)
 }
@@ -103,7 +100,7 @@ fn slow(seed: u64, roles: &[(usize, Role)], max_hold: Duration) -> (Net, usize) 
 /// An attempt takes several times as long as writes are held back at least.
 #[test]
 fn reads_of_slow_voters_do_not_starve_beside_many_writers() {
-    let (writers, max_hold) = ((128, WRITE), Duration::from_secs(1));
+    let (writers, max_hold) = ((128, WRITE), Faults::none().max_hold);
     for seed in 0..2 {
         let (net, writes) = slow(seed, &[(1, READ), writers], max_hold);
         let counts = counts(&net);

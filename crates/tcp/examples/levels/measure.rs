@@ -30,7 +30,7 @@ pub(crate) fn run(on_disk: bool) -> Result<(), Failure> {
         }
     }
     println!();
-    println!("Strong reads and writes of one key by all at once:");
+    println!("Strong reads of one key at one node, and writes of it at the others:");
     println!(
         "| readers + writers | reads a second | p50 | p99 | in 1 round trip | ≤ 2 | ≤ 3 | writes a second | without readers | p50 | failed |"
     );

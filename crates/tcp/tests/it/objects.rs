@@ -155,7 +155,7 @@ async fn who_waits_for_a_disk_that_fails_is_told_in_time() {
     let edit = objects.edit(Level::Strong, BRIEFLY, |tags| tags.insert("red"));
     let error = tokio::time::timeout(SOON, edit).await.unwrap().unwrap_err();
     assert!(matches!(error, NodeError::Operation(OperationError::Indeterminate(_))), "{error}");
-    // Whoever comes later is refused at once, and nothing of it happens.
+    // A later operation is refused at once, and nothing of it happens.
     let edit = objects.edit(Level::Strong, Duration::MAX, |tags| tags.insert("blue"));
     let error = tokio::time::timeout(SOON, edit).await.unwrap().unwrap_err();
     assert!(matches!(error, NodeError::Suspended(_)), "{error}");

@@ -54,7 +54,7 @@ fn clients_crash_and_give_up() {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes twenty minutes"]
 fn a_lost_disk_is_replaced() {
     let clients = vec![vec![Update(1)], vec![Change(vec![1, 2, 4])], vec![Read(Strong)]];
     holds("replaced", Setup { clients, spares: 1, no_stragglers: true, ..Setup::default() });
