@@ -23,10 +23,14 @@ pub struct GossipConfig {
     pub grace: Duration,
     /// How much may go into one frame; a single delta may be more.
     pub max_frame: usize,
+    /// The heaviest delta that goes in a frame: by default any. Those that are heavier are handed out
+    /// one by one ([`poll_long`](crate::Gossip::poll_long)), so that no frame waits for them.
+    pub long_delta: usize,
     /// How many frames with deltas may be on their way over a link, not acknowledged.
     pub max_flying: usize,
-    /// How much a neighbour may lack until it counts as [behind](crate::Gossip::behind): deltas
-    /// overwrite each other, and a difference of values leaves out what was overwritten.
+    /// How much a neighbour may lack, in more than one delta, until it counts as
+    /// [behind](crate::Gossip::behind): deltas overwrite each other, and a difference of values
+    /// leaves out what was overwritten.
     pub max_backlog: usize,
     /// How much is kept for neighbours that may lack it. Beyond it the oldest goes, and they need
     /// another exchange.
@@ -51,6 +55,7 @@ impl GossipConfig {
             digest_interval: period * 16,
             grace: period * 4,
             max_frame: 1 << 20,
+            long_delta: usize::MAX,
             max_flying: 64,
             max_backlog: usize::MAX,
             max_log: 16 << 20,

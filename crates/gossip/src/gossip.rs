@@ -1,4 +1,5 @@
 mod divergence;
+mod long;
 
 use core::fmt;
 use core::ops::RangeInclusive;
@@ -80,13 +81,12 @@ impl<D: Clone> Gossip<D> {
     /// that is kept on disk, or the time of the start.
     #[must_use]
     pub fn new(id: ReplicaId, incarnation: u64, config: GossipConfig, deltas: Deltas<D>) -> Self {
-        let over_gaps = config.join_over_gaps;
         Self {
             id,
             incarnation,
-            config,
             have: CausalContext::new(),
-            log: Log::new(deltas, over_gaps),
+            log: Log::new(deltas, &config),
+            config,
             deltas,
             parents: BTreeMap::new(),
             rivals: BTreeMap::new(),

@@ -30,12 +30,14 @@ pub(crate) struct Link {
     pub(crate) since: Time,
     next: u64,
     flying: BTreeMap<u64, Flight>,
+    /// What is on its way outside of frames, and does not get lost.
+    carried: CausalContext,
     last_acked: u64,
     /// How many timeouts there were since the last acknowledgement.
     patience: u32,
     /// What the peer has.
     known: CausalContext,
-    /// That, and what is flying.
+    /// That, and what is on its way.
     covered: CausalContext,
     /// The writers that the peer has asked about, with the number of the frame that said so.
     asked: BTreeMap<ReplicaId, (u64, Push)>,
@@ -97,6 +99,7 @@ impl Link {
             since: now,
             next: 1,
             flying: BTreeMap::new(),
+            carried: CausalContext::new(),
             last_acked: 0,
             patience: 0,
             known: CausalContext::new(),
@@ -146,6 +149,7 @@ impl Link {
         self.greeted = false;
         self.since = now;
         self.flying.clear();
+        self.carried = CausalContext::new();
         self.patience = 0;
         self.known = CausalContext::new();
         self.covered = CausalContext::new();
@@ -218,6 +222,9 @@ impl Link {
     pub(crate) fn learn(&mut self, dots: &CausalContext) {
         self.known.join(dots);
         self.covered.join(dots);
+        if !self.carried.is_empty() {
+            self.carried = self.carried.difference(dots);
+        }
     }
 
     /// The peer wants the deltas of a writer, or wants them no more.
@@ -268,6 +275,7 @@ impl Link {
         }
         if !lost.is_empty() {
             self.covered = self.known.clone();
+            self.covered.join(&self.carried);
             for flight in self.flying.values() {
                 self.covered.join(&flight.dots);
             }

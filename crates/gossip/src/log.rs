@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rejoin_core::{CausalContext, ReplicaId};
 
-use crate::{DeltaGroup, Deltas, Time};
+use crate::{DeltaGroup, Deltas, GossipConfig, Time};
 
 /// The deltas that a neighbour may lack.
 pub(crate) struct Log<D> {
@@ -18,6 +18,10 @@ pub(crate) struct Log<D> {
     dots: CausalContext,
     weight: usize,
     deltas: Deltas<D>,
+    /// How much a segment weighs at most that goes in a frame.
+    max_short: usize,
+    /// The heavier ones.
+    long: BTreeSet<u64>,
     /// Whether deltas may be joined over gaps.
     over_gaps: bool,
     /// The first segment that has not been looked at for joining.
@@ -34,7 +38,7 @@ struct Segment<D> {
 }
 
 impl<D: Clone> Log<D> {
-    pub(crate) fn new(deltas: Deltas<D>, over_gaps: bool) -> Self {
+    pub(crate) fn new(deltas: Deltas<D>, config: &GossipConfig) -> Self {
         Self {
             segments: BTreeMap::new(),
             next: 0,
@@ -42,7 +46,9 @@ impl<D: Clone> Log<D> {
             dots: CausalContext::new(),
             weight: 0,
             deltas,
-            over_gaps,
+            max_short: config.long_delta,
+            long: BTreeSet::new(),
+            over_gaps: config.join_over_gaps,
             young: 0,
             joining: BTreeMap::new(),
         }
@@ -56,8 +62,15 @@ impl<D: Clone> Log<D> {
             self.dots.insert_run(group.origin, seqs.clone());
             self.index.insert((group.origin, *seqs.start()), (*seqs.end(), self.next));
         }
-        self.segments.insert(self.next, Segment { at: now, group, weight });
+        self.insert(self.next, Segment { at: now, group, weight });
         self.next += 1;
+    }
+
+    fn insert(&mut self, number: u64, segment: Segment<D>) {
+        if segment.weight > self.max_short {
+            self.long.insert(number);
+        }
+        self.segments.insert(number, segment);
     }
 
     /// When the oldest that is kept has come.
@@ -103,9 +116,9 @@ impl<D: Clone> Log<D> {
         young
     }
 
-    /// The deltas of `dots`, all of which are here, until they weigh `limit`. Those of a writer are
-    /// joined if that saves anything. A segment comes whole, so a group may be for more dots than
-    /// were asked for.
+    /// The deltas of `dots`, all of which are here, but for long ones, until they weigh `limit`.
+    /// Those of a writer are joined if that saves anything. A segment comes whole, so a group may
+    /// be for more dots than were asked for.
     pub(crate) fn groups(&self, dots: &CausalContext, limit: usize) -> Vec<DeltaGroup<D>> {
         let (mut groups, mut weight) = (Vec::new(), 0);
         let mut taken = BTreeSet::new();
@@ -117,7 +130,8 @@ impl<D: Clone> Log<D> {
                 if weight >= limit {
                     break;
                 }
-                if let Some(segment) = self.segments.get(&number).filter(|_| taken.insert(number)) {
+                let is_taken = self.long.contains(&number) || !taken.insert(number);
+                if let Some(segment) = self.segments.get(&number).filter(|_| !is_taken) {
                     weight += segment.weight;
                     groups.push(segment.group.clone());
                 }
@@ -137,19 +151,27 @@ impl<D: Clone> Log<D> {
         groups
     }
 
-    /// Whether the deltas of `dots`, all of which are here, weigh more than `limit`.
+    /// The first long one among the deltas of `dots`.
+    pub(crate) fn long(&self, dots: &CausalContext) -> Option<&DeltaGroup<D>> {
+        let mut long =
+            self.long.iter().filter_map(|number| Some(&self.segments.get(number)?.group));
+        long.find(|group| !group.dots().intersection(dots).is_empty())
+    }
+
+    /// Whether the deltas of `dots`, all of which are here, are several and weigh more than `limit`.
     pub(crate) fn outweighs(&self, dots: &CausalContext, limit: usize) -> bool {
         if self.weight <= limit {
             return false;
         }
-        let (mut weight, mut last) = (0, None);
+        let (mut weight, mut last, mut count) = (0, None, 0);
         for (origin, seqs) in dots.runs() {
             for (_, number) in self.overlapping(origin, seqs) {
                 // A joined segment has several runs, mostly one after the other.
                 if last.replace(number) != Some(number) {
                     weight += self.segments.get(&number).map_or(0, |segment| segment.weight);
+                    count += 1;
                 }
-                if weight > limit {
+                if weight > limit && count > 1 {
                     return true;
                 }
             }
@@ -187,7 +209,8 @@ impl<D: Clone> Log<D> {
 
     /// Joins deltas of a writer that are older than `age` if that saves a quarter: what was
     /// overwritten need not be kept for those few who may lack it. Deltas that are further than
-    /// `span` apart stay apart, so that they can be dropped apart.
+    /// `span` apart stay apart, so that they can be dropped apart; so do short and long ones, which
+    /// may be on their way.
     pub(crate) fn join_old(&mut self, now: Time, age: Duration, span: Duration) {
         while let Some((&number, segment)) = self.segments.range(self.young..).next() {
             if now.since(segment.at) < age {
@@ -210,6 +233,9 @@ impl<D: Clone> Log<D> {
         else {
             return false;
         };
+        if self.long.contains(&target) != self.long.contains(&number) {
+            return false;
+        }
         let apart = old.weight + new.weight;
         let Some((joined, together)) =
             self.joined([&old.group, &new.group].into_iter(), apart, apart / 4)
@@ -221,7 +247,9 @@ impl<D: Clone> Log<D> {
             self.index.insert((origin, *seqs.start()), (*seqs.end(), target));
         }
         self.segments.remove(&number);
-        self.segments.insert(target, Segment { at, group: joined, weight: together });
+        self.long.remove(&number);
+        self.long.remove(&target);
+        self.insert(target, Segment { at, group: joined, weight: together });
         self.weight = self.weight - apart + together;
         true
     }
@@ -271,6 +299,7 @@ impl<D: Clone> Log<D> {
 
     fn remove(&mut self, number: u64) {
         let Some(Segment { group, weight, .. }) = self.segments.remove(&number) else { return };
+        self.long.remove(&number);
         self.weight -= weight;
         let dots = group.dots();
         // Joined segments have joined runs, so the index may have more runs than the group.

@@ -150,6 +150,23 @@ impl Link {
         log.groups(&there, config.max_frame.max(1))
     }
 
+    /// The next delta that does not go in a frame.
+    pub(crate) fn next_long<D: Clone>(
+        &mut self,
+        have: &CausalContext,
+        log: &Log<D>,
+    ) -> Option<DeltaGroup<D>> {
+        if !self.greeted || self.patience >= SILENT || self.behind {
+            return None;
+        }
+        let missing = self.restrict(&have.difference(&self.covered), Push::Eager);
+        let group = log.long(&missing)?;
+        let dots = group.dots();
+        self.carried.join(&dots);
+        self.covered.join(&dots);
+        Some(group.clone())
+    }
+
     fn next_digest<D: Clone>(
         &mut self,
         now: Time,

@@ -1,5 +1,7 @@
 //! The gossip over two or three links, frame by frame.
 
+mod long;
+
 use core::time::Duration;
 
 use rejoin_core::{CausalContext, ReplicaId};
