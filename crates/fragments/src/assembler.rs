@@ -66,6 +66,12 @@ impl Assembler {
         (Some(whole), Receipt { name, end: length })
     }
 
+    /// Takes back that this message is complete, because it was refused: it is not acknowledged when
+    /// it comes again.
+    pub fn refuse(&mut self, name: u64) {
+        self.complete.retain(|(other, _)| *other != name);
+    }
+
     /// The length of all that has come of messages that are not complete.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -40,7 +40,7 @@ impl<K> Default for Fragmenter<K> {
     }
 }
 
-impl<K: Copy + Eq> Fragmenter<K> {
+impl<K: Eq> Fragmenter<K> {
     /// Adds a message, unless the same is waiting already.
     pub fn push(&mut self, kind: K, message: Vec<u8>) {
         let name = xxh3_64(&message);
@@ -83,20 +83,20 @@ impl<K: Copy + Eq> Fragmenter<K> {
 
     /// Whether messages of this kind are waiting.
     #[must_use]
-    pub fn has(&self, kind: K) -> bool {
-        self.waiting.iter().any(|parcel| parcel.kind == kind)
+    pub fn has(&self, kind: &K) -> bool {
+        self.waiting.iter().any(|parcel| parcel.kind == *kind)
     }
 
     /// Forgets the messages of this kind.
-    pub fn clear(&mut self, kind: K) {
-        self.waiting.retain(|parcel| parcel.kind != kind);
+    pub fn clear(&mut self, kind: &K) {
+        self.waiting.retain(|parcel| parcel.kind != *kind);
         if self.waiting.is_empty() {
             self.retry_at = None;
         }
     }
 
-    /// The next fragment, of at most `length` bytes.
-    pub fn next(&mut self, now: Time, length: usize, retry: Duration) -> Option<Fragment> {
+    /// The next fragment, of at most `length` bytes, and the kind of its message.
+    pub fn next(&mut self, now: Time, length: usize, retry: Duration) -> Option<(&K, Fragment)> {
         if self.retry_at.is_some_and(|at| at <= now) {
             for parcel in &mut self.waiting {
                 parcel.received = parcel.reported;
@@ -124,13 +124,13 @@ impl<K: Copy + Eq> Fragmenter<K> {
         };
         parcel.sent = end;
         self.retry_at.get_or_insert(now + retry.saturating_mul(1 << self.patience));
-        Some(fragment)
+        Some((&parcel.kind, fragment))
     }
 
-    /// Takes in how much has come, and returns whether nothing is waiting any more.
-    pub fn receipt(&mut self, now: Time, receipt: &Receipt, retry: Duration) -> bool {
+    /// Takes in how much has come, and returns the kind of the message if that is all of it.
+    pub fn receipt(&mut self, now: Time, receipt: &Receipt, retry: Duration) -> Option<K> {
         let named = |parcel: &Waiting<K>| parcel.name == receipt.name;
-        let Some(at) = self.waiting.iter().position(named) else { return false };
+        let Some(at) = self.waiting.iter().position(named) else { return None };
         let parcel = &mut self.waiting[at];
         let end = usize::try_from(receipt.end)
             .map_or(parcel.message.len(), |end| end.min(parcel.message.len()));
@@ -140,12 +140,11 @@ impl<K: Copy + Eq> Fragmenter<K> {
             parcel.sent = parcel.sent.max(end);
             self.patience = 0;
         }
-        if parcel.received == parcel.message.len() {
-            self.waiting.remove(at);
-        }
+        let is_whole = parcel.received == parcel.message.len();
+        let whole = if is_whole { self.waiting.remove(at) } else { None };
         let is_flying = self.waiting.iter().any(|parcel| parcel.sent > parcel.received);
         self.retry_at = is_flying.then_some(now + retry);
-        self.waiting.is_empty()
+        whole.map(|parcel| parcel.kind)
     }
 
     /// When to ask for the next fragment, if nothing else happens before.

@@ -117,11 +117,21 @@ impl Config {
         (self.max_message / 4).min(64 << 10)
     }
 
-    pub(crate) fn gossip(&self) -> GossipConfig {
+    /// The longest message that goes in fragments: a value, and what is said of it.
+    pub(crate) fn max_long(&self) -> usize {
+        self.max_value.saturating_add(self.max_message)
+    }
+
+    /// For values of which a difference is exact, or is often all of it.
+    pub(crate) fn gossip(&self, is_exact: bool) -> GossipConfig {
         let mut config = GossipConfig::paced(self.pace);
+        config.max_log = self.max_log.min(self.max_value);
         config.max_frame = self.target();
-        config.max_backlog = self.target().saturating_mul(4);
-        config.max_log = self.max_log;
+        config.long_delta = self.target();
+        config.max_backlog = match is_exact {
+            true => self.target().saturating_mul(4),
+            false => config.max_log / 4,
+        };
         config.max_age = self.max_log_age;
         config.join_over_gaps = !self.causal;
         config

@@ -90,26 +90,3 @@ impl Event {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use core::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn what_has_no_room_is_counted() {
-        let joined = |writes| Event::Joined { now: Time::ZERO, writes };
-        let later = Time::new(Duration::from_secs(1));
-        let mut events = Events::default();
-        events.push(joined(1), Time::ZERO);
-        assert_eq!(events.pop(), None, "off unless asked for");
-        events.set_capacity(2);
-        for writes in 1..=4 {
-            events.push(joined(writes), later);
-        }
-        assert_eq!(events.pop(), Some(joined(1)));
-        assert_eq!(events.pop(), Some(Event::Missed { now: later, writes: 2 + 3 + 4 }));
-        assert_eq!(events.pop(), None);
-    }
-}

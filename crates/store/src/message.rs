@@ -1,3 +1,5 @@
+use core::slice;
+
 use bytes::Bytes;
 use rejoin_content::Encoding;
 use rejoin_core::CausalContext;
@@ -24,6 +26,8 @@ pub(crate) const VERSION: u8 = 2;
 ///   │ Sync{digest} ──▶ │           who lacks what gossip keeps no more
 ///   │ ◀─ Reply{part, digest}
 ///   │ Part{part} ────▶ │           only if the answerer lacks something
+///
+/// Delta ─────────▶                 one that is long goes by itself, in fragments
 ///
 /// Fragment ───────▶                of a message that is longer than one should be
 ///          ◀─ Receipt              how far it has come
@@ -53,9 +57,13 @@ pub(crate) enum Message {
     /// A piece of the difference with this number. The last one is a `Part`.
     #[serde(rename = "k")]
     Chunk(u64, Bytes),
-    /// A piece of a message.
+    /// A delta that is too long for a frame. It says nothing of the link, so that it goes on after
+    /// a cut, from whatever neighbour.
+    #[serde(rename = "d")]
+    Delta(Box<DeltaGroup<Delta>>),
+    /// A piece of a message: of a delta, or of something that its sender says of itself.
     #[serde(rename = "f")]
-    Fragment(Fragment),
+    Fragment { of_delta: bool, fragment: Fragment },
     /// How much of that message has come.
     #[serde(rename = "t")]
     Receipt(Receipt),
@@ -108,6 +116,7 @@ impl Message {
     pub(crate) fn news(&self) -> impl Iterator<Item = Encoding<'_>> {
         let (groups, part) = match self {
             Self::Gossip(frame) => (frame.groups.as_slice(), None),
+            Self::Delta(group) => (slice::from_ref(&**group), None),
             Self::Reply { part: Some(part), .. } | Self::Part(part) => {
                 (part.held.as_slice(), part.delta.as_ref())
             }
@@ -132,12 +141,12 @@ impl Message {
 
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Gossip(_) => Kind::Gossip,
+            Self::Gossip(_) | Self::Delta(_) => Kind::Gossip,
             Self::Compare { .. } => Kind::Compare,
             Self::Sync { .. } => Kind::Sync,
             Self::Same { .. } | Self::Reply { .. } => Kind::Reply,
             Self::Part(_) | Self::Chunk(..) => Kind::Part,
-            Self::Fragment(_) => Kind::Fragment,
+            Self::Fragment { .. } => Kind::Fragment,
             Self::Receipt(_) => Kind::Receipt,
         }
     }

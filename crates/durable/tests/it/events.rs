@@ -52,6 +52,22 @@ fn a_difference_of_values_is_an_event_without_stamps() {
 }
 
 #[test]
+fn what_has_no_room_is_counted() {
+    let mut nodes = [1, 2].map(|number| open::<Tags>(number, &Config::default()));
+    nodes[1].replica_mut().set_event_capacity(2);
+    connect(&mut nodes);
+    talk(&mut nodes);
+    for number in 0..4 {
+        nodes[0].edit(|tags| tags.insert(number)).unwrap();
+        talk(&mut nodes);
+    }
+    let all = events(&mut nodes[1]);
+    let [Event::Applied { writes: 1, .. }, Event::Missed { writes: 3, .. }] = all[..] else {
+        panic!("{all:?}");
+    };
+}
+
+#[test]
 fn without_being_asked_for_there_are_none() {
     let mut nodes = [1, 2].map(|number| open::<Tags>(number, &Config::default()));
     connect(&mut nodes);

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use rejoin_core::{Causal, Edit};
 use rejoin_durable::{Durable, Memory};
+use rejoin_maps::LwwMap;
 use rejoin_sets::AwSet;
 use rejoin_store::{Config, Kind, RefusedEdit, Replica, Replicated};
 
 use crate::support::{bring, connect, disconnect, id, next, now, open, state_bytes, talk, wait};
 
 type Tags = Causal<AwSet<String>>;
+type Names = LwwMap<u64, String, u64>;
 
 #[test]
 fn nothing_leaves_before_it_is_durable() {
@@ -154,6 +156,57 @@ fn a_value_of_50_mib_goes_through_messages_of_one() {
         let cuts = 1_700 / cut + 1;
         assert!(bytes < (51 << 20) + cuts * (1 << 20), "cut at {cut}: {bytes} bytes");
     }
+}
+
+/// It went as a difference, which for such a type is the whole value.
+#[test]
+fn a_long_edit_costs_its_own_length_whatever_the_value() {
+    for cut in [usize::MAX, 10] {
+        let mut nodes = [1, 2].map(|number| open::<Names>(number, &Config::default()));
+        let names = (0..20_000).map(|key| (key, format!("{key:0100}")));
+        nodes[0]
+            .edit(|map| names.for_each(|(key, name)| assert!(map.insert(1, key, name))))
+            .unwrap();
+        talk_with_cuts(&mut nodes, usize::MAX);
+        for edit in 0..5 {
+            let long = "x".repeat(300 << 10);
+            nodes[edit % 2].edit(|map| map.insert(2 + edit as u64, edit as u64, long)).unwrap();
+            let bytes = talk_with_cuts(&mut nodes, cut);
+            assert!(nodes[0].state() == nodes[1].state());
+            // What was on its way at a cut goes again.
+            let cuts = if cut == usize::MAX { 0 } else { 2 };
+            assert!(bytes < (310 << 10) * (1 + cuts), "{bytes} bytes");
+        }
+        let syncs = nodes.iter().map(|node| node.replica().stats().syncs).sum::<u64>();
+        assert!(syncs <= 2, "only the first edit, which is longer than the log: {syncs}");
+    }
+}
+
+/// A fragment that came again was answered as if the message had been taken in, so the sender took
+/// it for durable there.
+#[test]
+fn a_long_message_that_is_refused_is_not_acknowledged() {
+    let mut writer = Replica::<Names>::new(id(1), Config::default());
+    let mut other_type = Replica::<Tags>::new(id(2), Config::default());
+    writer.connected(now(), id(2));
+    other_type.connected(now(), id(1));
+    let long = "x".repeat(100 << 10);
+    writer.stage(|map| map.insert(1, 1, long)).expect("it can be encoded");
+    while let Some(pending) = writer.pending().expect("it can be encoded") {
+        writer.persisted(pending.number);
+    }
+    let mut refused = 0;
+    for round in 0..40 {
+        let at = now() + Duration::from_millis(500) * round;
+        while let Some(transmit) = writer.poll_transmit(at) {
+            refused += u32::from(other_type.handle(at, id(1), &transmit.payload).is_err());
+        }
+        while let Some(transmit) = other_type.poll_transmit(at) {
+            writer.handle(at, id(2), &transmit.payload).expect("it says nothing of its value");
+        }
+    }
+    assert!(refused >= 2, "it is sent again");
+    assert!(!writer.is_settled() && other_type.state().is_empty());
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn run(rng: &mut fastrand::Rng, sender: &mut Fragmenter<u8>, loss: f64) -> Vec<V
     let (mut there, mut back): (Vec<Fragment>, Vec<Receipt>) = (Vec::new(), Vec::new());
     let mut now = Time::ZERO;
     while !sender.is_empty() {
-        while let Some(fragment) = sender.next(now, PIECE, RETRY) {
+        while let Some((_, fragment)) = sender.next(now, PIECE, RETRY) {
             let copies = if rng.f64() < loss { 0 } else { 1 + usize::from(rng.u8(..) < 20) };
             there.extend(std::iter::repeat_n(fragment, copies));
         }
@@ -109,7 +109,7 @@ fn a_message_goes_on_where_a_lost_connection_has_left_it() {
     let mut sender = Fragmenter::default();
     sender.push(0, long.clone());
     for _ in 0..50 {
-        let fragment = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
+        let (_, fragment) = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
         let (_, receipt) = receiver.insert(&fragment, LIMIT);
         sender.receipt(Time::ZERO, &receipt, RETRY);
     }
@@ -117,7 +117,7 @@ fn a_message_goes_on_where_a_lost_connection_has_left_it() {
     let mut sender = Fragmenter::default();
     sender.push(0, long.clone());
     let (mut sent, mut whole) = (0, None);
-    while let Some(fragment) = sender.next(Time::ZERO, PIECE, RETRY) {
+    while let Some((_, fragment)) = sender.next(Time::ZERO, PIECE, RETRY) {
         let (complete, receipt) = receiver.insert(&fragment, LIMIT);
         sender.receipt(Time::ZERO, &receipt, RETRY);
         (sent, whole) = (sent + 1, whole.or(complete));
@@ -133,7 +133,7 @@ fn what_does_not_go_on_is_dropped_for_what_does() {
     for _ in 0..100 {
         let mut sender = Fragmenter::default();
         sender.push(0, message(&mut rng));
-        let fragment = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
+        let (_, fragment) = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
         receiver.insert(&fragment, 10 * PIECE);
         assert!(receiver.bytes() <= 10 * PIECE);
     }
@@ -145,7 +145,7 @@ fn a_damaged_message_starts_over() {
     let mut receiver = Assembler::default();
     let mut sender = Fragmenter::default();
     sender.push(0, vec![7; 100]);
-    let mut fragment = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
+    let (_, mut fragment) = sender.next(Time::ZERO, PIECE, RETRY).unwrap();
     fragment.bytes[50] ^= 1;
     let (complete, receipt) = receiver.insert(&fragment, LIMIT);
     assert_eq!((complete, receipt.end), (None, 0));

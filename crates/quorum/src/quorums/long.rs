@@ -85,7 +85,8 @@ impl LongMessages {
         let member = self.members.entry(to).or_default();
         let (fingerprint, outgoing) = (xxh3_64(message), &member.outgoing);
         let has_room = outgoing.is_empty() || outgoing.bytes() + message.len() <= self.limit;
-        if has_room && !outgoing.has(fingerprint) && member.may_send(now, fingerprint, self.retry) {
+        if has_room && !outgoing.has(&fingerprint) && member.may_send(now, fingerprint, self.retry)
+        {
             self.number += 1;
             let numbered = [&self.number.to_le_bytes()[..], message].concat();
             member.outgoing.push(fingerprint, numbered);
@@ -128,7 +129,7 @@ impl LongMessages {
     pub(super) fn next(&mut self, now: Time, length: usize) -> Option<(NodeId, Fragment)> {
         let retry = self.retry;
         self.members.iter_mut().find_map(|(node, member)| {
-            member.outgoing.next(now, length, retry).map(|fragment| (*node, fragment))
+            member.outgoing.next(now, length, retry).map(|(_, fragment)| (*node, fragment))
         })
     }
 

@@ -24,9 +24,11 @@ type Key = (u8, u8);
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Text(u64, String);
 
-fn config() -> Config {
-    // Messages of 1 KiB, so that little goes in many pieces.
-    Config::default().with_max_message(4 << 10)
+/// Messages of 1 KiB, so that little goes in many pieces: of deltas, or with a log that is too short
+/// for long ones, of differences.
+fn config(seed: u64) -> Config {
+    let config = Config::default().with_max_message(4 << 10);
+    if seed.is_multiple_of(2) { config } else { config.with_max_log(1 << 10) }
 }
 
 /// Together 0.1 to 10 times the length of a message.
@@ -144,7 +146,7 @@ fn run<S: Groups>(
 ) -> Result<(), String> {
     // With more loss, long digests take longer than the judge waits.
     let faults = Faults::harsh().with_loss(0.1);
-    let mut run = Run::<Writing<S>, _>::with_storage(seed, faults, config(), Memory::new);
+    let mut run = Run::<Writing<S>, _>::with_storage(seed, faults, config(seed), Memory::new);
     run.network_mut().check_reads(may_follow);
     run.step_random(60);
     run.judge()?;

@@ -10,6 +10,7 @@ use rejoin_fragments::Question;
 use rejoin_gossip::{CausalDelivery, News, Time};
 
 use super::inner::Erased;
+use super::peer::Long;
 use crate::message::{Dated, Fingerprints, Known, Message, Part};
 use crate::stats::Kind;
 
@@ -108,7 +109,7 @@ impl Erased<'_> {
             return;
         }
         let digest = Some(self.known(to));
-        if self.peers.get(&to).is_some_and(|peer| peer.fragments.has(Kind::Part)) {
+        if self.peers.get(&to).is_some_and(|peer| peer.fragments.has(&Long::Part)) {
             // A difference is on its way already; what is left of it will turn out afterwards.
             self.send(to, &Message::Reply { part: None, digest, have });
             return;
@@ -196,12 +197,12 @@ impl Erased<'_> {
             return;
         };
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        peer.fragments.clear(Kind::Part); // an older difference
+        peer.fragments.clear(&Long::Part); // an older difference
         self.stats.carriers += (pieces.len() + last.len()) as u64;
         for piece in pieces {
-            peer.fragments.push(Kind::Part, piece);
+            peer.fragments.push(Long::Part, piece);
         }
-        let first = if peer.fragments.has(Kind::Part) { None } else { last.pop_front() };
+        let first = if peer.fragments.has(&Long::Part) { None } else { last.pop_front() };
         peer.after = last;
         first.into_iter().for_each(|first| self.queue(to, Kind::Part, first));
     }
@@ -224,7 +225,7 @@ impl Erased<'_> {
         let pieces = pieces.into_iter().map(chunk).collect::<Result<Vec<_>, _>>().ok()?;
         let last = long.into_iter().map(chunk).chain([self.encode(&end)]);
         let last = last.collect::<Result<VecDeque<_>, _>>().ok()?;
-        let fits = pieces.iter().chain(&last).all(|piece| piece.len() <= self.config.max_value);
+        let fits = pieces.iter().chain(&last).all(|piece| piece.len() <= self.config.max_long());
         fits.then_some((pieces, last))
     }
 

@@ -93,25 +93,15 @@ impl Erased<'_> {
             return;
         };
         let after = self.delivery.as_mut().map(|delivery| delivery.depend(self.id));
-        let is_long = delta.len() > self.config.target();
         let at = self.wall_time(self.touched_at);
         let delta = Delta { at, after: after.unwrap_or_default(), bytes: delta.into() };
         let group = DeltaGroup { origin: self.id, seqs: vec![seq..=seq], delta };
-        let dots = group.dots();
         if let Some(delivery) = &mut self.delivery {
-            delivery.absorb(&dots);
+            delivery.absorb(&group.dots());
         }
-        // A long one would make every frame wait that it is in. Peers will turn out to lack it, and
-        // get it in pieces.
-        if is_long {
-            self.gossip.absorb(&dots);
-            self.received.have.join(&dots);
-            self.content.learn_edits();
-        } else {
-            self.gossip.restore(self.now, group.clone());
-            self.received.groups.push(group);
-            self.content.forget_edits();
-        }
+        self.gossip.restore(self.now, group.clone());
+        self.received.groups.push(group);
+        self.content.forget_edits();
     }
 }
 

@@ -8,7 +8,7 @@ use rejoin_gossip::{CausalDelivery, News, Time};
 
 use super::HandleError;
 use super::inner::Erased;
-use super::peer::Peer;
+use super::peer::{Long, Peer};
 use crate::delta::Delta;
 use crate::message::{Dated, Message, VERSION};
 use crate::record::Step;
@@ -112,19 +112,16 @@ impl Erased<'_> {
                 self.send(to, &Message::Gossip(Box::new(frame)));
                 continue;
             }
-            if self.begin_syncs_of_those_behind(now) {
+            if self.begin_syncs_of_those_behind(now) || self.begin_long_delta() {
                 continue;
             }
             let (length, retry) = (self.config.target(), self.retry());
             let next = |(id, peer): (&ReplicaId, &mut Peer)| {
-                Some((*id, peer.fragments.next(now, length, retry)?))
+                let (long, fragment) = peer.fragments.next(now, length, retry)?;
+                Some((*id, matches!(long, Long::Delta(_)), fragment))
             };
-            let (to, fragment) = self.peers.iter_mut().find_map(next)?;
-            let message = Message::Fragment(fragment);
-            // Neither can it fail to be encoded, nor is it longer than allowed.
-            let Ok(payload) = self.encode(&message) else { continue };
-            self.stats.sent.record(Kind::Fragment, payload.len());
-            return Some(Transmit { to, payload });
+            let (to, of_delta, fragment) = self.peers.iter_mut().find_map(next)?;
+            self.send(to, &Message::Fragment { of_delta, fragment });
         }
     }
 
@@ -175,12 +172,11 @@ impl Erased<'_> {
             Message::Gossip(frame) => {
                 let brought = frame.groups.len();
                 let all = self.gossip.handle(now, from, *frame);
-                self.stats.redundant += (brought - all.len()) as u64;
-                Ok(all.into_iter().fold(false, |changed, (place, news)| {
-                    // Not sent to us again, if it is durable.
-                    self.received.groups.push(news.group.clone());
-                    changed | self.take_group(place, news)
-                }))
+                Ok(self.take_news(brought, all))
+            }
+            Message::Delta(group) => {
+                let news = self.gossip.handle_long(now, from, *group);
+                Ok(self.take_news(1, news.map(|news| (0, news)).into_iter().collect()))
             }
             Message::Compare { ours: theirs, content } => {
                 self.schedule(now, from); // it has asked; no need to ask it soon
@@ -232,13 +228,26 @@ impl Erased<'_> {
                 self.schedule(now, from);
                 self.take_piece(from, answer, piece)
             }
-            Message::Fragment(fragment) => self.take_fragment(now, from, &fragment),
+            Message::Fragment { of_delta, fragment } => {
+                self.take_fragment(now, from, of_delta, &fragment)
+            }
             Message::Receipt(receipt) => {
                 self.schedule(now, from);
                 self.take_receipt(now, from, &receipt);
                 Ok(false)
             }
         }
+    }
+
+    /// Takes in what is news of the deltas that a message has brought, and returns whether the
+    /// value changed.
+    fn take_news(&mut self, brought: usize, all: Vec<(usize, News<Delta>)>) -> bool {
+        self.stats.redundant += (brought - all.len()) as u64;
+        all.into_iter().fold(false, |changed, (place, news)| {
+            // Not sent to us again, if it is durable.
+            self.received.groups.push(news.group.clone());
+            changed | self.take_group(place, news)
+        })
     }
 
     /// Joins what was read, by its place, and no delta brings.

@@ -54,13 +54,13 @@ pub(super) struct Inner<C: ?Sized> {
 /// A replica of which only the content knows the type.
 pub(super) type Erased<'a> = Inner<dyn Content + 'a>;
 
-impl<C> Inner<C> {
+impl<C: Content> Inner<C> {
     pub(super) fn new(id: ReplicaId, content: C, deltas: Deltas<Delta>, config: Config) -> Self {
         let mixed = config.seed ^ u64::from(crc32fast::hash(id.as_bytes()));
         Self {
             id,
             epoch: 0,
-            gossip: Gossip::new(id, 0, config.gossip(), deltas),
+            gossip: Gossip::new(id, 0, config.gossip(content.hides_parts()), deltas),
             delivery: config.causal.then(|| CausalDelivery::new(|delta: &Delta| &delta.after)),
             config,
             rng: fastrand::Rng::with_seed(mixed),

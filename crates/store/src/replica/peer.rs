@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use rejoin_core::CausalContext;
 use rejoin_fragments::Fragmenter;
 use rejoin_gossip::Time;
 
@@ -8,6 +9,17 @@ use crate::stats::Kind;
 
 /// How many acknowledgements may wait for a peer. Those that are left out are asked for again.
 const MAX_WAITING: usize = 256;
+
+/// A message that goes in fragments.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Long {
+    /// A part of a difference.
+    Part,
+    /// A delta, with its dots.
+    Delta(CausalContext),
+    /// Something of which a later one says all that an earlier one has said.
+    Latest(Kind),
+}
 
 /// A connected peer.
 #[derive(Debug, Default)]
@@ -29,7 +41,7 @@ pub(super) struct Peer {
     /// Acknowledgements, and what is said among neighbours.
     pub(super) others: VecDeque<(Kind, Vec<u8>)>,
     /// Longer ones.
-    pub(super) fragments: Fragmenter<Kind>,
+    pub(super) fragments: Fragmenter<Long>,
     /// The last messages of a difference, each to be sent when all before it have arrived.
     pub(super) after: VecDeque<Vec<u8>>,
 }

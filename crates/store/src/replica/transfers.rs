@@ -35,9 +35,9 @@ impl Erased<'_> {
         Known { digest: digest.into(), question, has_pieces }
     }
 
-    /// The fragments of which some have come from a peer.
-    pub(super) fn arrivals(&mut self, from: ReplicaId) -> &mut Assembler {
-        if self.keeps_pieces() {
+    /// The fragments of which some have come from a peer: those of a delta may come from any.
+    pub(super) fn arrivals(&mut self, of_delta: bool, from: ReplicaId) -> &mut Assembler {
+        if self.keeps_pieces() && !of_delta {
             self.transfers.fragments(from, self.rng.u64(1..))
         } else {
             &mut self.arrivals
