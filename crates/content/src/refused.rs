@@ -8,7 +8,7 @@ use rejoin_codec::EncodeError;
 pub enum RefusedEdit {
     /// What it changes has no encoding that can be read back as the same.
     Encode(EncodeError),
-    /// What it changes takes more bytes than the limit.
+    /// What it changes, or what would be there then, takes more bytes than the limit.
     TooLong {
         /// How many bytes it takes.
         bytes: usize,
@@ -30,7 +30,10 @@ impl fmt::Display for RefusedEdit {
                 f.write_str("the edit cannot be encoded so that it can be read back")
             }
             Self::TooLong { bytes, limit } => {
-                write!(f, "the edit takes {bytes} bytes, more than the limit of {limit}")
+                write!(
+                    f,
+                    "the edit, or the object after it, takes {bytes} bytes, more than the limit of {limit}"
+                )
             }
         }
     }

@@ -61,28 +61,32 @@ impl<S: Replicated> Value<S> {
     where
         S: Edit,
     {
-        let (result, delta, encoded) = self.try_edit(own, limit, edit)?;
-        self.push(delta, encoded);
-        Ok(result)
+        self.stage_if(own, limit, edit, |_, _| Ok(()))
     }
 
-    /// As [`stage`](Self::stage), and also returns the delta.
+    /// As [`stage`](Self::stage), if `accept` accepts the value as it is then, and the delta.
     ///
     /// # Errors
     ///
-    /// As [`stage`](Self::stage).
-    pub fn stage_apart<R>(
+    /// As [`stage`](Self::stage), and those of `accept`.
+    pub fn stage_if<R>(
         &mut self,
         own: ReplicaId,
         limit: usize,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
-    ) -> Result<(R, S), RefusedEdit>
+        accept: impl FnOnce(&S, &S) -> Result<(), RefusedEdit>,
+    ) -> Result<R, RefusedEdit>
     where
         S: Edit,
     {
-        let (result, delta, encoded) = self.try_edit(own, limit, edit)?;
-        self.push(delta.clone(), encoded);
-        Ok((result, delta))
+        let mut encoded = Vec::new();
+        let accept = |after: &S, delta: &S| -> Result<(), RefusedEdit> {
+            encoded = encode(delta, own, limit)?;
+            accept(after, delta)
+        };
+        let (result, delta) = self.state.edit_if(own, |cursor| Ok(edit(cursor)), accept)?;
+        self.push(delta, encoded);
+        Ok(result)
     }
 
     /// Joins a delta that was made elsewhere, as if it were a [staged](Self::stage) edit, and
@@ -112,24 +116,6 @@ impl<S: Replicated> Value<S> {
             self.learned.get_or_insert_default().merge(delta);
         }
         changed
-    }
-
-    fn try_edit<R>(
-        &mut self,
-        own: ReplicaId,
-        limit: usize,
-        edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
-    ) -> Result<(R, S, Vec<u8>), RefusedEdit>
-    where
-        S: Edit,
-    {
-        let mut encoded = Vec::new();
-        let accept = |delta: &S| -> Result<(), RefusedEdit> {
-            encoded = encode(delta, own, limit)?;
-            Ok(())
-        };
-        let (result, delta) = self.state.edit_if(own, |cursor| Ok(edit(cursor)), accept)?;
-        Ok((result, delta, encoded))
     }
 
     /// Keeps an edit for the next delta, and its encoding if it is the only one.

@@ -25,7 +25,7 @@ use crate::{Crdt, Draft};
 ///
 /// **An edit happens as a whole or not at all.** When the closure panics, when the closure of
 /// [`try_edit`](Edit::try_edit) returns an error, or when [`edit_if`](Edit::edit_if) does not
-/// accept the delta, the value is what it was before, and so is the next dot of the replica.
+/// accept it, the value is what it was before, and so is the next dot of the replica.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no cursor, so it cannot be edited in place",
     label = "cannot be edited",
@@ -94,11 +94,11 @@ pub trait Edit: Crdt {
         replica: ReplicaId,
         edit: impl FnOnce(&mut Self::Cursor<'_>) -> Result<R, E>,
     ) -> Result<(R, Self), E> {
-        self.edit_if(replica, edit, |_| Ok(()))
+        self.edit_if(replica, edit, |_, _| Ok(()))
     }
 
-    /// Edits `self` as `replica`, and keeps the edit if `accept` accepts its delta: if it can be
-    /// encoded, say, and is not too long.
+    /// Edits `self` as `replica`, and keeps the edit if `accept` accepts the value as it is then, and
+    /// the delta: if that can be encoded, say, and is not too long.
     ///
     /// # Errors
     ///
@@ -108,12 +108,12 @@ pub trait Edit: Crdt {
         &mut self,
         replica: ReplicaId,
         edit: impl FnOnce(&mut Self::Cursor<'_>) -> Result<R, E>,
-        accept: impl FnOnce(&Self) -> Result<(), E>,
+        accept: impl FnOnce(&Self, &Self) -> Result<(), E>,
     ) -> Result<(R, Self), E> {
         let mut attempt = Attempt::new(self, replica);
         let result = edit(&mut attempt.cursor())?;
         attempt.settle();
-        accept(&attempt.delta)?;
+        accept(attempt.value, &attempt.delta)?;
         Ok((result, attempt.keep()))
     }
 }

@@ -49,7 +49,8 @@ where
     /// # Errors
     ///
     /// * [`NodeError::Refused`] and [`NodeError::Suspended`], as from
-    ///   [`Node::edit`](crate::Node::edit): it has not been applied.
+    ///   [`Node::edit`](crate::Node::edit): it has not been applied. It is also refused if it would
+    ///   make an object longer than [`QuorumConfig::max_object`](rejoin_quorum::QuorumConfig).
     /// * [`OperationError::Indeterminate`](rejoin_quorum::OperationError::Indeterminate) when too
     ///   few have answered within `timeout`: the edit may have taken effect and may still do so,
     ///   since it is durable here, or will be.
@@ -68,17 +69,11 @@ where
         let asked = self.context.observed.now();
         let (told, edited) = oneshot::channel();
         let outcome = self.operate(move |now, replica, member, reply| {
-            let mut apart = None;
             let result = panic::catch_unwind(AssertUnwindSafe(|| {
-                replica.stage_apart(edit).map(|(result, delta)| {
-                    apart = Some(delta);
-                    result
-                })
-            }));
-            if let Some(delta) = apart {
-                let ticket = member.quorums.update(delta, level, now + timeout);
+                let (result, ticket) = member.quorums.stage(replica, level, now + timeout, edit)?;
                 member.answer(ticket, reply);
-            }
+                Ok(result)
+            }));
             let _: Result<(), Edited<Result<R, RefusedEdit>>> = told.send(result);
         });
         let outcome = outcome.await;

@@ -6,6 +6,7 @@ mod long;
 mod message;
 mod operation;
 mod parts;
+mod staging;
 mod waiting;
 
 use core::fmt;
@@ -45,7 +46,7 @@ use crate::voters::{InvalidVoters, Voters};
 ///
 /// It is driven together with the replica. After whatever happens:
 ///
-/// 1. events go in: [`update`](Self::update), [`read`](Self::read), [`handle`](Self::handle) for a
+/// 1. events go in: [`stage`](Self::stage), [`read`](Self::read), [`handle`](Self::handle) for a
 ///    message that [`is_message`](Self::is_message), [`handle_timeout`](Self::handle_timeout) when
 ///    the time of [`poll_timeout`](Self::poll_timeout) has come;
 /// 2. [`prepare`](Self::prepare) gives the replica what has to become durable, and the replica is
@@ -138,26 +139,12 @@ impl<S: Replicated, O: Division<S>> Quorums<S, O> {
             enrolling: None,
             issued: 0,
             outbox: VecDeque::new(),
-            long: LongMessages::new(config.max_object, config.coordinator.retry_interval),
+            long: LongMessages::new(config.max_long(), config.coordinator.retry_interval),
             addressed: VecDeque::new(),
             ended: VecDeque::new(),
             oversized: 0,
             config,
         })
-    }
-
-    /// Brings an edit to the voters: the delta of [`Replica::stage_apart`], as soon as it is
-    /// durable here.
-    ///
-    /// It ends when as many voters as `level` asks for have it, of each object that it touches, one
-    /// by one: a reader may see some of them before others. An edit is never taken back: one that
-    /// ends with [`OperationError::Indeterminate`] may have taken effect, or may do so later.
-    pub fn update(&mut self, delta: S, level: Level, deadline: Time) -> Ticket {
-        let ticket = self.issue();
-        let parts = O::split(delta);
-        self.running.insert(ticket, Running { left: parts.len(), round_trips: 0, error: None });
-        self.waiting.push(Waiting::Update { ticket, parts, level, deadline });
-        ticket
     }
 
     /// Reads an object from the voters, together with what is here.
@@ -350,7 +337,7 @@ impl<S, O: Division<S>> Quorums<S, O> {
         &self.voters
     }
 
-    /// How many messages could not be sent, being longer than
+    /// How many messages could not be sent, being longer than twice
     /// [`QuorumConfig::max_object`], or impossible to encode.
     #[must_use]
     pub fn oversized(&self) -> u64 {

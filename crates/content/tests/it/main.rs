@@ -25,9 +25,11 @@ fn the_bytes_of_any_number_of_edits_are_those_of_their_join() {
     for edits in 1..5 {
         let (mut value, mut joined) = (Value::<Set>::default(), Set::default());
         for n in 0..edits {
-            let (_, delta) =
-                value.stage_apart(ALICE, LIMIT, |set| set.insert(n.to_string())).unwrap();
-            joined.merge(delta);
+            let keep = |_: &Set, delta: &Set| {
+                joined.merge(delta.clone());
+                Ok(())
+            };
+            value.stage_if(ALICE, LIMIT, |set| set.insert(n.to_string()), keep).unwrap();
         }
         assert_eq!(value.edits(ALICE), delta_codec(&[ALICE]).to_vec(&joined).ok());
         value.forget_edits();

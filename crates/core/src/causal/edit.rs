@@ -79,7 +79,7 @@ impl<S: DotStore> Edit for Causal<S> {
         &mut self,
         replica: ReplicaId,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> Result<R, E>,
-        accept: impl FnOnce(&Self) -> Result<(), E>,
+        accept: impl FnOnce(&Self, &Self) -> Result<(), E>,
     ) -> Result<(R, Self), E> {
         self.set_aside();
         let attempt = Attempt { causal: self, is_kept: false };
@@ -90,7 +90,7 @@ impl<S: DotStore> Edit for Causal<S> {
         {
             delta.merge(unsettled.delta.clone());
         }
-        accept(&delta)?;
+        accept(attempt.causal, &delta)?;
         attempt.keep();
         Ok((result, delta))
     }

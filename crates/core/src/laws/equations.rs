@@ -117,7 +117,7 @@ pub(super) fn of_undo<T: Subject>(
             edits(cursor, 2);
             Ok(())
         },
-        |refused| if *refused == delta { Err(()) } else { Ok(()) },
+        |value, refused| if *value == after && *refused == delta { Err(()) } else { Ok(()) },
     );
     if refused.is_ok() {
         return Err("an edit was kept that was not accepted, or has another delta".into());

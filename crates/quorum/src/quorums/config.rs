@@ -16,9 +16,13 @@ pub struct QuorumConfig {
     /// The longest message, in bytes: 1 MiB unless told otherwise. It has to be the same at all
     /// members. What is longer goes in fragments.
     pub max_message: usize,
-    /// The longest message that goes in fragments, in bytes. The default is 256 MiB. It has to be
-    /// the same at all members. An object that is longer cannot be read at these levels, and
-    /// its readers time out: see [`Quorums::oversized`](super::Quorums::oversized).
+    /// How long an object may be after an edit, in bytes. The default is 256 MiB. It has to be the
+    /// same at all members. An edit that would make it longer is refused
+    /// ([`Quorums::stage`](super::Quorums::stage)).
+    ///
+    /// Edits at several nodes at once, and those that do not go through [`Quorums`](super::Quorums),
+    /// may make it longer. One that takes up to twice as much can be read all the same; readers of
+    /// one that takes more time out: see [`Quorums::oversized`](super::Quorums::oversized).
     pub max_object: usize,
     /// Whether each run of a voter votes only when at least half of all voters, others than itself,
     /// have recorded it, and it has read what they have. The default is off: then a voter is
@@ -69,6 +73,13 @@ impl QuorumConfig {
     #[must_use]
     pub fn with_run_timeout(self, run_timeout: Duration) -> Self {
         Self { run_timeout, ..self }
+    }
+}
+
+impl QuorumConfig {
+    /// The longest message that goes in fragments.
+    pub(super) fn max_long(&self) -> usize {
+        self.max_object.saturating_mul(2)
     }
 }
 

@@ -41,21 +41,22 @@ impl<S: Replicated> Replica<S> {
         Ok(changed)
     }
 
-    /// As [`stage`](Self::stage), and also returns the delta.
+    /// As [`stage`](Self::stage), if `accept` accepts the value as it is then, and the delta.
     ///
     /// # Errors
     ///
-    /// As [`stage`](Self::stage).
-    pub fn stage_apart<R>(
+    /// As [`stage`](Self::stage), and those of `accept`.
+    pub fn stage_if<R>(
         &mut self,
         edit: impl FnOnce(&mut S::Cursor<'_>) -> R,
-    ) -> Result<(R, S), RefusedEdit>
+        accept: impl FnOnce(&S, &S) -> Result<(), RefusedEdit>,
+    ) -> Result<R, RefusedEdit>
     where
         S: Edit,
     {
         let (id, limit) = (self.id(), self.config().max_value);
-        let edited = self.inner.content.stage_apart(id, limit, edit)?;
+        let result = self.inner.content.stage_if(id, limit, edit, accept)?;
         self.inner.note_edit();
-        Ok(edited)
+        Ok(result)
     }
 }

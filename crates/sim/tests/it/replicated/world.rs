@@ -15,7 +15,7 @@ use rejoin_quorum::{
 };
 use rejoin_sets::AwSet;
 use rejoin_sim::check::{Action, Operation};
-use rejoin_store::{Config, NodeId, ReplicaId, Time};
+use rejoin_store::{Config, NodeId, Replica, ReplicaId, Time};
 
 /// The version and the checksum before the body.
 const HEADER: usize = 5;
@@ -174,21 +174,18 @@ impl World {
         let Some(Some(node)) = self.nodes.get_mut(&at) else { return };
         self.unique += 1;
         let unique = self.unique;
-        let own = node.durable.id();
-        let (_, delta) = node
-            .durable
-            .replica_mut()
-            .stage_apart(|map| {
-                map.entry(key).insert(unique);
-            })
-            .expect("it can be encoded");
-        let mut dots = CausalContext::new();
-        let delta_dots = delta.get(&key).unwrap().context();
-        delta_dots.runs_of(own).for_each(|seqs| {
-            dots.insert_run(own, seqs);
+        let (replica, deadline) = (node.durable.replica_mut(), self.now + self.patience);
+        let own = replica.id();
+        let last = |replica: &Replica<Objects>| {
+            replica.state().get(&key).map_or(0, |object| object.context().max(own))
+        };
+        let before = last(replica);
+        let staged = node.quorums.stage(replica, level, deadline, |map| {
+            map.entry(key).insert(unique);
         });
-        let deadline = self.now + self.patience;
-        let ticket = node.quorums.update(delta, level, deadline);
+        let ((), ticket) = staged.expect("it can be encoded");
+        let mut dots = CausalContext::new();
+        dots.insert_run(own, before + 1..=last(replica));
         node.tickets.insert(ticket, self.history.len());
         let action = Action::Write { key, dots };
         self.history.push(Operation { session: 0, invoked: self.now, returned: None, action });
