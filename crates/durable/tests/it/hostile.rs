@@ -11,6 +11,11 @@ use serde::Serialize;
 
 use crate::support::{Doc, id, now};
 
+/// How many cases are tried: `usual`, or as many as the variable `REJOIN_CASES` says.
+fn cases(usual: u64) -> u64 {
+    std::env::var("REJOIN_CASES").map_or(usual, |cases| cases.parse().expect("a number"))
+}
+
 /// The first message of each kind, as they really occur, and a replica that they could be for.
 fn messages() -> (Replica<Doc>, Vec<Vec<u8>>) {
     let replica = |number: u128| {
@@ -110,7 +115,7 @@ fn garbage_is_refused() {
         let versioned = [&[VERSION], &bytes[..]].concat();
         refused(&mut victim, &bytes) && refused(&mut victim, &versioned)
     }
-    QuickCheck::new().tests(2000).quickcheck(is_refused as fn(Vec<u8>) -> bool);
+    QuickCheck::new().tests(cases(2_000)).quickcheck(is_refused as fn(Vec<u8>) -> bool);
 }
 
 /// Puts the right checksum on a body, as an attacker would.
@@ -134,7 +139,7 @@ fn sealed_garbage_never_panics() {
         refused(&mut victim, &sealed(&body));
         true
     }
-    QuickCheck::new().tests(3000).quickcheck(survives as fn(Vec<u8>) -> bool);
+    QuickCheck::new().tests(cases(3_000)).quickcheck(survives as fn(Vec<u8>) -> bool);
 }
 
 #[test]
