@@ -4,6 +4,7 @@ mod form;
 use alloc::collections::BTreeMap;
 use core::borrow::Borrow;
 use core::fmt;
+use core::mem;
 
 use rejoin_core::{
     Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId,
@@ -276,10 +277,11 @@ impl<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone> LwwMapCursor<'_, K, V, T> {
 
     fn write(&mut self, time: T, key: K, value: Option<V>) -> bool {
         let write = (time, self.draft.replica(), value);
-        if !self.value.accepts(&key, &write) {
-            return false;
-        }
-        let old = self.value.writes.insert(key.clone(), write.clone());
+        let old = match self.value.writes.get_mut(&key) {
+            Some(mine) if write <= *mine => return false,
+            Some(mine) => Some(mem::replace(mine, write.clone())),
+            None => self.value.writes.insert(key.clone(), write.clone()),
+        };
         let (delta, before) = self.draft.both();
         if delta.writes.insert(key.clone(), write).is_none()
             && let Some(old) = old

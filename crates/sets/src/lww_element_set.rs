@@ -6,6 +6,7 @@ use core::borrow::Borrow;
 use core::cmp::Ordering;
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem;
 
 use rejoin_core::{
     Crdt, Decompose, Diff, Draft, Edit, EntryChange, Hlc, HlcClock, HlcError, IntoValue, ReplicaId,
@@ -326,10 +327,11 @@ impl<E: Ord + Clone, T: Ord + Clone, B: Bias> LwwElementSetCursor<'_, E, T, B> {
 
     fn write(&mut self, time: T, element: E, is_present: bool) -> bool {
         let write = Write { time, is_present, writer: self.draft.replica() };
-        if !self.value.accepts(&element, &write) {
-            return false;
-        }
-        let old = self.value.elements.insert(element.clone(), write.clone());
+        let old = match self.value.elements.get_mut(&element) {
+            Some(mine) if write.compare::<B>(mine).is_le() => return false,
+            Some(mine) => Some(mem::replace(mine, write.clone())),
+            None => self.value.elements.insert(element.clone(), write.clone()),
+        };
         let (delta, before) = self.draft.both();
         if delta.elements.insert(element.clone(), write).is_none()
             && let Some(old) = old
