@@ -13,7 +13,7 @@ pub(crate) fn example(package: &str, name: &str) -> PathBuf {
     let example = profile.join("examples").join(format!("{name}{EXE_SUFFIX}"));
     if !example.exists() {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--package", package, "--example", name]);
+        build.args(["build", "--package", package, "--all-features", "--example", name]);
         build.args(profile.ends_with("release").then_some("--release"));
         build.arg("--target-dir").arg(profile.parent().expect("above the profile"));
         assert!(build.status().expect("cargo runs").success(), "{name} cannot be built");

@@ -5,7 +5,7 @@
 //! by two, which is all that such folders are good at.
 //!
 //! ```sh
-//! cargo run --example settings
+//! cargo run -p rejoin-maps --features serde --example settings
 //! ```
 
 use std::error::Error;
