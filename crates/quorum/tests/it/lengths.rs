@@ -8,7 +8,7 @@ use rejoin_quorum::{ByKey, Level, QuorumConfig, Quorums, Success, Voters};
 use rejoin_sets::AwSet;
 use rejoin_store::{Config, RefusedEdit, Replica, Time};
 
-use crate::members::at;
+use crate::runs::settle;
 
 type Sets = GMap<u8, Causal<AwSet<String>>>;
 
@@ -22,18 +22,6 @@ fn node() -> (Replica<Sets>, Quorums<Sets, ByKey>) {
     let config = QuorumConfig::default().with_max_message(1_000).with_max_object(LIMIT);
     let quorums = Quorums::new(&replica, voters, config).unwrap();
     (replica, quorums)
-}
-
-fn settle(replica: &mut Replica<Sets>, quorums: &mut Quorums<Sets, ByKey>) {
-    loop {
-        quorums.prepare(replica);
-        while let Some(pending) = replica.pending().unwrap() {
-            replica.persisted(pending.number);
-        }
-        if !quorums.release(at(0), replica) {
-            break;
-        }
-    }
 }
 
 /// Each edit was short, the object grew beyond what any message may have, and all later reads of it
@@ -55,14 +43,14 @@ fn an_object_that_was_written_often_can_be_read() {
                 break refused;
             }
         }
-        settle(&mut replica, &mut quorums);
+        settle(&mut quorums, &mut replica);
         assert_eq!(quorums.poll_ended().unwrap().result, Ok(Success::Updated));
     };
     assert!(matches!(refused, RefusedEdit::TooLong { bytes, limit: LIMIT } if bytes > LIMIT));
     assert!((80..200).contains(&written), "{written} of some 100 bytes");
 
     quorums.read(1, Level::Strong, DEADLINE);
-    settle(&mut replica, &mut quorums);
+    settle(&mut quorums, &mut replica);
     let Ok(Success::Read(object)) = quorums.poll_ended().unwrap().result else { panic!() };
     assert_eq!(object.len(), written);
 

@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use rejoin_core::ReplicaId;
-use rejoin_quorum::{InvalidVoters, Level, QuorumConfig, Quorums, Single, Voters};
-use rejoin_store::{Config, Replica};
+use rejoin_quorum::{Division, InvalidVoters, Level, QuorumConfig, Quorums, Single, Voters};
+use rejoin_store::{Config, Replica, Replicated};
 
 use crate::members::{Set, at, id};
 
 /// Makes everything durable, and lets operations go on.
-fn settle(quorums: &mut Quorums<Set>, replica: &mut Replica<Set>) {
+pub(crate) fn settle<S: Replicated, O: Division<S>>(
+    quorums: &mut Quorums<S, O>,
+    replica: &mut Replica<S>,
+) {
     loop {
         quorums.prepare(replica);
         while let Some(pending) = replica.pending().unwrap() {

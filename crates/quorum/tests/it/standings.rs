@@ -4,6 +4,7 @@ use rejoin_quorum::{Mismatch, NotVoting, QuorumConfig, Quorums, Standing, Voters
 use rejoin_store::{Config, Replica, ReplicaId};
 
 use crate::members::{Set, at, id};
+use crate::runs::settle;
 
 /// A node that declares the voters 1, 2 and 3.
 struct Member {
@@ -26,15 +27,7 @@ impl Member {
     }
 
     fn commit(&mut self) {
-        loop {
-            self.quorums.prepare(&mut self.replica);
-            while let Some(pending) = self.replica.pending().unwrap() {
-                self.replica.persisted(pending.number);
-            }
-            if !self.quorums.release(at(0), &mut self.replica) {
-                break;
-            }
-        }
+        settle(&mut self.quorums, &mut self.replica);
     }
 
     /// Commits so often.
