@@ -130,7 +130,7 @@ impl<K: Eq> Fragmenter<K> {
     /// Takes in how much has come, and returns the kind of the message if that is all of it.
     pub fn receipt(&mut self, now: Time, receipt: &Receipt, retry: Duration) -> Option<K> {
         let named = |parcel: &Waiting<K>| parcel.name == receipt.name;
-        let Some(at) = self.waiting.iter().position(named) else { return None };
+        let at = self.waiting.iter().position(named)?;
         let parcel = &mut self.waiting[at];
         let end = usize::try_from(receipt.end)
             .map_or(parcel.message.len(), |end| end.min(parcel.message.len()));
