@@ -97,8 +97,8 @@ pub trait Edit: Crdt {
         self.edit_if(replica, edit, |_, _| Ok(()))
     }
 
-    /// Edits `self` as `replica`, and keeps the edit if `accept` accepts the value as it is then, and
-    /// the delta: if that can be encoded, say, and is not too long.
+    /// Edits `self` as `replica`, and keeps the edit if `accept` accepts the value as it is then,
+    /// and the delta: if that can be encoded, say, and is not too long.
     ///
     /// # Errors
     ///
