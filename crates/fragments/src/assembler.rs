@@ -66,8 +66,8 @@ impl Assembler {
         (Some(whole), Receipt { name, end: length })
     }
 
-    /// Takes back that this message is complete, because it was refused: it is not acknowledged when
-    /// it comes again.
+    /// Takes back that this message is complete, because it was refused: it is not acknowledged
+    /// when it comes again.
     pub fn refuse(&mut self, name: u64) {
         self.complete.retain(|(other, _)| *other != name);
     }

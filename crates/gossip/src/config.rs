@@ -23,8 +23,8 @@ pub struct GossipConfig {
     pub grace: Duration,
     /// How much may go into one frame; a single delta may be more.
     pub max_frame: usize,
-    /// The heaviest delta that goes in a frame: by default any. Those that are heavier are handed out
-    /// one by one ([`poll_long`](crate::Gossip::poll_long)), so that no frame waits for them.
+    /// The heaviest delta that goes in a frame: by default any. Those that are heavier are handed
+    /// out one by one ([`poll_long`](crate::Gossip::poll_long)), so that no frame waits for them.
     pub long_delta: usize,
     /// How many frames with deltas may be on their way over a link, not acknowledged.
     pub max_flying: usize,

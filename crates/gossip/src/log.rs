@@ -158,7 +158,8 @@ impl<D: Clone> Log<D> {
         long.find(|group| !group.dots().intersection(dots).is_empty())
     }
 
-    /// Whether the deltas of `dots`, all of which are here, are several and weigh more than `limit`.
+    /// Whether the deltas of `dots`, all of which are here, are several and weigh more than
+    /// `limit`.
     pub(crate) fn outweighs(&self, dots: &CausalContext, limit: usize) -> bool {
         if self.weight <= limit {
             return false;

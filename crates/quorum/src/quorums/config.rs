@@ -20,9 +20,10 @@ pub struct QuorumConfig {
     /// same at all members. An edit that would make it longer is refused
     /// ([`Quorums::stage`](super::Quorums::stage)).
     ///
-    /// Edits at several nodes at once, and those that do not go through [`Quorums`](super::Quorums),
-    /// may make it longer. One that takes up to twice as much can be read all the same; readers of
-    /// one that takes more time out: see [`Quorums::oversized`](super::Quorums::oversized).
+    /// Edits at several nodes at once, and those that do not go through
+    /// [`Quorums`](super::Quorums), may make it longer. One that takes up to twice as much can be
+    /// read all the same; readers of one that takes more time out: see
+    /// [`Quorums::oversized`](super::Quorums::oversized).
     pub max_object: usize,
     /// Whether each run of a voter votes only when at least half of all voters, others than itself,
     /// have recorded it, and it has read what they have. The default is off: then a voter is

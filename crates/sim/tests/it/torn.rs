@@ -24,8 +24,8 @@ type Key = (u8, u8);
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Text(u64, String);
 
-/// Messages of 1 KiB, so that little goes in many pieces: of deltas, or with a log that is too short
-/// for long ones, of differences.
+/// Messages of 1 KiB, so that little goes in many pieces: of deltas, or with a log that is too
+/// short for long ones, of differences.
 fn config(seed: u64) -> Config {
     let config = Config::default().with_max_message(4 << 10);
     if seed.is_multiple_of(2) { config } else { config.with_max_log(1 << 10) }
