@@ -35,8 +35,8 @@ pub struct Config {
     /// ([`HIDES_PARTS`](rejoin_core::Decompose::HIDES_PARTS)), unless the replica is
     /// [causal](Self::causal).
     pub max_incoming: usize,
-    /// How many bytes of deltas are kept for peers that may lack them: 16 MiB unless told
-    /// otherwise. A peer that lacks older ones gets a difference of values instead.
+    /// How many bytes of deltas are kept for peers that may lack them: 16 MiB by default. A peer
+    /// that lacks older ones, or one that is longer, gets a difference of values instead.
     pub max_log: usize,
     /// How long deltas are kept for them: 10 minutes unless told otherwise.
     pub max_log_age: Duration,
