@@ -13,7 +13,7 @@ mod stored;
 mod unreadable;
 
 pub use rejoin_codec::{EncodeError, SealError};
-pub use rejoin_store::{Config, NodeId, ReplicaId};
+pub use rejoin_store::{Config, NodeId, RefusedEdit, ReplicaId, Replicated};
 
 pub use self::durable::Durable;
 pub use self::error::{CommitError, EpochError, LoadError};

@@ -29,6 +29,8 @@ mod transport;
 
 mod node;
 
+pub use rejoin_store::{RefusedEdit, Replicated};
+
 pub use self::config::NodeConfig;
 pub use self::error::{NodeError, RefusedMessage};
 pub use self::greeting::{Greeting, GreetingError, GreetingMismatch};
