@@ -209,6 +209,25 @@ fn a_long_message_that_is_refused_is_not_acknowledged() {
     assert!(!writer.is_settled() && other_type.state().is_empty());
 }
 
+/// Fragments that were themselves too long went in fragments, without an end.
+#[test]
+fn with_an_absurd_limit_there_is_an_end_of_messages() {
+    for limit in [0, 1, 10, 100] {
+        let config = Config::default().with_max_message(limit);
+        let mut nodes = [open::<Tags>(1, &config), open(2, &config)];
+        connect(&mut nodes);
+        nodes[0].edit(|tags| tags.insert("x".repeat(1_000))).unwrap();
+        let mut count = 0;
+        while let Some((from, transmit)) = next(&mut nodes) {
+            let receiver = nodes.iter_mut().find(|node| node.id() == transmit.to).unwrap();
+            let _ = receiver.replica_mut().handle(now(), from, &transmit.payload);
+            receiver.commit().unwrap();
+            count += 1;
+            assert!(count < 10_000, "{limit} bytes a message");
+        }
+    }
+}
+
 #[test]
 fn a_delta_beyond_the_limit_is_refused() {
     let config = Config::default().with_max_value(10_000);

@@ -121,7 +121,11 @@ impl Erased<'_> {
                 Some((*id, matches!(long, Long::Delta(_)), fragment))
             };
             let (to, of_delta, fragment) = self.peers.iter_mut().find_map(next)?;
-            self.send(to, &Message::Fragment { of_delta, fragment });
+            // Neither can it fail to be encoded, nor does it go in fragments itself.
+            let message = Message::Fragment { of_delta, fragment };
+            let Ok(payload) = self.encode(&message) else { continue };
+            self.stats.sent.record(Kind::Fragment, payload.len());
+            return Some(Transmit { to, payload });
         }
     }
 
