@@ -44,7 +44,7 @@ fn values(store: &Names) -> Vec<String> {
 }
 
 fn context(store: &Names) -> Vec<Dot> {
-    register(store).seen()
+    register(store).version()
 }
 
 /// The article's demonstration: three names at three nodes.

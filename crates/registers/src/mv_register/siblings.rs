@@ -11,7 +11,7 @@ impl<V> MvRegister<V> {
     /// What is read here, for a later [`put`](MvRegisterCursor::put), at this replica or another:
     /// what Riak calls the causal context. To a client it is opaque.
     #[must_use]
-    pub fn seen(&self) -> Vec<Dot> {
+    pub fn version(&self) -> Vec<Dot> {
         self.writes().map(|(dot, _)| dot).collect()
     }
 }
@@ -26,7 +26,7 @@ impl<V: PartialEq> MvRegister<V> {
 }
 
 impl<V: Clone + PartialEq> MvRegisterCursor<'_, V> {
-    /// Writes `value` in place of what was [`seen`](MvRegister::seen), as
+    /// Writes `value` in place of the [`version`](MvRegister::version) that was read, as
     /// [`set_over`](Self::set_over), unless that makes more than `limit` siblings: so that clients
     /// that never read cannot make a register grow without bound. More may come from elsewhere.
     ///
@@ -37,10 +37,10 @@ impl<V: Clone + PartialEq> MvRegisterCursor<'_, V> {
     /// let mut here = Causal::<MvRegister<&str>>::default();
     /// here.edit(alice, |name| name.set("Alice"));
     /// let mut there = here.clone();
-    /// let seen = here.store().seen(); // a client reads, and writes later
+    /// let read = here.version(); // a client reads, and writes later
     ///
-    /// here.edit(alice, |name| name.put(&seen, "Alicia", 100).expect("it has seen all"));
-    /// there.edit(bob, |name| name.put(&seen, "Allison", 100).expect("it has seen all"));
+    /// here.edit(alice, |name| name.put(&read, "Alicia", 100).expect("it has seen all"));
+    /// there.edit(bob, |name| name.put(&read, "Allison", 100).expect("it has seen all"));
     /// here.merge(there);
     /// assert!(here.is_conflict());
     ///
@@ -54,15 +54,15 @@ impl<V: Clone + PartialEq> MvRegisterCursor<'_, V> {
     /// and resolve them first.
     pub fn put(
         &mut self,
-        seen: &[Dot],
+        read: &[Dot],
         value: impl IntoValue<V>,
         limit: usize,
     ) -> Result<(), TooManySiblings> {
-        let count = self.writes.iter().filter(|(dot, _)| !seen.contains(dot)).count();
+        let count = self.writes.iter().filter(|(dot, _)| !read.contains(dot)).count();
         if count >= limit {
             return Err(TooManySiblings { count, limit });
         }
-        self.set_over(seen, value);
+        self.set_over(read, value);
         Ok(())
     }
 
