@@ -4,7 +4,7 @@ use core::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ObserveConfig {
-    /// Of how many reads one is sampled for staleness, on average: 16 unless told otherwise, and 0
+    /// Of how many reads one is sampled for staleness, on average: 16 by default, and 0
     /// for none. More than 1 024 a [`stale_window`](Self::stale_window) are never taken.
     pub sample_every: u32,
     /// How long a sampled read waits for writes that it should have seen, before it counts as
@@ -12,7 +12,7 @@ pub struct ObserveConfig {
     /// noticed.
     pub stale_window: Duration,
     /// How far back lag, staleness and latencies go: this far at least, and twice as far at most. A
-    /// minute unless told otherwise.
+    /// minute by default.
     pub recent: Duration,
 }
 

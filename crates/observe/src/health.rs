@@ -8,17 +8,17 @@ use core::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// For how long a connected peer may lack a write: 30 s unless told otherwise.
+    /// For how long a connected peer may lack a write: 30 s by default.
     pub divergence_window: Duration,
-    /// How long 99 % of the writes of others may take: 10 s unless told otherwise.
+    /// How long 99 % of the writes of others may take: 10 s by default.
     pub lag_p99: Duration,
-    /// How many bytes may be kept for peers: 8 MiB unless told otherwise, half of what
+    /// How many bytes may be kept for peers: 8 MiB by default, half of what
     /// [`Config::max_log`](rejoin_store::Config::max_log) is by default.
     pub queue: usize,
-    /// How many writes may be known to be missing: 10 000 unless told otherwise.
+    /// How many writes may be known to be missing: 10 000 by default.
     pub gaps: u64,
-    /// How many of a hundred sampled reads may be stale: 100, which is no limit, unless told
-    /// otherwise. What is normal depends on how often is written.
+    /// How many of a hundred sampled reads may be stale: 100 by default, which is no limit.
+    /// What is normal depends on how often is written.
     pub stale_percent: u32,
 }
 

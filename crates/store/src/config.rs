@@ -7,7 +7,7 @@ use rejoin_gossip::GossipConfig;
 #[non_exhaustive]
 pub struct Config {
     /// How often a replica asks each connected peer whether they are equal, on average: the jitter
-    /// is half of it either way. 1 s unless told otherwise; `Duration::MAX` means never, which
+    /// is half of it either way. 1 s by default; `Duration::MAX` means never, which
     /// leaves unnoticed what no acknowledgement tells.
     pub sync_interval: Duration,
     /// How often such a question compares the values themselves, and not only what has been seen:
@@ -15,15 +15,15 @@ pub struct Config {
     /// value, at both ends, and finds damage that nothing else does: see
     /// [`Replica::diverged`](crate::Replica::diverged).
     pub scrub_interval: Duration,
-    /// About the time that a message takes, from which all intervals of gossip follow: 25 ms unless
-    /// told otherwise. See [`GossipConfig::paced`].
+    /// About the time that a message takes, from which all intervals of gossip follow: 25 ms by
+    /// default. See [`GossipConfig::paced`].
     pub pace: Duration,
-    /// The longest message that is sent or accepted, in bytes: 1 MiB unless told otherwise. It has
+    /// The longest message that is sent or accepted, in bytes: 1 MiB by default. It has
     /// to be the same at all replicas. Most are much shorter: whatever is longer than 64 KiB, or a
     /// quarter of this, goes in pieces.
     pub max_message: usize,
-    /// The longest message that is sent or accepted in pieces, in bytes: 256 MiB unless told
-    /// otherwise. Only something that cannot be taken apart is longer than
+    /// The longest message that is sent or accepted in pieces, in bytes: 256 MiB by default.
+    /// Only something that cannot be taken apart is longer than
     /// [`max_message`](Self::max_message): a large value in one register, say.
     pub max_value: usize,
     /// How many bytes of differences are kept that are still on their way here, from all peers
@@ -38,10 +38,10 @@ pub struct Config {
     /// How many bytes of deltas are kept for peers that may lack them: 16 MiB by default. A peer
     /// that lacks older ones, or one that is longer, gets a difference of values instead.
     pub max_log: usize,
-    /// How long deltas are kept for them: 10 minutes unless told otherwise.
+    /// How long deltas are kept for them: 10 minutes by default.
     pub max_log_age: Duration,
     /// Whether an edit is seen only together with, or after, all that its writer had seen: causal
-    /// delivery, off unless told otherwise. It has to be the same at all replicas.
+    /// delivery, off by default. It has to be the same at all replicas.
     ///
     /// An edit then waits, out of the value but durable, until what it depends on has come. It
     /// costs an entry in each group of edits for each other writer of whom its writer has seen

@@ -15,7 +15,7 @@ use rejoin_store::Time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Fairness {
-    /// From which attempt on a read is taken for starving: the second unless told otherwise. With
+    /// From which attempt on a read is taken for starving: the second by default. With
     /// the third, writes wait less often, and some more reads take four round trips.
     pub from_attempt: u32,
     /// How long others wait at least after the last such attempt. The default is 5 ms; zero means
@@ -28,7 +28,7 @@ pub struct Fairness {
     /// How long others wait at most after the last such attempt. The default is 1 s. However many
     /// reads there are, no write waits for more than twice that.
     pub max_hold: Duration,
-    /// How many requests may wait: 1 024 unless told otherwise. Further ones are answered at once.
+    /// How many requests may wait: 1 024 by default. Further ones are answered at once.
     pub max_held: usize,
 }
 

@@ -8,14 +8,14 @@ pub struct CoordinatorConfig {
     /// as a random number: requests are named by it, and an answer to a request of an earlier life
     /// must not be taken for one to this. Besides it seeds the jitter.
     pub seed: u64,
-    /// How long to wait for an answer before asking again: 200 ms unless told otherwise. The jitter
+    /// How long to wait for an answer before asking again: 200 ms by default. The jitter
     /// is a quarter of it either way.
     pub retry_interval: Duration,
     /// At what part of the time to its deadline a quorum read asks the voters that it has not asked
-    /// yet, in percent: 25 unless told otherwise.
+    /// yet, in percent: 25 by default.
     pub hedge_percent: u32,
     /// Whether a quorum read brings what it has read to those of its quorum that lacked some of
-    /// it, before it ends: yes, unless told otherwise. Without it, a later quorum read may return
+    /// it, before it ends: true by default. Without it, a later quorum read may return
     /// less.
     pub read_repair: bool,
 }

@@ -13,7 +13,7 @@ pub struct QuorumConfig {
     /// the same everywhere, each makes its own: the id of the replica is mixed in, whose
     /// incarnation is another one in each run, so that no two runs name their requests alike.
     pub coordinator: CoordinatorConfig,
-    /// The longest message, in bytes: 1 MiB unless told otherwise. It has to be the same at all
+    /// The longest message, in bytes: 1 MiB by default. It has to be the same at all
     /// members. What is longer goes in fragments.
     pub max_message: usize,
     /// How long an object may be after an edit, in bytes. The default is 256 MiB. It has to be the
