@@ -12,8 +12,8 @@ const OVERHEAD: usize = 96;
 
 /// Partially received messages, from any peer.
 ///
-/// A message that a lost connection has cut off goes on where it was, when it is sent again; by
-/// anybody, because it is known by its content.
+/// A message that a lost connection has cut off goes on where it was, when it is sent again, by
+/// any peer, because it is known by its content.
 #[derive(Clone, Debug, Default)]
 pub struct Assembler {
     begun: BTreeMap<u64, Begun>,

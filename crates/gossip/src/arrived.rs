@@ -14,7 +14,7 @@ pub(crate) enum Arrival {
     Fresh,
     /// One is missing before it.
     Gap,
-    /// It was here before, or it is so late that nobody knows.
+    /// It was here before, or it is so late that it is not known.
     Again,
 }
 

@@ -14,7 +14,7 @@ use crate::{DeltaGroup, Deltas, Frame, GossipConfig, LinkSession, Time};
 /// Which deltas a replica has, which its neighbours have, and what to send to whom.
 ///
 /// It knows deltas by *dots*: the id of the writer and a number that each writer counts from 1
-/// without gaps. It holds no value: whoever drives it merges what [`handle`](Self::handle) returns,
+/// without gaps. It holds no value: the caller merges what [`handle`](Self::handle) returns,
 /// makes it durable, and only then takes frames from [`poll_transmit`](Self::poll_transmit),
 /// because a frame says of everything that was handled that it is here to stay.
 ///

@@ -148,7 +148,7 @@ where
         self.read_since(self.context.observed.now(), |_| (), read)
     }
 
-    /// What has been seen here: whoever waits for this token elsewhere sees as much there.
+    /// What has been seen here: a client that waits for this token elsewhere sees as much there.
     #[must_use]
     pub fn token(&self) -> CausalToken {
         lock(&self.engine).replica().seen().into()
@@ -337,7 +337,7 @@ impl<S> Node<S> {
 
     /// Cuts the node off from all peers, or lets it connect again; for tests and demonstrations.
     ///
-    /// Cut off, it drops its connections, refuses new ones and dials nobody. Local edits and reads
+    /// Cut off, it drops its connections, refuses new ones and dials no peer. Local edits and reads
     /// go on.
     pub fn set_isolated(&self, isolated: bool) {
         self.context.isolated.send_replace(isolated);

@@ -4,7 +4,7 @@ use crate::histogram::{Histogram, Summary};
 use crate::recent::{Recent, Sum};
 use rejoin_store::Time;
 
-/// How long something took lately, for whoever serves reads and writes.
+/// How long something took lately, for programs that serve reads and writes.
 ///
 /// It covers the last `recent` at least, and the last two at most.
 #[derive(Clone, Debug)]

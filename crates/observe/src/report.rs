@@ -29,9 +29,9 @@ pub struct Report {
     pub staleness: Staleness,
     /// How far this replica lags behind the writes of others.
     pub lag: Lag,
-    /// How long reads took, if whoever serves them measures that.
+    /// How long reads took, if the program measures that.
     pub read_latency: Option<Summary>,
-    /// How long writes took until they were durable, if whoever serves them measures that.
+    /// How long writes took until they were durable, if the program measures that.
     pub write_latency: Option<Summary>,
     /// How many keys have several values that were written at once, if whoever makes the report
     /// knows.

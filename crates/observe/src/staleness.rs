@@ -20,8 +20,8 @@ pub struct Staleness {
     pub stale: u64,
     /// Those that missed none.
     pub fresh: u64,
-    /// Those of which nobody knows: what came after them did not say when it was written. They are
-    /// in neither of the other two.
+    /// Those of which it is not known: what came after them did not say when it was written. They
+    /// are in neither of the other two.
     pub unknown: u64,
     /// Those whose window has not passed yet.
     pub open: u64,
@@ -110,7 +110,7 @@ impl Samples {
         }
     }
 
-    /// A write has come, and nobody knows when it was made.
+    /// A write has come, and it is not known when it was made.
     pub(crate) fn unknown_news(&mut self, now: Time) {
         self.close(now);
         for number in self.clean.drain(..) {

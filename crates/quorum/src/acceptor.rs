@@ -104,7 +104,7 @@ pub struct AcceptorRecord<S> {
 }
 
 impl<S: Crdt + Clone + PartialEq> Acceptor<S> {
-    /// The acceptor of an object that nobody has written yet.
+    /// The acceptor of an object that has not been written yet.
     #[must_use]
     pub fn new(fairness: Fairness) -> Self {
         Self::recovered(S::default(), None, fairness)

@@ -41,8 +41,8 @@ use rejoin_store::Time;
 ///
 /// Two reads have a voter in common, whose value only grows. So one of the two results contains the
 /// other; a read contains all that was done when it began, updates and what earlier reads returned;
-/// and whoever sees an update sees those that were done when it began. For a lattice of distinct
-/// updates, that is what linearizability asks for.
+/// and a reader that sees an update sees those that were done when it began. For a lattice of
+/// distinct updates, that is what linearizability asks for.
 ///
 /// It does not matter in which of its attempts a read was answered with the value, since each of
 /// that majority has had it, as a whole, since the read began. An answer to another read does

@@ -19,7 +19,7 @@ pub(crate) const MAX_LEVEL: u32 = 11;
 ///
 /// Ids must be **keyed hashes** of what they name, with a key that no writer of data knows: then
 /// two different sets have the same [`fingerprint`](Self::fingerprint) with a probability of 2⁻⁶⁴.
-/// Whoever knows the key can make sets that collide.
+/// A peer that knows the key can make sets that collide.
 ///
 /// An insertion or removal takes about 0.2 µs, at any size. Room is 96 bytes for 64 ids, at most
 /// 192 KiB, and 300 bytes.

@@ -8,7 +8,7 @@ use crate::RedbError;
 /// Makes a file at `path` in one step: `fill` writes it under another name, and only when that is
 /// complete does it appear as `path`. Returns whether it is the one that is there.
 ///
-/// If somebody else's file is there first, theirs stays. The directory is synced too; otherwise a
+/// If another file is there first, that one stays. The directory is synced too; otherwise a
 /// power cut could take the file away with everything that was acknowledged in it.
 pub(crate) fn atomically(
     path: &Path,

@@ -32,7 +32,7 @@ pub enum RedbError {
         /// The only format version that this build can read.
         known: u8,
     },
-    /// There is a file, and it is empty. No store ever is: it was cut off, or somebody else made
+    /// There is a file, and it is empty. No store ever is: it was cut off, or another program made
     /// it. If there is nothing to lose, delete it.
     Empty,
     /// The file is damaged. Its content has not been changed.

@@ -18,8 +18,8 @@ const MAX_TEXT: usize = 32 << 10;
 ///
 /// A replica hands it out with each answer, and any other replica serves the client once it has
 /// seen as much. To the client it is opaque; as text it fits into a URL, a header or a cookie. It
-/// can be read by whoever holds it (it lists replica ids and counts of writes), and is checked for
-/// damage, not for forgery: a forged one makes its bearer wait, and nobody else.
+/// can be read by any client that holds it (it lists replica ids and counts of writes), and is
+/// checked for damage, not for forgery: a forged one makes its bearer wait, and no other client.
 ///
 /// Merging two gives what asks for both.
 ///

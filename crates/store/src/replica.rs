@@ -62,8 +62,8 @@ pub struct Replica<S> {
 impl<S: Replicated> Replica<S> {
     /// A replica that has seen nothing yet.
     ///
-    /// `id` must be one that nobody else writes under, and that no lost or older copy of this value
-    /// has written under (see [`ReplicaId`]).
+    /// `id` must be one that no other process writes under, and that no lost or older copy of this
+    /// value has written under (see [`ReplicaId`]).
     #[must_use]
     pub fn new(id: ReplicaId, config: Config) -> Self {
         Self::with_state(id, S::default(), config)

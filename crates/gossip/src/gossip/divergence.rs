@@ -11,7 +11,7 @@ impl<D: Clone> Gossip<D> {
     ///
     /// A neighbour that has not said yet what it has counts from when it was linked. One that lacks
     /// what is not kept any more counts from the oldest delta that was dropped meanwhile; of deltas
-    /// that were never kept, nobody knows how old they are.
+    /// that were never kept, it is not known how old they are.
     #[must_use]
     pub fn oldest_unknown(&self) -> Option<Time> {
         let (greeted, others) = self.links.values().partition::<Vec<_>, _>(|link| link.greeted);

@@ -64,7 +64,7 @@ pub enum OperationError {
         /// How many there are.
         voters: usize,
     },
-    /// The voters were changed to these by somebody else.
+    /// The voters were changed to these by another node.
     OtherVoters(Voters),
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for OperationError {
             Self::TooFewVoters { wanted, voters } => {
                 write!(f, "{wanted} voters were asked for, and there are {voters}")
             }
-            Self::OtherVoters(_) => f.write_str("voters were changed by somebody else"),
+            Self::OtherVoters(_) => f.write_str("voters were changed by another node"),
         }
     }
 }
