@@ -1,4 +1,3 @@
-use core::mem;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -158,13 +157,6 @@ impl<P: Copy + Ord> Transfers<P> {
             dropped.push(from);
         }
         dropped
-    }
-
-    /// Drops the messages from a peer that are not needed any more, because all that they say has
-    /// come otherwise, and returns whether there were any. The transfer keeps its number.
-    pub fn clear(&mut self, from: &P) -> bool {
-        let messages = self.from.get_mut(from).map(|transfer| &mut transfer.messages);
-        messages.is_some_and(|messages| !mem::take(messages).is_empty())
     }
 
     /// Drops the transfers from some peers, and returns whose they were, if anything had come.

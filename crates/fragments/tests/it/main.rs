@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use rejoin_fragments::{Assembler, Fragment, Fragmenter, Receipt};
+use rejoin_fragments::{Assembler, Fragment, Fragmenter, Receipt, Transfers};
 use rejoin_gossip::Time;
 
 const RETRY: Duration = Duration::from_millis(400);
@@ -149,4 +149,18 @@ fn a_damaged_message_starts_over() {
     fragment.bytes[50] ^= 1;
     let (complete, receipt) = receiver.insert(&fragment, LIMIT);
     assert_eq!((complete, receipt.end), (None, 0));
+}
+
+/// They were dropped because all had come otherwise, as an old message said, and the transfer went
+/// on under its number.
+#[test]
+fn a_last_message_that_counts_on_dropped_ones_is_not_taken() {
+    let mut transfers = Transfers::default();
+    transfers.add("alice", 1, vec![1].into(), 7);
+    let question = transfers.ask("alice", 8);
+    assert_eq!(transfers.drop_if(|from| *from == "alice"), ["alice"]);
+    transfers.add("alice", 2, vec![2].into(), 9);
+    assert_eq!(transfers.take(&"alice", question, 2), None);
+    let question = transfers.ask("alice", 10);
+    assert_eq!(transfers.take(&"alice", question, 3), Some(vec![(2, vec![2].into())]));
 }

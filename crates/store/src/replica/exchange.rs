@@ -11,7 +11,6 @@ use super::inner::Erased;
 use super::peer::{Long, Peer};
 use crate::delta::Delta;
 use crate::message::{Dated, Message, VERSION};
-use crate::record::Step;
 use crate::stats::Kind;
 
 /// A message to be brought to a peer; it may get lost, late, out of order, or there twice.
@@ -188,8 +187,8 @@ impl Erased<'_> {
                 if theirs == ours {
                     let own = content.map(|_| self.content.fingerprint());
                     self.judge(from, own, content);
-                    if self.transfers.clear(&from) {
-                        self.received.transfers.push(Step::Dropped { from });
+                    if self.transfers.messages(&from).next().is_some() {
+                        self.drop_pieces(|other| *other == from); // all that they say has come
                     }
                     self.send_same(from, own);
                 } else if theirs.have == ours.have {
