@@ -11,7 +11,7 @@ use crate::store::{Journal, Writer};
 ///
 /// # Laws
 ///
-/// * A dot names one write. All replicas that have it live have the same piece under it, for ever.
+/// * A dot names one write. All replicas that have it live have the same piece under it.
 /// * What the store reads as is **a function of its live dots and their pieces**, never of a
 ///   lattice kept beside them: such content is not associative under removal. (With x = {d1 ↦ 10},
 ///   y = removal of d1, z = {d2 ↦ 1}, a plain counter beside the dots reads 1 from (x ⊔ y) ⊔ z and

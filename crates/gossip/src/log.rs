@@ -151,6 +151,11 @@ impl<D: Clone> Log<D> {
         groups
     }
 
+    /// Whether there are long ones.
+    pub(crate) fn has_long(&self) -> bool {
+        !self.long.is_empty()
+    }
+
     /// The first long one among the deltas of `dots`.
     pub(crate) fn long(&self, dots: &CausalContext) -> Option<&DeltaGroup<D>> {
         let mut long =

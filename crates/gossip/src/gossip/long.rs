@@ -17,6 +17,9 @@ impl<D: Clone> Gossip<D> {
         &mut self,
         has_room: impl Fn(ReplicaId) -> bool,
     ) -> Option<(ReplicaId, DeltaGroup<D>)> {
+        if !self.log.has_long() {
+            return None; // as mostly, so that nothing is compared
+        }
         let mut links = self.links.iter_mut().filter(|(peer, _)| has_room(**peer));
         links.find_map(|(peer, link)| Some((*peer, link.next_long(&self.have, &self.log)?)))
     }

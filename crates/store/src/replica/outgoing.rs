@@ -36,7 +36,7 @@ impl Erased<'_> {
         let admitted = admitted?;
         self.send(from, &Message::Receipt(receipt));
         match admitted {
-            None | Some(Message::Fragment { .. }) => Ok(false), // nobody cuts fragments
+            None | Some(Message::Fragment { .. }) => Ok(false), // fragments are not cut
             Some(message) => self.take_in(now, from, message),
         }
     }
