@@ -237,7 +237,9 @@ impl Erased<'_> {
     /// is noticed.
     pub(super) fn merge_part(&mut self, from: ReplicaId, part: Part) -> bool {
         let Some(mut changed) = self.finish_transfer(from, part.question, part.answer) else {
-            self.begin_sync(self.now, from);
+            // It may be a late message with nothing missing, so this only compares.
+            let ours = self.fingerprints();
+            self.send(from, &Message::Compare { ours, content: None });
             return false;
         };
         let have = part.have.unwrap_or_default();
