@@ -55,7 +55,7 @@ impl Buckets {
 
     /// The same parts put together to 2^`level`, which are not more.
     pub(crate) fn merged(&self, level: u32) -> Self {
-        debug_assert!(level <= self.level, "only coarser");
+        assert!(level <= self.level, "only coarser");
         let mut merged = Self::new(level);
         for (at, bucket) in self.syndromes.chunks(DEPTH).enumerate() {
             let into = (at >> (self.level - level)) * DEPTH;

@@ -50,8 +50,26 @@ fn comments_are_wrapped() {
     }
 }
 
+/// Where a check is left out of the profile that the tests run in.
+fn debug_checks(text: &str) -> usize {
+    let marks = [concat!("debug_", "assert"), concat!("debug_", "assertions")];
+    text.lines().filter(|line| marks.iter().any(|mark| line.contains(mark))).count()
+}
+
+#[test]
+fn checks_are_on_in_every_profile() {
+    for file in files(&root(), ".rs") {
+        assert_eq!(debug_checks(&read(&file)), 0, "{}: use assert!", relative(&file));
+    }
+}
+
 mod canaries {
     use super::*;
+
+    #[test]
+    fn a_debug_check() {
+        assert_eq!(debug_checks(concat!("debug_", "assert!(true);\nassert!(true);")), 1);
+    }
 
     #[test]
     fn a_long_file() {
