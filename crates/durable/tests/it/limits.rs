@@ -144,17 +144,20 @@ fn a_large_difference_goes_in_short_messages_and_goes_on_after_cuts() {
     }
 }
 
-/// One value of 50 MiB, which cannot be taken apart.
+/// One value of 50 MiB, which cannot be taken apart; or a shorter one, where the variable
+/// `REJOIN_CASES` asks for few cases.
 #[test]
-fn a_value_of_50_mib_goes_through_messages_of_one() {
+fn a_value_of_many_mib_goes_through_messages_of_one() {
+    let cases = std::env::var("REJOIN_CASES").map_or(1_000, |cases| cases.parse::<u32>().unwrap());
+    let mib = if cases < 1_000 { 8 } else { 50 };
     for cut in [usize::MAX, 100] {
         let mut nodes = [open::<Tags>(1, &Config::default()), open(2, &Config::default())];
-        nodes[0].edit(|tags| tags.insert("x".repeat(50 << 20))).unwrap();
+        nodes[0].edit(|tags| tags.insert("x".repeat(mib << 20))).unwrap();
         nodes[1].edit(|tags| tags.insert("small")).unwrap();
         let bytes = talk_with_cuts(&mut nodes, cut);
         assert!(nodes[0].state().len() == 2 && nodes[0].state() == nodes[1].state());
-        let cuts = 1_700 / cut + 1;
-        assert!(bytes < (51 << 20) + cuts * (1 << 20), "cut at {cut}: {bytes} bytes");
+        let cuts = 34 * mib / cut + 1;
+        assert!(bytes < ((mib + 1) << 20) + cuts * (1 << 20), "cut at {cut}: {bytes} bytes");
     }
 }
 

@@ -9,6 +9,7 @@ use rejoin_sets::{AwSet, Causal, Crdt, Dot, DotStore};
 use rejoin_store::{Config, NodeId};
 
 use crate::disk::{Disk, Fault};
+use crate::failing;
 
 const ID: NodeId = NodeId::from_u128(7);
 
@@ -100,7 +101,7 @@ fn sweep(failures: u64) {
     Known::default().work(&rehearsal, &"without faults");
     let operations = rehearsal.operations();
     assert!(operations > 50, "the workload is worth failing: {operations}");
-    for after in 0..operations {
+    for after in failing(operations) {
         let second = Fault { after: after * 7 % operations, failures };
         check(&disk, Fault { after, failures }, second, after);
     }

@@ -11,3 +11,11 @@ mod file;
 mod full;
 mod full_file_system;
 mod records;
+
+/// The numbers below `all` of the operations that fail, evenly: at most as many as the variable
+/// `REJOIN_CASES` says, or all of them.
+fn failing(all: u64) -> impl Iterator<Item = u64> {
+    let most = std::env::var("REJOIN_CASES").map_or(all, |most| most.parse().expect("a number"));
+    let most = most.clamp(1, all.max(1));
+    (0..most).map(move |number| number * all / most)
+}

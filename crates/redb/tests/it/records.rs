@@ -6,6 +6,7 @@ use rejoin_redb::{RedbError, RedbStorage};
 use rejoin_store::NodeId;
 
 use crate::disk::{Disk, Fault};
+use crate::failing;
 
 const ID: NodeId = NodeId::from_u128(7);
 
@@ -180,14 +181,13 @@ enum Restart {
 fn sweep(failures: &[u64], restart: Restart, seeds: u64) {
     let (disk, operations) = prepare();
     assert!(operations > 50, "the workload is worth failing: {operations}");
-    for after in 0..operations {
-        for seed in 0..seeds {
-            let failures = failures[(after + seed) as usize % failures.len()];
-            let second = [None, Some(seed), Some(5 + after % 11), Some(16 + after % 29)];
-            let second = second[(after + seed) as usize % 4].map(|after| Fault { after, failures });
-            let seed = seed * operations + after;
-            check(&disk, Fault { after, failures }, second, restart, seed);
-        }
+    for case in failing(operations * seeds) {
+        let (after, seed) = (case / seeds, case % seeds);
+        let failures = failures[(after + seed) as usize % failures.len()];
+        let second = [None, Some(seed), Some(5 + after % 11), Some(16 + after % 29)];
+        let second = second[(after + seed) as usize % 4].map(|after| Fault { after, failures });
+        let seed = seed * operations + after;
+        check(&disk, Fault { after, failures }, second, restart, seed);
     }
 }
 
@@ -216,16 +216,24 @@ fn a_file_that_shrinks_loses_nothing() {
     }
     drop(storage);
 
+    let rehearsal = big.after_kill();
+    let mut storage = RedbStorage::open_with_backend(rehearsal.clone(), ID).unwrap();
+    let before = rehearsal.operations();
+    compact(&mut storage, 4).unwrap();
+    let operations = rehearsal.operations() - before;
+    drop(storage);
+    assert!(operations > 20, "a compaction is worth failing: {operations}");
+
     let mut sizes = Vec::new();
     for failures in [FAILURES, u64::MAX] {
-        for after in 0.. {
+        for after in failing(operations).chain([u64::MAX]) {
             let disk = big.after_kill();
             let mut storage = RedbStorage::open_with_backend(disk.clone(), ID).unwrap();
             let mut account = Account { acknowledged: 4, tried: false };
             account.check(&mut storage, &after);
             disk.arm(Some(Fault { after, failures }));
             let _ = compact(&mut storage, 4);
-            let is_over = !disk.has_failed();
+            assert_eq!(disk.has_failed(), after < operations, "{after} of {operations}");
             for disk in [disk.after_power_cut(after), disk.after_kill()] {
                 let mut account = account.clone();
                 let mut storage = reopen(&disk, &mut account, &after).expect("no fault is armed");
@@ -233,10 +241,8 @@ fn a_file_that_shrinks_loses_nothing() {
                 drop(storage);
                 reopen(&disk.after_power_cut(after), &mut account, &after);
             }
-            if is_over {
-                assert!(after > 20, "a compaction is worth failing: {after}");
+            if after == u64::MAX {
                 sizes.push(disk.len().unwrap());
-                break;
             }
         }
     }

@@ -159,7 +159,7 @@ fn changes<S: Collection>() -> [(&'static str, Change<S>); 3] {
 }
 
 fn check<S: Collection>() {
-    check_at::<S>(&SIZES);
+    check_at::<S>(&*SIZES);
 }
 
 fn check_at<S: Collection>(sizes: &[u32]) {

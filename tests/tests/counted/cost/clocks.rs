@@ -118,24 +118,24 @@ fn contexts_with_many_gaps() {
     let some = |size: u32, tried: u32| {
         (0..10).map(move |at| dot(replica(0), 2 * u64::from(at * (size / 10) + tried) + 1))
     };
-    for (base, size) in bases.iter().zip(SIZES) {
+    for (base, size) in bases.iter().zip(*SIZES) {
         assert_eq!(base.run_count(), size as usize);
     }
-    grows("gaps filled by a join", Growth::Constant, &SIZES, &bases, |here, size, tried| {
+    grows("gaps filled by a join", Growth::Constant, &*SIZES, &bases, |here, size, tried| {
         let news: CausalContext = some(size, tried).collect();
         counted(|| assert!(here.join(&news)))
     });
-    grows("gaps filled one by one", Growth::Constant, &SIZES, &bases, |here, size, tried| {
+    grows("gaps filled one by one", Growth::Constant, &*SIZES, &bases, |here, size, tried| {
         counted(|| some(size, tried).filter(|dot| here.insert(*dot)).count())
     });
-    grows("look-ups between gaps", Growth::Constant, &SIZES, &bases, |here, size, tried| {
+    grows("look-ups between gaps", Growth::Constant, &*SIZES, &bases, |here, size, tried| {
         let missing = || some(size, tried).filter(|dot| !here.contains(*dot)).count();
         counted(|| assert_eq!(missing(), 10))
     });
-    grows("the next dot", Growth::Constant, &SIZES, &bases, |here, _, _| {
+    grows("the next dot", Growth::Constant, &*SIZES, &bases, |here, _, _| {
         counted(|| (here.next(replica(0)), here.max(replica(0))))
     });
-    grows("small from large", Growth::Constant, &SIZES, &bases, |here, size, tried| {
+    grows("small from large", Growth::Constant, &*SIZES, &bases, |here, size, tried| {
         let small: CausalContext = some(size, tried).collect();
         counted(|| (small.difference(here), small.intersection(here), here.is_superset(&small)))
     });
@@ -156,14 +156,14 @@ fn with_gaps(size: u32) -> (Causal<AwSet<u32>>, Vec<Causal<AwSet<u32>>>) {
 fn values_with_many_gaps() {
     // The last has 100 000 gaps.
     let bases = SIZES.map(with_gaps);
-    grows("a late delta", Growth::Constant, &SIZES, &bases, |(here, late), size, tried| {
+    grows("a late delta", Growth::Constant, &*SIZES, &bases, |(here, late), size, tried| {
         let delta = late[(size / 7 * (tried + 1)) as usize].clone();
         counted(|| assert!(here.merge(delta)))
     });
-    grows("an edit among gaps", Growth::Constant, &SIZES, &bases, |(here, _), _, tried| {
+    grows("an edit among gaps", Growth::Constant, &*SIZES, &bases, |(here, _), _, tried| {
         counted(|| here.edit(CAROL, |set| set.insert(u32::MAX - tried)))
     });
-    grows("a removal among gaps", Growth::Constant, &SIZES, &bases, |(here, _), size, tried| {
+    grows("a removal among gaps", Growth::Constant, &*SIZES, &bases, |(here, _), size, tried| {
         counted(|| here.edit(CAROL, |set| set.remove(&(size / 7 * (tried + 1) * 2 + 1))))
     });
     let difference = |(here, _): &mut (Causal<AwSet<u32>>, _), _, tried| {
@@ -172,5 +172,5 @@ fn values_with_many_gaps() {
         let difference = here.diff(&digest).expect("one element");
         counted(|| drop(std::hint::black_box(difference)))
     };
-    grows("a difference, dropped", Growth::Constant, &SIZES, &bases, difference);
+    grows("a difference, dropped", Growth::Constant, &*SIZES, &bases, difference);
 }

@@ -93,17 +93,17 @@ fn check<C: Collection>() {
     ];
     for (change, edit) in changes {
         let edited = format!("{name}: {change}, edited");
-        grows(&edited, Growth::Logarithmic, &SIZES, &bases, |here, size, tried| {
+        grows(&edited, Growth::Logarithmic, &*SIZES, &bases, |here, size, tried| {
             counted(|| here.edit(ALICE, |cursor| edit(cursor, size, tried)))
         });
         let merged = format!("{name}: {change}, merged");
-        grows(&merged, Growth::Logarithmic, &SIZES, &bases, |here, size, tried| {
+        grows(&merged, Growth::Logarithmic, &*SIZES, &bases, |here, size, tried| {
             let delta = here.clone().edit(ALICE, |cursor| edit(cursor, size, tried));
             counted(|| here.merge(delta))
         });
     }
     let look_up = format!("{name}: a look-up");
-    grows(&look_up, Growth::Logarithmic, &SIZES, &bases, |here, size, tried| {
+    grows(&look_up, Growth::Logarithmic, &*SIZES, &bases, |here, size, tried| {
         counted(|| assert!(here.has(size / 2 + tried) && !here.has(size + tried)))
     });
 }
