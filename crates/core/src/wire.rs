@@ -9,14 +9,18 @@
 //! | a dot | a list | a sequence, announced |
 //! | a value that may be absent | a list of none or one | an option |
 //!
+//! A type whose meaning is not said by its parts [announces](Announced) its name.
+//!
 //! What is read must be in ascending order, so that equal values have equal forms. What could not
 //! be read back from a human-readable form is an error when it is written: see [`Readable`].
 
+mod announced;
 mod entries;
 mod probe;
 mod readable;
 mod store;
 
+pub use self::announced::{Announced, deserialize_announced, deserialize_named};
 pub use self::entries::{
     deserialize_entries, deserialize_map, deserialize_set, serialize_entries, serialize_set,
 };

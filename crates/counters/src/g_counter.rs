@@ -36,7 +36,15 @@ use rejoin_core::{
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct GCounter {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced"))]
     counts: VersionVector,
+}
+
+#[cfg(feature = "serde")]
+fn announced<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::GCounter", deserializer)
 }
 
 impl GCounter {

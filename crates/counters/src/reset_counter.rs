@@ -260,7 +260,7 @@ impl ResetCounterCursor<'_> {
 mod serde_impls {
     use alloc::vec::Vec;
 
-    use rejoin_core::wire;
+    use rejoin_core::wire::{self, Announced};
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
     use super::{Dot, ResetCounter};
@@ -274,6 +274,14 @@ mod serde_impls {
 
     impl<'de> Deserialize<'de> for ResetCounter {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            wire::deserialize_announced(deserializer)
+        }
+    }
+
+    impl<'de> Announced<'de> for ResetCounter {
+        const NAME: &'static str = "rejoin::ResetCounter";
+
+        fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let mut edits: Vec<(Dot, i64)> = Vec::new();
             wire::deserialize_store(deserializer, |dot, by| edits.push((dot, by)))?;
             if edits.iter().any(|(_, by)| *by == 0) {

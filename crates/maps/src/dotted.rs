@@ -232,7 +232,7 @@ impl<L: Unnumbered> DottedCursor<'_, L> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
-    use rejoin_core::{Crdt, DotFun};
+    use rejoin_core::{Crdt, DotFun, wire};
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
     use super::Dotted;
@@ -246,7 +246,7 @@ mod serde_impls {
 
     impl<'de, L: Crdt + Deserialize<'de>> Deserialize<'de> for Dotted<L> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let deltas = DotFun::<L>::deserialize(deserializer)?;
+            let deltas: DotFun<L> = wire::deserialize_named("rejoin::Dotted", deserializer)?;
             if deltas.iter().any(|(_, delta)| delta.is_bottom()) {
                 return Err(de::Error::custom("a bottom delta"));
             }

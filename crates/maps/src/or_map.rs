@@ -66,7 +66,15 @@ use rejoin_core::{DotMap, DotMapCursor, DotStore, EntryChange, IntoValue, WatchS
 )]
 #[rustfmt::skip] // which would move the comment away from the line that messages show
 pub struct OrMap<K, V> { // `V` is a dot store: a lattice, such as a `Max`, goes in as `Dotted<V>`
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced"))]
     entries: DotMap<K, V>,
+}
+
+#[cfg(feature = "serde")]
+fn announced<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::OrMap", deserializer)
 }
 
 impl<K, V> OrMap<K, V> {

@@ -126,6 +126,15 @@ macro_rules! extreme {
         #[cfg(feature = "serde")]
         impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for $name<T> {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                rejoin_core::wire::deserialize_announced(deserializer)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de, T: serde::Deserialize<'de>> rejoin_core::wire::Announced<'de> for $name<T> {
+            const NAME: &'static str = concat!("rejoin::", stringify!($name));
+
+            fn read<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let value = rejoin_core::wire::deserialize_optional(deserializer)?;
                 Ok(Self { value })
             }

@@ -36,7 +36,15 @@ use rejoin_core::{Dot, DotFun, DotFunCursor, DotSet, DotSetCursor, ValueChange};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct EwFlag {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced_enable_wins"))]
     enables: DotSet,
+}
+
+#[cfg(feature = "serde")]
+fn announced_enable_wins<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::EwFlag", deserializer)
 }
 
 impl EwFlag {
@@ -122,7 +130,15 @@ impl EwFlagCursor<'_> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct DwFlag {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced_disable_wins"))]
     writes: DotFun<bool>,
+}
+
+#[cfg(feature = "serde")]
+fn announced_disable_wins<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::DwFlag", deserializer)
 }
 
 impl DwFlag {

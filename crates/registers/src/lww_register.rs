@@ -212,7 +212,7 @@ mod serde_impls {
     use core::fmt;
     use core::marker::PhantomData;
 
-    use rejoin_core::wire::Readable;
+    use rejoin_core::wire::{self, Announced, Readable};
     use serde::de::{Error, SeqAccess, Visitor};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -234,6 +234,14 @@ mod serde_impls {
 
     impl<'de, V: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for LwwRegister<V, T> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            wire::deserialize_announced(deserializer)
+        }
+    }
+
+    impl<'de, V: Deserialize<'de>, T: Deserialize<'de>> Announced<'de> for LwwRegister<V, T> {
+        const NAME: &'static str = "rejoin::LwwRegister";
+
+        fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let write = if deserializer.is_human_readable() {
                 deserializer.deserialize_seq(Write(PhantomData))?
             } else {

@@ -40,9 +40,20 @@ pub use self::siblings::TooManySiblings;
 /// section 3.2.2.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
+#[cfg_attr(
+    feature = "serde",
+    serde(transparent, bound(deserialize = "V: serde::Deserialize<'de>"))
+)]
 pub struct MvRegister<V> {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced"))]
     writes: DotFun<V>,
+}
+
+#[cfg(feature = "serde")]
+fn announced<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::MvRegister", deserializer)
 }
 
 impl<V> MvRegister<V> {

@@ -50,7 +50,15 @@ use rejoin_core::{
     )
 )]
 pub struct AwBag<E> {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced"))]
     copies: DotMap<E, DotSet>,
+}
+
+#[cfg(feature = "serde")]
+fn announced<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::AwBag", deserializer)
 }
 
 impl<E> AwBag<E> {

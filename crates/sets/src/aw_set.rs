@@ -58,7 +58,15 @@ use rejoin_core::{Dot, DotMap, DotMapCursor, DotSet, EntryChange, IntoValue};
     )
 )]
 pub struct AwSet<E> {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced"))]
     elements: DotMap<E, DotSet>,
+}
+
+#[cfg(feature = "serde")]
+fn announced<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::AwSet", deserializer)
 }
 
 impl<E> AwSet<E> {

@@ -209,7 +209,7 @@ impl<T> core::ops::Deref for GSetCursor<'_, T> {
 
 #[cfg(feature = "serde")]
 mod serde_impls {
-    use rejoin_core::wire;
+    use rejoin_core::wire::{self, Announced};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::GSet;
@@ -223,6 +223,14 @@ mod serde_impls {
 
     impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for GSet<T> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            wire::deserialize_announced(deserializer)
+        }
+    }
+
+    impl<'de, T: Ord + Deserialize<'de>> Announced<'de> for GSet<T> {
+        const NAME: &'static str = "rejoin::GSet";
+
+        fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             wire::deserialize_set(deserializer).map(|elements| Self { elements })
         }
     }

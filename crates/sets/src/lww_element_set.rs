@@ -1,3 +1,4 @@
+mod bias;
 #[cfg(feature = "serde")]
 mod wire;
 
@@ -13,34 +14,7 @@ use rejoin_core::{
     Unnumbered, WallTime, Watch,
 };
 
-/// What a [`LwwElementSet`] makes of an addition and a removal with the same time.
-pub trait Bias: sealed::Sealed + 'static {
-    /// Whether the addition stands.
-    const ADD_WINS: bool;
-}
-
-/// At the same time the addition stands.
-#[derive(Clone, Copy, Debug)]
-pub enum AddBias {}
-
-/// At the same time the removal stands.
-#[derive(Clone, Copy, Debug)]
-pub enum RemoveBias {}
-
-impl Bias for AddBias {
-    const ADD_WINS: bool = true;
-}
-
-impl Bias for RemoveBias {
-    const ADD_WINS: bool = false;
-}
-
-#[allow(unnameable_types, reason = "the point of a sealed trait")]
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::AddBias {}
-    impl Sealed for super::RemoveBias {}
-}
+pub use self::bias::{AddBias, Bias, RemoveBias};
 
 /// A set in which the last addition or removal of an element decides.
 ///

@@ -54,7 +54,15 @@ use rejoin_core::{
 )]
 pub struct RwSet<E> {
     /// The live writes of each element: `true` adds it.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "announced"))]
     writes: DotMap<E, DotFun<bool>>,
+}
+
+#[cfg(feature = "serde")]
+fn announced<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    rejoin_core::wire::deserialize_named("rejoin::RwSet", deserializer)
 }
 
 /// An element is present if it has live writes, and all of them add it.

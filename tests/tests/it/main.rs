@@ -20,6 +20,7 @@ mod regressions;
 mod replay;
 mod retire;
 mod round_trips;
+mod shapes;
 mod tidy;
 mod timeline;
 mod watch;

@@ -2,7 +2,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use rejoin_core::ReplicaId;
-use rejoin_core::wire::{self, Readable};
+use rejoin_core::wire::{self, Announced, Readable};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -46,6 +46,19 @@ where
     T: Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        wire::deserialize_announced(deserializer)
+    }
+}
+
+impl<'de, K, V, T> Announced<'de> for LwwMap<K, V, T>
+where
+    K: Ord + Deserialize<'de>,
+    V: Deserialize<'de>,
+    T: Deserialize<'de>,
+{
+    const NAME: &'static str = "rejoin::LwwMap";
+
+    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let writes = wire::deserialize_map::<D, K, In<V, T>>(deserializer)?;
         Ok(Self { writes: writes.into_iter().map(|(key, In(write))| (key, write)).collect() })
     }

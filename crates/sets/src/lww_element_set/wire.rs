@@ -1,9 +1,9 @@
 use core::marker::PhantomData;
 
-use rejoin_core::wire::{self, Readable};
+use rejoin_core::wire::{self, Announced, Readable};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::LwwElementSet;
+use super::{Bias, LwwElementSet};
 
 /// The elements with their last writes, in ascending order.
 impl<E: Serialize, T: Serialize, B> Serialize for LwwElementSet<E, T, B> {
@@ -17,8 +17,22 @@ impl<'de, E, T, B> Deserialize<'de> for LwwElementSet<E, T, B>
 where
     E: Ord + Deserialize<'de>,
     T: Deserialize<'de>,
+    B: Bias,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        wire::deserialize_announced(deserializer)
+    }
+}
+
+impl<'de, E, T, B> Announced<'de> for LwwElementSet<E, T, B>
+where
+    E: Ord + Deserialize<'de>,
+    T: Deserialize<'de>,
+    B: Bias,
+{
+    const NAME: &'static str = B::SET;
+
+    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let elements = wire::deserialize_map(deserializer)?;
         Ok(Self { elements, bias: PhantomData })
     }
