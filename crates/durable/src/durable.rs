@@ -45,6 +45,9 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 pub struct Durable<S, D: Storage> {
     replica: Replica<S>,
     storage: D,
+    /// The record that says of which type the others are, and whether it is stored.
+    shape: Vec<u8>,
+    says_shape: bool,
     /// A group that could not be made durable yet.
     unsaved: Option<Pending>,
     /// The length of the log from which on the next commit compacts it.
@@ -231,6 +234,10 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     /// When it may not be durable. The same has to be stored again then.
     pub fn store(&mut self, pending: &Pending) -> Result<(), CommitError<D::Error>> {
         let record = stored::encode(&pending.record)?;
+        if !self.says_shape {
+            self.storage.append(&self.shape).map_err(CommitError::Storage)?;
+            self.says_shape = true;
+        }
         self.storage.append(&record).map_err(CommitError::Storage)
     }
 
@@ -243,14 +250,17 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     }
 
     fn replace_log(&mut self) -> Result<(), CommitError<D::Error>> {
-        let (replica, kept) = (&self.replica, &self.unreadable);
+        let (replica, kept, shape) = (&self.replica, &self.unreadable, &self.shape);
         let bytes = stored_bytes(&self.storage);
         let mut snapshot =
-            |visit: &mut dyn FnMut(&[u8])| stored::snapshot(replica, kept, bytes, visit);
+            |visit: &mut dyn FnMut(&[u8])| stored::snapshot(replica, kept, shape, bytes, visit);
         let result = self.storage.compact(&mut snapshot);
         self.compact_above = match result {
             Err(_) => self.storage.log_bytes().saturating_mul(2), // not again at every commit
-            Ok(()) => compact_above(&self.storage),
+            Ok(()) => {
+                self.says_shape = true;
+                compact_above(&self.storage)
+            }
         };
         result
     }

@@ -1,6 +1,7 @@
 use core::fmt;
 
 use rejoin_codec::EncodeError;
+use rejoin_shape::ShapeMismatch;
 use rejoin_store::RefusedEdit;
 
 use crate::unreadable::RecordError;
@@ -101,6 +102,8 @@ where
 pub enum LoadError<E> {
     /// The storage could not be read.
     Storage(E),
+    /// What is stored is of another type. Nothing has been read or changed.
+    Type(ShapeMismatch),
     /// A record cannot be read, and all have to be: see
     /// [`Durable::open_as`](crate::Durable::open_as).
     Record(RecordError),
@@ -110,6 +113,7 @@ impl<E> fmt::Display for LoadError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Storage(_) => f.write_str("storage cannot be read"),
+            Self::Type(_) => f.write_str("what is stored is of another type"),
             Self::Record(_) => f.write_str("a stored record cannot be read"),
         }
     }
@@ -119,6 +123,7 @@ impl<E: core::error::Error + 'static> core::error::Error for LoadError<E> {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Storage(error) => Some(error),
+            Self::Type(error) => Some(error),
             Self::Record(error) => Some(error),
         }
     }

@@ -13,6 +13,7 @@ mod stored;
 mod unreadable;
 
 pub use rejoin_codec::{EncodeError, SealError};
+pub use rejoin_shape::{Scalar, Shape, ShapeError, ShapeMismatch};
 pub use rejoin_store::{Config, NodeId, RefusedEdit, ReplicaId, Replicated};
 
 pub use self::durable::Durable;

@@ -1,6 +1,7 @@
 //! Recovery of a replica from its records.
 
 use rejoin_codec::SealError;
+use rejoin_shape::{Shape, ShapeMismatch};
 use rejoin_store::{Replica, Replicated};
 
 use crate::storage::Stored;
@@ -11,8 +12,11 @@ use crate::unreadable::{RecordError, Unreadable};
 const FRESH: u64 = u64::MAX;
 
 /// A replica that takes in what a storage has, and notes what cannot be read.
-pub(crate) struct Loading<S> {
+pub(crate) struct Loading<'a, S> {
     replica: Replica<S>,
+    shape: &'a Shape,
+    /// Where what is stored is of another type, of which nothing is read.
+    mismatch: Option<ShapeMismatch>,
     unreadable: Vec<Unreadable>,
     /// How many records have come.
     position: u64,
@@ -20,9 +24,10 @@ pub(crate) struct Loading<S> {
     is_news: bool,
 }
 
-impl<S: Replicated> Loading<S> {
-    pub(crate) fn new(replica: Replica<S>) -> Self {
-        Self { replica, unreadable: Vec::new(), position: 0, is_news: false }
+impl<'a, S: Replicated> Loading<'a, S> {
+    pub(crate) fn new(replica: Replica<S>, shape: &'a Shape) -> Self {
+        let (mismatch, unreadable) = (None, Vec::new());
+        Self { replica, shape, mismatch, unreadable, position: 0, is_news: false }
     }
 
     /// Takes in the next record.
@@ -47,6 +52,17 @@ impl<S: Replicated> Loading<S> {
     }
 
     fn take_record(&mut self, bytes: &[u8]) {
+        if self.mismatch.is_some() {
+            return;
+        }
+        match stored::decode_shape(bytes) {
+            Some(Ok(shape)) => self.mismatch = self.shape.check(&shape).err(),
+            Some(Err(error)) => self.miss(1, error, bytes.to_vec()),
+            None => self.take_content(bytes),
+        }
+    }
+
+    fn take_content(&mut self, bytes: &[u8]) {
         match stored::decode_kept(bytes) {
             Some(Ok((position, records, epoch, bytes))) => {
                 let error = RecordError::Lost; // unless there are bytes, which are read at the end
@@ -77,8 +93,15 @@ impl<S: Replicated> Loading<S> {
     ///
     /// A record that was kept may be readable by now, as when a type has been mended: then it is
     /// taken in, unless the value has been rewritten since.
-    pub(crate) fn finish(self) -> (Replica<S>, Vec<Unreadable>, bool) {
-        let Self { mut replica, unreadable, mut is_news, .. } = self;
+    ///
+    /// # Errors
+    ///
+    /// When what is stored is of another type.
+    pub(crate) fn finish(self) -> Result<(Replica<S>, Vec<Unreadable>, bool), ShapeMismatch> {
+        let Self { mut replica, mismatch, unreadable, mut is_news, .. } = self;
+        if let Some(mismatch) = mismatch {
+            return Err(mismatch);
+        }
         let epoch = replica.epoch();
         let mut left = Vec::new();
         for mut record in unreadable {
@@ -100,6 +123,6 @@ impl<S: Replicated> Loading<S> {
             }
             left.push(record);
         }
-        (replica, left, is_news)
+        Ok((replica, left, is_news))
     }
 }

@@ -1,6 +1,7 @@
 use core::fmt;
 
 use rejoin_codec::SealError;
+use rejoin_shape::ShapeError;
 
 /// A stored record that cannot be read, or records that the storage has lost: see
 /// [`Durable::unreadable`](crate::Durable::unreadable).
@@ -58,6 +59,8 @@ pub enum RecordError {
     Sealed(SealError),
     /// It can be read, but is of an epoch that has [ended](crate::Durable::begin_epoch).
     Epoch,
+    /// It says of which type the others are, in a way that this release does not know.
+    Shape(ShapeError),
     /// The storage has lost it.
     Lost,
 }
@@ -67,6 +70,7 @@ impl fmt::Display for RecordError {
         f.write_str(match self {
             Self::Sealed(_) => "it cannot be decoded",
             Self::Epoch => "it is of an epoch that has ended",
+            Self::Shape(_) => "it does not say of which type the records are",
             Self::Lost => "the storage has lost it",
         })
     }
@@ -76,6 +80,7 @@ impl core::error::Error for RecordError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Sealed(error) => Some(error),
+            Self::Shape(error) => Some(error),
             Self::Epoch | Self::Lost => None,
         }
     }

@@ -4,6 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use rejoin_quorum::Standing;
+use rejoin_shape::Shape;
 use rejoin_store::{NodeId, Replica, ReplicaId, Replicated};
 
 pub use self::mismatch::GreetingMismatch;
@@ -28,6 +29,7 @@ const MAX_ENTRIES: usize = 64;
 /// |---|---|---|
 /// | `protocol` | the lowest and the highest version | refused when they do not meet |
 /// | `node`, `run` | an id of 16 bytes each | refused when it is the own run |
+/// | `shape` | that of the type, as [`Shape::encode`] writes it | refused when the types do not fit |
 /// | `epoch` | a number of 8 bytes | refused when they differ |
 /// | `options` | for each its length and name, and a number of 8 bytes | refused when one differs that both name |
 /// | `voters` | see [`Standing`] | refused when they differ under one version |
@@ -46,6 +48,7 @@ pub struct Greeting(BTreeMap<String, Vec<u8>>);
 pub(crate) struct Facts {
     pub(crate) id: ReplicaId,
     pub(crate) epoch: u64,
+    pub(crate) shape: Shape,
     /// All that has to be equal at all replicas.
     pub(crate) options: BTreeMap<&'static str, u64>,
 }
@@ -57,7 +60,12 @@ impl Facts {
             ("causal", u64::from(config.causal)),
             ("max_message", u64::try_from(config.max_message).unwrap_or(u64::MAX)),
         ];
-        Self { id: replica.id(), epoch: replica.epoch(), options: options.into() }
+        Self {
+            id: replica.id(),
+            epoch: replica.epoch(),
+            shape: Shape::of::<S>(),
+            options: options.into(),
+        }
     }
 }
 
@@ -85,6 +93,7 @@ impl Greeting {
             ("protocol".to_owned(), vec![lowest, highest]),
             ("node".to_owned(), facts.id.node().as_bytes().to_vec()),
             ("run".to_owned(), facts.id.as_bytes().to_vec()),
+            ("shape".to_owned(), facts.shape.encode()),
             ("epoch".to_owned(), facts.epoch.to_le_bytes().to_vec()),
             ("options".to_owned(), options),
         ]);
@@ -144,7 +153,7 @@ impl Greeting {
 
     /// The peer that greets, if it fits a node with these facts.
     pub(crate) fn check(&self, facts: &Facts) -> Result<Introduction, GreetingMismatch> {
-        let known = ["protocol", "node", "run", "epoch", "options"];
+        let known = ["protocol", "node", "run", "shape", "epoch", "options"];
         let known = known.into_iter().chain([Standing::VOTERS, Standing::DURABLE]);
         let mut unknown = self.0.keys().filter(|name| name.starts_with('!'));
         if let Some(name) = unknown.find(|name| !known.clone().any(|known| known == **name)) {
@@ -161,6 +170,9 @@ impl Greeting {
         if id == facts.id {
             return Err(GreetingMismatch::SameRun);
         }
+        let shape = self.entry("shape").and_then(|bytes| Shape::decode(bytes).ok());
+        let shape = shape.ok_or(GreetingMismatch::Malformed { name: "shape" })?;
+        facts.shape.check(&shape).map_err(GreetingMismatch::Type)?;
         let (own, theirs) = (facts.epoch, self.array("epoch").map(u64::from_le_bytes)?);
         if own != theirs {
             return Err(GreetingMismatch::Epoch { own, theirs });

@@ -1,6 +1,7 @@
 //! From a storage to a replica.
 
 use rejoin_core::ReplicaId;
+use rejoin_shape::Shape;
 use rejoin_store::{Config, Replica, Replicated};
 
 use super::{Durable, compact_above, stored_bytes};
@@ -8,6 +9,7 @@ use crate::error::LoadError;
 use crate::loading::Loading;
 use crate::progress::Progress;
 use crate::storage::{Storage, Stored};
+use crate::stored;
 
 impl<S, D: Storage> Durable<S, D> {
     /// Reads everything that is stored, and goes on from there, in a
@@ -21,7 +23,8 @@ impl<S, D: Storage> Durable<S, D> {
     ///
     /// # Errors
     ///
-    /// When the storage cannot be read.
+    /// When the storage cannot be read, and when what is stored is of another type, by its
+    /// [`Shape`]: then the message names the place where the types differ.
     pub fn open(storage: D, config: Config) -> Result<Self, LoadError<D::Error>>
     where
         S: Replicated, // here and not above, so that the message says what `S` lacks
@@ -94,7 +97,8 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        let mut loading = Loading::new(Replica::new(id, config));
+        let shape = Shape::of::<S>();
+        let mut loading = Loading::new(Replica::new(id, config), &shape);
         let (mut bytes, total) = (0, stored_bytes(&storage));
         let mut take = |stored: Stored<'_>| {
             loading.take(stored);
@@ -104,10 +108,20 @@ impl<S, D: Storage> Durable<S, D> {
             }
         };
         storage.load(&mut take).map_err(LoadError::Storage)?;
-        let (replica, unreadable, is_news) = loading.finish();
+        let (replica, unreadable, is_news) = loading.finish().map_err(LoadError::Type)?;
         // The next commit writes a snapshot that is true without what is missing.
         let compact_above = if is_news { 0 } else { compact_above(&storage) };
         let (unsaved, compact_error) = (None, None);
-        Ok(Self { replica, storage, unsaved, compact_above, compact_error, unreadable })
+        let (shape, says_shape) = (stored::encode_shape(&shape), total > 0);
+        Ok(Self {
+            replica,
+            storage,
+            shape,
+            says_shape,
+            unsaved,
+            compact_above,
+            compact_error,
+            unreadable,
+        })
     }
 }

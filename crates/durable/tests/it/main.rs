@@ -14,6 +14,7 @@ mod last_write_wins;
 mod limits;
 mod notes;
 mod refused;
+mod shapes;
 mod siblings;
 mod support;
 mod unreadable;

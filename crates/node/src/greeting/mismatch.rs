@@ -1,6 +1,7 @@
 use core::fmt;
 
 use rejoin_quorum::Mismatch;
+use rejoin_shape::ShapeMismatch;
 
 /// Why a node refuses a peer that has greeted, in a sentence that names both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum GreetingMismatch {
         /// Those of the peer.
         theirs: (u8, u8),
     },
+    /// The peer replicates a value of another type, as far as their shapes tell.
+    Type(ShapeMismatch),
     /// The value has been [rewritten](rejoin_store::Replica::next_epoch) at one of them only.
     Epoch {
         /// How often, here.
@@ -55,6 +58,7 @@ impl fmt::Display for GreetingMismatch {
                 "the peer speaks the protocol from version {} to {}, and this node from {} to {}",
                 theirs.0, theirs.1, own.0, own.1
             ),
+            Self::Type(mismatch) => write!(f, "the peer replicates another type: {mismatch}"),
             Self::Epoch { own, theirs } => {
                 write!(f, "the peer is in epoch {theirs}, and this node in {own}")
             }

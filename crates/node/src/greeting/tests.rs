@@ -13,7 +13,7 @@ fn id(number: u128) -> ReplicaId {
 
 fn facts(number: u128) -> Facts {
     let options = BTreeMap::from([("causal", 1), ("max_message", 1 << 20)]);
-    Facts { id: id(number), epoch: 3, options }
+    Facts { id: id(number), epoch: 3, shape: Shape::of::<(u8, String)>(), options }
 }
 
 fn standing() -> Standing {
@@ -62,6 +62,9 @@ fn each_mismatch_is_a_sentence_that_names_both_sides() {
     refused(set("protocol", vec![3, 9]), versions);
     refused(set("run", id(1).as_bytes().to_vec()), "the peer's greeting has no proper run");
     refused(set("epoch", vec![4; 7]), "the peer's greeting has no proper epoch");
+    refused(set("shape", vec![99]), "the peer's greeting has no proper shape");
+    let other = "the peer replicates another type: at `1` it is string here, and u64 there";
+    refused(set("shape", Shape::of::<(u8, u64)>().encode()), other);
     let epoch = 4u64.to_le_bytes().to_vec();
     refused(set("epoch", epoch), "the peer is in epoch 4, and this node in 3");
     let option = [b"\x06causal".as_slice(), &0u64.to_le_bytes()].concat();

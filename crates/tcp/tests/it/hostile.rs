@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use tokio_util::codec::{FramedWrite, LengthDelimitedCodec};
 
 use crate::common::{MAX_MESSAGE, Tags, eventually, has, node};
+use rejoin_durable::Shape;
 use rejoin_node::Node;
 
 /// Frames as raw bytes.
@@ -24,8 +25,14 @@ fn hello(id: u8) -> Vec<u8> {
     let mut hello = b"rejoin/\x02".to_vec();
     let mut run = [0; 16];
     run[15] = id;
-    let entries: [(&[u8], &[u8]); 4] =
-        [(b"epoch", &[0; 8]), (b"node", &run), (b"protocol", &[2, 2]), (b"run", &run)];
+    let shape = Shape::of::<Tags>().encode();
+    let entries: [(&[u8], &[u8]); 5] = [
+        (b"epoch", &[0; 8]),
+        (b"node", &run),
+        (b"protocol", &[2, 2]),
+        (b"run", &run),
+        (b"shape", &shape),
+    ];
     for (name, content) in entries {
         hello.push(u8::try_from(name.len()).unwrap());
         hello.extend_from_slice(name);

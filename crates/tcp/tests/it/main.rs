@@ -18,8 +18,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rejoin_durable::{Durable, Memory};
+use rejoin_maps::GMap;
 use rejoin_node::{GreetingMismatch, Node, NodeConfig, NodeError};
 use rejoin_redb::RedbStorage;
+use rejoin_registers::{Max, Min};
 use rejoin_store::{Config, NodeId};
 use rejoin_tcp::{ConnectionError, Tcp, TcpConfig};
 
@@ -145,6 +147,27 @@ async fn nodes_of_one_id_refuse_each_other() {
     assert_eq!(error.to_string(), "two replicas share one id");
     assert_eq!((one.stats().connected, twin.stats().connected), (0, 0));
     twin.edit(|tags| tags.insert("still works")).await.unwrap();
+}
+
+/// They stayed connected, different and healthy.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_of_other_types_refuse_each_other_before_anything_is_merged() {
+    let durable = Durable::open(Memory::new(NodeId::from_u128(1)), common::config()).unwrap();
+    let most: Socketed<GMap<u8, Max<u64>>> = Socketed::start(durable, common::local());
+    most.edit(|map| map.entry(1).set(7)).await.unwrap();
+    let local = common::local().with_peer(most.local_addr().unwrap());
+    let durable = Durable::open(Memory::new(NodeId::from_u128(2)), common::config()).unwrap();
+    let least: Socketed<GMap<u8, Min<u64>>> = Socketed::start(durable, local);
+    least.edit(|map| map.entry(1).set(5)).await.unwrap();
+    eventually(|| most.stats().refused > 0 && least.stats().refused > 0).await;
+
+    let error = least.last_error().unwrap();
+    let expected = "the peer replicates another type: at `{value}` it is Min here, and Max there";
+    assert_eq!(error.to_string(), expected);
+    assert!(matches!(error.downcast_ref(), Some(GreetingMismatch::Type(_))));
+    assert_eq!((most.stats().connected, least.stats().connected), (0, 0));
+    assert_eq!(most.read(|map| map.get(&1).copied()), Some(Max::from(7)));
+    assert_eq!(least.read(|map| map.get(&1).copied()), Some(Min::from(5)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
