@@ -2,10 +2,17 @@ use core::time::Duration;
 
 use rejoin_observe::{Limits, ObserveConfig};
 
-/// The limits of a [`Node`](crate::Node).
+/// Which data a [`Node`](crate::Node) replicates, and within which limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NodeConfig {
+    /// The name of the data set: 1 to 255 bytes, such as `"shop, production"`.
+    ///
+    /// All nodes that replicate the same data have the same name, and no other nodes do. The first
+    /// start writes it to the storage. A storage and a peer of another name are refused, so that
+    /// two data sets do not become one when an address is wrong: what is merged cannot be taken
+    /// apart any more.
+    pub data_set: String,
     /// The longest message that transports carry, in bytes. It must not be less than the replica's
     /// [`Config::max_message`](rejoin_store::Config::max_message). Default: 16 MiB.
     pub max_message: usize,
@@ -22,6 +29,19 @@ pub struct NodeConfig {
 }
 
 impl NodeConfig {
+    /// The default limits, for the data set of this [name](Self::data_set).
+    #[must_use]
+    pub fn new(data_set: impl Into<String>) -> Self {
+        Self {
+            data_set: data_set.into(),
+            max_message: 16 << 20,
+            max_queue: 32 << 20,
+            observe: ObserveConfig::default(),
+            publish_interval: Duration::from_secs(1),
+            limits: Limits::default(),
+        }
+    }
+
     /// With another [`max_message`](Self::max_message).
     #[must_use]
     pub fn with_max_message(self, max_message: usize) -> Self {
@@ -50,17 +70,5 @@ impl NodeConfig {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
-    }
-}
-
-impl Default for NodeConfig {
-    fn default() -> Self {
-        Self {
-            max_message: 16 << 20,
-            max_queue: 32 << 20,
-            observe: ObserveConfig::default(),
-            publish_interval: Duration::from_secs(1),
-            limits: Limits::default(),
-        }
     }
 }

@@ -26,6 +26,13 @@ pub enum NodeError {
     Voters(InvalidVoters),
     /// The node has been asked for its [objects](crate::Node::objects) before.
     HasObjects,
+    /// The storage is of another [data set](crate::NodeConfig::data_set) than the node is to be.
+    DataSet {
+        /// That of the storage.
+        stored: String,
+        /// That of the configuration.
+        configured: String,
+    },
     /// The node cannot be started as it is configured.
     Config(&'static str),
     /// The node has been shut down. Whether the edit is durable is not known.
@@ -42,6 +49,9 @@ impl fmt::Display for NodeError {
             Self::Operation(_) => f.write_str("the voters did not answer as was asked for"),
             Self::Voters(_) => f.write_str("there cannot be such voters"),
             Self::HasObjects => f.write_str("the node has been asked for its objects before"),
+            Self::DataSet { stored, configured } => {
+                write!(f, "the storage is of the data set {stored:?}, and not of {configured:?}")
+            }
             Self::Config(reason) => f.write_str(reason),
             Self::Stopped => f.write_str("the node has been shut down"),
         }
@@ -56,7 +66,7 @@ impl Error for NodeError {
             Self::NotSeen(missing) => Some(missing),
             Self::Operation(error) => Some(error),
             Self::Voters(error) => Some(error),
-            Self::HasObjects | Self::Config(_) | Self::Stopped => None,
+            Self::HasObjects | Self::DataSet { .. } | Self::Config(_) | Self::Stopped => None,
         }
     }
 }

@@ -29,6 +29,7 @@ const MAX_ENTRIES: usize = 64;
 /// |---|---|---|
 /// | `protocol` | the lowest and the highest version | refused when they do not meet |
 /// | `node`, `run` | an id of 16 bytes each | refused when it is the own run |
+/// | `data-set` | its name | refused when they differ |
 /// | `shape` | that of the type, as [`Shape::encode`] writes it | refused when the types do not fit |
 /// | `epoch` | a number of 8 bytes | refused when they differ |
 /// | `options` | for each its length and name, and a number of 8 bytes | refused when one differs that both name |
@@ -48,13 +49,14 @@ pub struct Greeting(BTreeMap<String, Vec<u8>>);
 pub(crate) struct Facts {
     pub(crate) id: ReplicaId,
     pub(crate) epoch: u64,
+    pub(crate) data_set: String,
     pub(crate) shape: Shape,
     /// All that has to be equal at all replicas.
     pub(crate) options: BTreeMap<&'static str, u64>,
 }
 
 impl Facts {
-    pub(crate) fn of<S: Replicated>(replica: &Replica<S>) -> Self {
+    pub(crate) fn of<S: Replicated>(replica: &Replica<S>, data_set: &str) -> Self {
         let config = replica.config();
         let options = [
             ("causal", u64::from(config.causal)),
@@ -63,6 +65,7 @@ impl Facts {
         Self {
             id: replica.id(),
             epoch: replica.epoch(),
+            data_set: data_set.to_owned(),
             shape: Shape::of::<S>(),
             options: options.into(),
         }
@@ -93,6 +96,7 @@ impl Greeting {
             ("protocol".to_owned(), vec![lowest, highest]),
             ("node".to_owned(), facts.id.node().as_bytes().to_vec()),
             ("run".to_owned(), facts.id.as_bytes().to_vec()),
+            ("data-set".to_owned(), facts.data_set.clone().into_bytes()),
             ("shape".to_owned(), facts.shape.encode()),
             ("epoch".to_owned(), facts.epoch.to_le_bytes().to_vec()),
             ("options".to_owned(), options),
@@ -108,6 +112,11 @@ impl Greeting {
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<&[u8]> {
         self.0.get(name).map(Vec::as_slice)
+    }
+
+    /// The bytes of the node that says to greet, or none.
+    pub(crate) fn node(&self) -> &[u8] {
+        self.entry("node").unwrap_or_default()
     }
 
     /// The bytes to send.
@@ -153,7 +162,7 @@ impl Greeting {
 
     /// The peer that greets, if it fits a node with these facts.
     pub(crate) fn check(&self, facts: &Facts) -> Result<Introduction, GreetingMismatch> {
-        let known = ["protocol", "node", "run", "shape", "epoch", "options"];
+        let known = ["protocol", "node", "run", "data-set", "shape", "epoch", "options"];
         let known = known.into_iter().chain([Standing::VOTERS, Standing::DURABLE]);
         let mut unknown = self.0.keys().filter(|name| name.starts_with('!'));
         if let Some(name) = unknown.find(|name| !known.clone().any(|known| known == **name)) {
@@ -169,6 +178,12 @@ impl Greeting {
         }
         if id == facts.id {
             return Err(GreetingMismatch::SameRun);
+        }
+        let data_set = self.entry("data-set").map(str::from_utf8).and_then(Result::ok);
+        let theirs = data_set.ok_or(GreetingMismatch::Malformed { name: "data-set" })?;
+        if theirs != facts.data_set {
+            let (own, theirs) = (facts.data_set.clone(), theirs.to_owned());
+            return Err(GreetingMismatch::DataSet { own, theirs });
         }
         let shape = self.entry("shape").and_then(|bytes| Shape::decode(bytes).ok());
         let shape = shape.ok_or(GreetingMismatch::Malformed { name: "shape" })?;

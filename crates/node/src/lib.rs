@@ -17,8 +17,10 @@ mod votes;
 mod engine;
 
 mod context;
+mod data_set;
 mod greeting;
 mod link;
+mod misfits;
 
 mod driver;
 #[cfg(any(feature = "metrics", feature = "tracing"))]

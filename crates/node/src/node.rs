@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::NodeConfig;
 use crate::context::Context;
 use crate::counters::Counters;
+use crate::data_set;
 use crate::driver::{Driver, MAX_EDITS, MAX_HAPPENINGS};
 use crate::engine::{Engine, Input, SharedEngine, lock};
 use crate::error::NodeError;
@@ -60,9 +61,9 @@ where
     ///
     /// # Errors
     ///
-    /// When there is no tokio runtime, or when [`NodeConfig::max_message`] is less than what the
-    /// replica may send.
-    pub fn start<D>(durable: Durable<S, D>, config: NodeConfig) -> Result<Self, NodeError>
+    /// When there is no tokio runtime, when [`NodeConfig::max_message`] is less than what the
+    /// replica may send, or when the storage is of another [data set](NodeConfig::data_set).
+    pub fn start<D>(mut durable: Durable<S, D>, config: NodeConfig) -> Result<Self, NodeError>
     where
         D: Storage + Send + 'static,
     {
@@ -71,12 +72,13 @@ where
         if config.max_message < durable.replica().config().max_message {
             return Err(NodeError::Config("max_message is less than that of the replica"));
         }
+        data_set::enter(durable.replica_mut(), &config.data_set)?;
         let (edits, edits_receiver) = mpsc::channel(MAX_EDITS);
         let (happenings, happenings_receiver) = mpsc::channel(MAX_HAPPENINGS);
         let (gone, gone_receiver) = mpsc::unbounded_channel();
         let observed = Observed::new(&config.observe, Telemetry::new(durable.id()));
         let id = durable.id();
-        let facts = Facts::of(durable.replica());
+        let facts = Facts::of(durable.replica(), &config.data_set);
         let engine: SharedEngine<S> = Arc::new(Mutex::new(Engine::new(durable, &config.observe)));
         let context = Arc::new(Context {
             id,
@@ -256,7 +258,7 @@ where
     /// let me = NodeId::from_u128(1);
     /// let durable = Durable::open(Memory::new(me), Config::default())?;
     /// let node: Node<rejoin_maps::GMap<String, Register>> =
-    ///     Node::start(durable, NodeConfig::default())?;
+    ///     Node::start(durable, NodeConfig::new("tags"))?;
     ///
     /// let objects = node.objects::<ByKey>([me], QuorumConfig::default()).await?;
     /// let soon = Duration::from_secs(1);

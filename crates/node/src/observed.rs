@@ -10,6 +10,7 @@ use rejoin_store::{Replicated, Time};
 use tokio::time::Instant;
 
 use crate::engine::Engine;
+use crate::misfits::Misfits;
 use crate::telemetry::Telemetry;
 
 /// Counts the conflicts in a value, if anybody has said how.
@@ -22,12 +23,14 @@ pub(crate) struct Observed {
     reads: Mutex<Latency>,
     writes: Mutex<Latency>,
     pub(crate) telemetry: Telemetry,
+    misfits: Misfits,
 }
 
 impl Observed {
     pub(crate) fn new(config: &ObserveConfig, telemetry: Telemetry) -> Self {
         let latency = || Mutex::new(Latency::new(config.recent));
-        Self { start: Instant::now(), reads: latency(), writes: latency(), telemetry }
+        let (start, misfits) = (Instant::now(), Misfits::default());
+        Self { start, reads: latency(), writes: latency(), telemetry, misfits }
     }
 
     /// The time that the replica goes by.
@@ -57,6 +60,16 @@ impl Observed {
         took
     }
 
+    /// A peer that was dialed does not fit.
+    pub(crate) fn does_not_fit(&self, node: &[u8]) {
+        self.misfits.add(node, self.now());
+    }
+
+    /// A peer is connected.
+    pub(crate) fn fits(&self, node: &[u8]) {
+        self.misfits.remove(node, self.now());
+    }
+
     /// The report of the replica, with what the node knows beside it.
     pub(crate) fn report<S: Replicated>(
         &self,
@@ -70,6 +83,7 @@ impl Observed {
         };
         let report = engine.observer.report(replica, now);
         let report = report.with_unreadable(engine.unreadable);
+        let report = report.with_misfits(self.misfits.count(now));
         let report = report.with_not_voting(not_voting.map(|because| because.reason()));
         let report = report.with_latencies(summary(&self.reads), summary(&self.writes));
         match conflicts.get() {

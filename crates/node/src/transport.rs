@@ -57,7 +57,14 @@ impl Transport {
         dialed: bool,
     ) -> Result<Link, Refused> {
         let introduction = heard.check(&self.context.facts);
-        let introduction = introduction.map_err(|mismatch| self.refuse(mismatch))?;
+        let node = heard.node();
+        let refuse = |mismatch| {
+            if dialed {
+                self.context.observed.does_not_fit(node);
+            }
+            self.refuse(mismatch)
+        };
+        let introduction = introduction.map_err(refuse)?;
         let (peer, heard) = (introduction.id, introduction.standing.map(Box::new));
         let (outgoing, messages, waiting) = Outgoing::new(self.context.config.max_queue);
         let (id, closed) = (next_id(), CancellationToken::new());
@@ -74,10 +81,13 @@ impl Transport {
             return Err(Refused::Stopped);
         }
         match verdict.await {
-            Ok(Verdict::Kept) => Ok(link),
+            Ok(Verdict::Kept) => {
+                self.context.observed.fits(node);
+                Ok(link)
+            }
             Ok(Verdict::Outdated) => Err(Refused::Outdated),
             Ok(Verdict::Redundant(other)) => Err(Refused::Redundant(other)),
-            Ok(Verdict::Mismatch(mismatch)) => Err(self.refuse(GreetingMismatch::Voters(mismatch))),
+            Ok(Verdict::Mismatch(mismatch)) => Err(refuse(GreetingMismatch::Voters(mismatch))),
             Err(_) => Err(Refused::Stopped),
         }
     }

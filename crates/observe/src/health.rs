@@ -154,6 +154,11 @@ pub enum Excess {
         /// How many records.
         records: u64,
     },
+    /// [`Report::misfits`](crate::Report::misfits), of which there may be none.
+    Misfits {
+        /// How many peers.
+        peers: usize,
+    },
     /// [`Report::not_voting`](crate::Report::not_voting).
     NotVoting {
         /// Why.
@@ -175,6 +180,7 @@ impl fmt::Display for Excess {
             }
             Self::NotVoting { because } => write!(f, "not voting: {because}"),
             Self::Diverged { peers } => write!(f, "diverged peers {peers}, limit 0"),
+            Self::Misfits { peers } => write!(f, "peers that do not fit {peers}, limit 0"),
             Self::Unreadable { records } => write!(f, "unreadable records {records}, limit 0"),
         }
     }

@@ -113,6 +113,7 @@ impl Observer {
             gaps: replica.gaps(),
             divergence_window: replica.divergence_window(now),
             unreadable: 0,
+            misfits: 0,
             is_durable: replica.is_durable(),
             stats: *replica.stats(),
         }

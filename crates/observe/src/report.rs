@@ -53,6 +53,9 @@ pub struct Report {
     /// How many stored records this replica had to go on without, if whoever opened it knows: what
     /// was in them comes back from peers, as far as they have it.
     pub unreadable: u64,
+    /// How many peers that were dialed a short time ago do not fit, such as those of another type,
+    /// if whoever connects knows.
+    pub misfits: usize,
     /// Whether everything in the value is durable.
     pub is_durable: bool,
     /// What the replica has done.
@@ -76,6 +79,12 @@ impl Report {
     #[must_use]
     pub fn with_unreadable(self, unreadable: u64) -> Self {
         Self { unreadable, ..self }
+    }
+
+    /// With [`misfits`](Self::misfits).
+    #[must_use]
+    pub fn with_misfits(self, misfits: usize) -> Self {
+        Self { misfits, ..self }
     }
 
     /// With [`not_voting`](Self::not_voting).
@@ -110,6 +119,8 @@ fn judge(report: &Report, limits: &Limits) -> Health {
     check(peers > 0, Excess::Diverged { peers });
     let records = report.unreadable;
     check(records > 0, Excess::Unreadable { records });
+    let peers = report.misfits;
+    check(peers > 0, Excess::Misfits { peers });
     excesses.extend(report.not_voting.map(|because| Excess::NotVoting { because }));
     if excesses.is_empty() { Health::Healthy } else { Health::Over(excesses) }
 }
@@ -153,6 +164,7 @@ impl fmt::Display for Report {
         line("buffers", &buffers)?;
         line("gaps", &format_args!("{} writes", self.gaps))?;
         line("unreadable", &format_args!("{} stored records", self.unreadable))?;
+        line("misfits", &format_args!("{} peers", self.misfits))?;
         line("divergence window", &format_args!("{:.1?}", self.divergence_window))?;
         let (sent, received) = (stats.sent.total(), stats.received.total());
         line("sent", &format_args!("{} messages, {} bytes", sent.messages, sent.bytes))?;

@@ -130,7 +130,8 @@ fn redb(folder: &Path, together: usize, duration: Duration) -> Result<Run> {
 async fn node(folder: &Path, writers: u64, duration: Duration) -> Result<Run> {
     let path = folder.join("node.redb");
     let durable = Durable::open(RedbStorage::open(&path)?, Config::default())?;
-    let node: Arc<Node<Registers>> = Arc::new(Node::start(durable, NodeConfig::default())?);
+    let node: Arc<Node<Registers>> =
+        Arc::new(Node::start(durable, NodeConfig::new("group commit"))?);
     let (start, cpu) = (Instant::now(), ProcessTime::now());
     let tasks: Vec<_> = (0..writers)
         .map(|writer| tokio::spawn(write(Arc::clone(&node), writer, start + duration)))

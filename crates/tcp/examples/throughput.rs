@@ -44,7 +44,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn open(on_disk: bool, folder: &tempfile::TempDir) -> Result<(Node<Set>, Tcp), Failure> {
-    let config = NodeConfig::default();
+    let config = NodeConfig::new("throughput");
     let node = if on_disk {
         let storage = RedbStorage::open(folder.path().join("set.redb"))?;
         Node::start(Durable::open(storage, Config::default())?, config)

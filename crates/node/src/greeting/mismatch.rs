@@ -17,6 +17,13 @@ pub enum GreetingMismatch {
         /// Those of the peer.
         theirs: (u8, u8),
     },
+    /// The peer is of another [data set](crate::NodeConfig::data_set).
+    DataSet {
+        /// That of this node.
+        own: String,
+        /// That of the peer.
+        theirs: String,
+    },
     /// The peer replicates a value of another type, as far as their shapes tell.
     Type(ShapeMismatch),
     /// The value has been [rewritten](rejoin_store::Replica::next_epoch) at one of them only.
@@ -58,6 +65,9 @@ impl fmt::Display for GreetingMismatch {
                 "the peer speaks the protocol from version {} to {}, and this node from {} to {}",
                 theirs.0, theirs.1, own.0, own.1
             ),
+            Self::DataSet { own, theirs } => {
+                write!(f, "the peer is of the data set {theirs:?}, and this node of {own:?}")
+            }
             Self::Type(mismatch) => write!(f, "the peer replicates another type: {mismatch}"),
             Self::Epoch { own, theirs } => {
                 write!(f, "the peer is in epoch {theirs}, and this node in {own}")

@@ -13,7 +13,13 @@ fn id(number: u128) -> ReplicaId {
 
 fn facts(number: u128) -> Facts {
     let options = BTreeMap::from([("causal", 1), ("max_message", 1 << 20)]);
-    Facts { id: id(number), epoch: 3, shape: Shape::of::<(u8, String)>(), options }
+    Facts {
+        id: id(number),
+        epoch: 3,
+        data_set: "shop".to_owned(),
+        shape: Shape::of::<(u8, String)>(),
+        options,
+    }
 }
 
 fn standing() -> Standing {
@@ -62,6 +68,9 @@ fn each_mismatch_is_a_sentence_that_names_both_sides() {
     refused(set("protocol", vec![3, 9]), versions);
     refused(set("run", id(1).as_bytes().to_vec()), "the peer's greeting has no proper run");
     refused(set("epoch", vec![4; 7]), "the peer's greeting has no proper epoch");
+    refused(set("data-set", vec![0xff]), "the peer's greeting has no proper data-set");
+    let other = "the peer is of the data set \"attic\", and this node of \"shop\"";
+    refused(set("data-set", b"attic".to_vec()), other);
     refused(set("shape", vec![99]), "the peer's greeting has no proper shape");
     let other = "the peer replicates another type: at `1` it is string here, and u64 there";
     refused(set("shape", Shape::of::<(u8, u64)>().encode()), other);

@@ -43,6 +43,7 @@ const GAUGES: &[Row<f64>] = &[
     ("rejoin_peers", Unit::Count, "Connected peers", |v| count(v.report.peers as u64)),
     ("rejoin_diverged_peers", Unit::Count, "Peers that have seen the same and have another value", |v| count(v.report.diverged.len() as u64)),
     ("rejoin_unreadable_records", Unit::Count, "Stored records that the replica had to go on without", |v| count(v.report.unreadable)),
+    ("rejoin_misfits", Unit::Count, "Peers that were dialed lately and do not fit", |v| count(v.report.misfits as u64)),
     ("rejoin_not_voting", Unit::Count, "1 if this is a voter that does not vote, else 0", |v| f64::from(u8::from(v.report.not_voting.is_some()))),
     ("rejoin_divergence_window_seconds", Unit::Seconds, "Age of the oldest write that a connected peer is not known to have", |v| v.report.divergence_window.as_secs_f64()),
     ("rejoin_lag_mean_seconds", Unit::Seconds, "Mean replication lag lately", |v| v.report.lag.summary.mean.as_secs_f64()),

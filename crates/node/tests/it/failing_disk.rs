@@ -20,7 +20,7 @@ fn open(disk: &Disk) -> Durable<Tags, RedbStorage> {
 #[tokio::test]
 async fn a_node_stores_what_a_full_disk_refused_by_itself() {
     let disk = Disk::default();
-    let node: Node<Tags> = Node::start(open(&disk), NodeConfig::default()).unwrap();
+    let node: Node<Tags> = Node::start(open(&disk), NodeConfig::new("tests")).unwrap();
     node.edit(|tags| tags.insert("before")).await.unwrap();
     disk.limit(Some(0));
     for number in 0..3 {

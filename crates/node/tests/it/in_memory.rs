@@ -13,7 +13,7 @@ type Tags = Causal<AwSet<String>>;
 fn node(id: u128) -> Node<Tags> {
     let config = Config::default().with_sync_interval(Duration::from_millis(50));
     let durable = Durable::open_as(Memory::new(NodeId::from_u128(id)), 0, config).unwrap();
-    Node::start(durable, NodeConfig::default()).unwrap()
+    Node::start(durable, NodeConfig::new("tests")).unwrap()
 }
 
 /// One end of a connection to a peer that has greeted, until the node stops.
@@ -120,7 +120,7 @@ async fn a_message_that_is_refused_closes_the_link() {
 async fn a_node_that_cannot_carry_what_its_replica_sends_does_not_start() {
     let durable: Durable<Tags, _> =
         Durable::open(Memory::new(NodeId::from_u128(1)), Config::default()).unwrap();
-    let error = Node::start(durable, NodeConfig::default().with_max_message(1_000)).unwrap_err();
+    let error = Node::start(durable, NodeConfig::new("tests").with_max_message(1_000)).unwrap_err();
     assert!(matches!(error, NodeError::Config(_)), "{error}");
 }
 
@@ -129,7 +129,7 @@ async fn a_node_that_may_lack_what_it_had_acknowledged_is_not_healthy() {
     let mut disk = Memory::new(NodeId::from_u128(1));
     disk.append(b"\x01no record").unwrap();
     let durable = Durable::open(disk, Config::default()).unwrap();
-    let node: Node<Tags> = Node::start(durable, NodeConfig::default()).unwrap();
+    let node: Node<Tags> = Node::start(durable, NodeConfig::new("tests")).unwrap();
     node.edit(|tags| tags.insert("it works on")).await.unwrap();
     assert_eq!((node.stats().unreadable, node.report().unreadable), (1, 1));
     let health = node.health(&Limits::default());

@@ -64,7 +64,7 @@ async fn run(
     let storage = RedbStorage::open(file)?;
     let durable: Durable<Shop, _> =
         Durable::open(storage, Config::default().with_sync_interval(SYNC_INTERVAL))?;
-    let node = Arc::new(Node::start(durable, NodeConfig::default())?);
+    let node = Arc::new(Node::start(durable, NodeConfig::new("cluster"))?);
     node.set_isolated(is("--isolated"));
     let config = TcpConfig::default()
         .with_listen((Ipv4Addr::LOCALHOST, 0).into())

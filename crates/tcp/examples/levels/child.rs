@@ -52,10 +52,10 @@ async fn serve(
     let node: Node<Shelves> = if on_disk {
         let path = format!("node-{number}.redb");
         let storage = RedbStorage::open(path)?;
-        Node::start(Durable::open(storage, replica)?, NodeConfig::default())?
+        Node::start(Durable::open(storage, replica)?, NodeConfig::new("levels"))?
     } else {
         let durable = Durable::open(Memory::new(NodeId::random()), replica)?;
-        Node::start(durable, NodeConfig::default())?
+        Node::start(durable, NodeConfig::new("levels"))?
     };
     Tcp::start(&node, config)?;
     // All are told the ids in the storages of all.

@@ -44,7 +44,7 @@ pub(crate) fn local() -> Local {
 }
 
 pub(crate) fn local_at(address: SocketAddr) -> Local {
-    let node = NodeConfig::default()
+    let node = NodeConfig::new("tests")
         .with_max_message(MAX_MESSAGE)
         .with_publish_interval(Duration::from_millis(20));
     let tcp = TcpConfig::default()

@@ -26,7 +26,8 @@ fn hello(id: u8) -> Vec<u8> {
     let mut run = [0; 16];
     run[15] = id;
     let shape = Shape::of::<Tags>().encode();
-    let entries: [(&[u8], &[u8]); 5] = [
+    let entries: [(&[u8], &[u8]); 6] = [
+        (b"data-set", b"tests"),
         (b"epoch", &[0; 8]),
         (b"node", &run),
         (b"protocol", &[2, 2]),

@@ -20,6 +20,7 @@ use std::time::Duration;
 use rejoin_durable::{Durable, Memory};
 use rejoin_maps::GMap;
 use rejoin_node::{GreetingMismatch, Node, NodeConfig, NodeError};
+use rejoin_observe::{Health, Limits};
 use rejoin_redb::RedbStorage;
 use rejoin_registers::{Max, Min};
 use rejoin_store::{Config, NodeId};
@@ -110,7 +111,7 @@ async fn concurrent_edits_share_transactions() {
     let folder = tempfile::tempdir().unwrap();
     let storage = RedbStorage::open(folder.path().join("one.redb")).unwrap();
     let durable = Durable::open(storage, Config::default()).unwrap();
-    let node: Arc<Node<Tags>> = Arc::new(Node::start(durable, NodeConfig::default()).unwrap());
+    let node: Arc<Node<Tags>> = Arc::new(Node::start(durable, NodeConfig::new("tests")).unwrap());
     let edits: Vec<_> = (0..1_000)
         .map(|number| {
             let node = Arc::clone(&node);
@@ -130,7 +131,7 @@ async fn what_was_answered_is_durable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.redb");
     let open = || Durable::open(RedbStorage::open(&path).unwrap(), Config::default()).unwrap();
-    let node: Node<Tags> = Node::start(open(), NodeConfig::default()).unwrap();
+    let node: Node<Tags> = Node::start(open(), NodeConfig::new("tests")).unwrap();
     assert!(node.edit(|tags| tags.insert("kept")).await.unwrap());
     node.shutdown().await;
     let durable: Durable<Tags, _> = open();
@@ -166,8 +167,56 @@ async fn nodes_of_other_types_refuse_each_other_before_anything_is_merged() {
     assert_eq!(error.to_string(), expected);
     assert!(matches!(error.downcast_ref(), Some(GreetingMismatch::Type(_))));
     assert_eq!((most.stats().connected, least.stats().connected), (0, 0));
+    let dialer = least.health(&Limits::default());
+    assert_eq!(dialer.to_string(), "peers that do not fit 1, limit 0");
+    let listener = most.health(&Limits::default());
+    assert_eq!(listener, Health::Healthy, "anyone could have come");
     assert_eq!(most.read(|map| map.get(&1).copied()), Some(Max::from(7)));
     assert_eq!(least.read(|map| map.get(&1).copied()), Some(Min::from(5)));
+}
+
+/// They became one data set for good, when an address was wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_of_other_data_sets_refuse_each_other() {
+    let start = |id, data_set: &str, peers: &[std::net::SocketAddr]| -> Socketed {
+        let mut local = peers.iter().copied().fold(common::local(), Local::with_peer);
+        local.node.data_set = data_set.to_owned();
+        let memory = Memory::new(NodeId::from_u128(id));
+        Socketed::start(Durable::open(memory, common::config()).unwrap(), local)
+    };
+    let live = start(1, "shop", &[]);
+    live.edit(|tags| tags.insert("order 17")).await.unwrap();
+    let tests = start(2, "shop of the tests", &[live.local_addr().unwrap()]);
+    eventually(|| tests.stats().refused > 0 && live.stats().refused > 0).await;
+    assert_eq!(
+        tests.last_error().unwrap().to_string(),
+        "the peer is of the data set \"shop\", and this node of \"shop of the tests\""
+    );
+    assert_eq!(tests.read(|tags| tags.len()), 0);
+    assert!(!tests.health(&Limits::default()).is_healthy());
+    let peer = start(3, "shop", &[live.local_addr().unwrap()]);
+    eventually(|| has(&peer, "order 17")).await;
+    assert!(peer.health(&Limits::default()).is_healthy());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_belongs_to_its_data_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.redb");
+    let start = |data_set: &str| {
+        let storage = RedbStorage::open(&path).unwrap();
+        let durable = Durable::<Tags, _>::open(storage, Config::default()).unwrap();
+        Node::start(durable, NodeConfig::new(data_set))
+    };
+    let node = start("shop").unwrap();
+    node.edit(|tags| tags.insert("order 17")).await.unwrap();
+    node.shutdown().await;
+    let error = start("attic").unwrap_err();
+    assert!(matches!(error, NodeError::DataSet { .. }));
+    let expected = "the storage is of the data set \"shop\", and not of \"attic\"";
+    assert_eq!(error.to_string(), expected);
+    assert!(start("").is_err() && start(&"x".repeat(256)).is_err());
+    assert_eq!(start("shop").unwrap().read(|tags| tags.len()), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,7 +292,7 @@ async fn one_thread_is_enough() {
 async fn frames_must_hold_the_messages() {
     let memory = Memory::new(NodeId::from_u128(1));
     let durable: Durable<Tags, _> = Durable::open(memory, Config::default()).unwrap();
-    let config = NodeConfig::default().with_max_message(1_000);
+    let config = NodeConfig::new("tests").with_max_message(1_000);
     let error = Node::start(durable, config).unwrap_err();
     assert_eq!(error.to_string(), "max_message is less than that of the replica");
     let node = node(1, []);
@@ -257,7 +306,7 @@ async fn an_address_in_use_is_told() {
     let one = node(1, []);
     let memory = Memory::new(NodeId::from_u128(2));
     let durable: Durable<Tags, _> = Durable::open(memory, Config::default()).unwrap();
-    let two = Node::start(durable, NodeConfig::default()).unwrap();
+    let two = Node::start(durable, NodeConfig::new("tests")).unwrap();
     let config = TcpConfig::default().with_listen(one.local_addr().unwrap());
     assert_eq!(Tcp::start(&two, config).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
 }
