@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rejoin_core::{Crdt as _, Decompose, Diff, Edit};
@@ -65,7 +65,8 @@ struct Execution<S: Subject> {
     replicas: Vec<Replica<S>>,
     /// Those that are not lost.
     living: BTreeSet<usize>,
-    parcels: BTreeMap<usize, Parcel<S>>,
+    /// By the number of the step that has put it by. No map, which would be compiled for each type.
+    parcels: Vec<Option<Parcel<S>>>,
 }
 
 /// A replica, or something that replicas send, as it is and as it should be.
@@ -110,7 +111,7 @@ impl<S: Subject> Execution<S> {
             history: History::new(),
             replicas: (0..script.replicas).map(|_| bottom()).collect(),
             living: (0..script.replicas).collect(),
-            parcels: BTreeMap::new(),
+            parcels: Vec::new(),
         };
         for (number, step) in &script.steps {
             execution.step(*number, step).map_err(|why| format!("after step {number}: {why}"))?;
@@ -140,7 +141,11 @@ impl<S: Subject> Execution<S> {
             Step::Vanish { replica } => {
                 if self.living.len() > 1 {
                     self.living.remove(&replica);
-                    self.parcels.retain(|_, parcel| !parcel.from.contains(&replica));
+                    for parcel in &mut self.parcels {
+                        if parcel.as_ref().is_some_and(|it| it.from.contains(&replica)) {
+                            *parcel = None;
+                        }
+                    }
                 }
                 Ok(())
             }
@@ -159,7 +164,7 @@ impl<S: Subject> Execution<S> {
                 let content = Replica { real, ..self.replicas[from].clone() };
                 if late {
                     let parcel = Parcel { content, to: Some(to), from: [from].into() };
-                    self.parcels.insert(number, parcel);
+                    self.put(number, parcel);
                     return Ok(());
                 }
                 self.merge(to, content)
@@ -192,12 +197,22 @@ impl<S: Subject> Execution<S> {
     }
 
     fn put_by(&mut self, number: usize, content: Replica<S>, from: usize) {
-        self.parcels.insert(number, Parcel { content, to: None, from: [from].into() });
+        self.put(number, Parcel { content, to: None, from: [from].into() });
+    }
+
+    fn put(&mut self, number: usize, parcel: Parcel<S>) {
+        while self.parcels.len() <= number {
+            self.parcels.push(None);
+        }
+        self.parcels[number] = Some(parcel);
+    }
+
+    fn parcel(&self, number: usize) -> Option<&Parcel<S>> {
+        self.parcels.get(number)?.as_ref()
     }
 
     fn group(&mut self, number: usize, first: usize, second: usize) {
-        let (Some(first), Some(second)) = (self.parcels.get(&first), self.parcels.get(&second))
-        else {
+        let (Some(first), Some(second)) = (self.parcel(first), self.parcel(second)) else {
             return;
         };
         if first.to.zip(second.to).is_some_and(|(a, b)| a != b) {
@@ -206,12 +221,12 @@ impl<S: Subject> Execution<S> {
         let mut content = first.content.clone();
         content.merge(second.content.clone());
         let (to, from) = (first.to.or(second.to), &first.from | &second.from);
-        self.parcels.insert(number, Parcel { content, to, from });
+        self.put(number, Parcel { content, to, from });
     }
 
     /// Puts by some parts of a parcel, from the first on, and not the last.
     fn cut(&mut self, number: usize, parcel: usize, parts: usize) {
-        let Some(Parcel { content, to, from }) = self.parcels.get(&parcel) else { return };
+        let Some(Parcel { content, to, from }) = self.parcel(parcel) else { return };
         let all = parts_of(&content.real);
         if all.len() < 2 {
             return;
@@ -226,11 +241,11 @@ impl<S: Subject> Execution<S> {
         }
         cut.open.union(&content.open);
         let parcel = Parcel { content: cut, to: *to, from: from.clone() };
-        self.parcels.insert(number, parcel);
+        self.put(number, parcel);
     }
 
     fn parcel_for(&self, replica: usize, parcel: usize) -> Option<Replica<S>> {
-        let parcel = self.parcels.get(&parcel)?;
+        let parcel = self.parcel(parcel)?;
         parcel.to.is_none_or(|to| to == replica).then(|| parcel.content.clone())
     }
 
@@ -293,9 +308,12 @@ impl<S: Subject> Execution<S> {
     fn finish_by_merges(&mut self, rng: &mut Rng) -> Result<(), String> {
         let states: Vec<_> = self.living.iter().map(|at| self.replicas[*at].clone()).collect();
         for at in self.living.clone() {
-            let parcels =
-                self.parcels.values().filter(|parcel| parcel.to.is_none_or(|to| to == at));
-            let mut all: Vec<_> = parcels.map(|parcel| &parcel.content).chain(&states).collect();
+            let mut all: Vec<&Replica<S>> = states.iter().collect();
+            for parcel in self.parcels.iter().flatten() {
+                if parcel.to.is_none_or(|to| to == at) {
+                    all.push(&parcel.content);
+                }
+            }
             rng.shuffle(&mut all);
             for content in all {
                 self.replicas[at].merge(content.clone());

@@ -60,28 +60,42 @@ impl<S: Spec> Script<S> {
 
     /// Scripts without some of the steps, long runs first; then without one of the operations.
     pub(super) fn shorter(&self) -> impl Iterator<Item = Self> + '_ {
-        let lengths = std::iter::successors(Some(self.steps.len()), |n| Some(n / 2));
-        let lengths = lengths.take_while(|length| *length > 0);
-        let fewer_steps = lengths.flat_map(move |length| {
-            (0..=self.steps.len() - length).map(move |at| {
-                let mut steps = self.steps.clone();
-                steps.drain(at..at + length);
-                Self { steps, ..*self }
-            })
-        });
-        let places = self.steps.iter().enumerate().flat_map(|(at, (_, step))| match step {
-            Step::Edit { ops, .. } if ops.len() > 1 => (0..ops.len()).map(|op| (at, op)).collect(),
-            _ => Vec::new(),
-        });
-        let fewer_ops = places.map(move |(at, op)| {
+        let operations = |(_, step): &(usize, Step<S::Op>)| match step {
+            Step::Edit { ops, .. } => ops.len(),
+            _ => 0,
+        };
+        let without = |part| {
             let mut steps = self.steps.clone();
-            if let Step::Edit { ops, .. } = &mut steps[at].1 {
-                ops.remove(op);
+            match part {
+                Part::Steps { at, count } => drop(steps.drain(at..at + count)),
+                Part::Operation { at, op } => {
+                    if let Step::Edit { ops, .. } = &mut steps[at].1 {
+                        ops.remove(op);
+                    }
+                }
             }
             Self { steps, ..*self }
-        });
-        fewer_steps.chain(fewer_ops)
+        };
+        parts(&self.steps.iter().map(operations).collect::<Vec<_>>()).into_iter().map(without)
     }
+}
+
+/// What a shorter script lacks.
+#[derive(Clone, Copy)]
+enum Part {
+    Steps { at: usize, count: usize },
+    Operation { at: usize, op: usize },
+}
+
+/// The parts to leave out of steps that have so many operations each.
+fn parts(operations: &[usize]) -> Vec<Part> {
+    let lengths = std::iter::successors(Some(operations.len()), |length| Some(length / 2));
+    let lengths = lengths.take_while(|length| *length > 0);
+    let places = |count| (0..=operations.len() - count).map(move |at| Part::Steps { at, count });
+    let several = operations.iter().enumerate().filter(|(_, count)| **count > 1);
+    let each =
+        several.flat_map(|(at, count)| (0..*count).map(move |op| Part::Operation { at, op }));
+    lengths.flat_map(places).chain(each).collect()
 }
 
 fn step<S: Spec>(replicas: usize, parcels: &[usize], rng: &mut Rng) -> Step<S::Op> {

@@ -46,20 +46,24 @@ pub(super) fn each<T>(
     law: impl Fn(&T, &T, &T) -> Result<(), String>,
 ) -> Result<(), String> {
     for at in 0..values.len() {
-        let [b, c] = [at + 1, at + 2].map(|at| at % values.len());
-        law(&values[at], &values[b], &values[c]).map_err(|failure| {
-            let law = failure.lines().next().unwrap_or_default();
-            let whose: String = [("a", at), ("b", b), ("c", c)]
-                .into_iter()
-                .filter(|(letter, _)| {
-                    law.split(|c: char| !c.is_alphanumeric()).any(|x| x == *letter)
-                })
-                .map(|(letter, at)| format!("\n  where {letter} is {}", names[at]))
-                .collect();
-            failure + &whose
-        })?;
+        let (b, c) = ((at + 1) % values.len(), (at + 2) % values.len());
+        if let Err(failure) = law(&values[at], &values[b], &values[c]) {
+            return Err(explain(failure, [&names[at], &names[b], &names[c]]));
+        }
     }
     Ok(())
+}
+
+/// Adds the names of the values that the law in the first line names.
+fn explain(failure: String, names: [&dyn Display; 3]) -> String {
+    let law = failure.lines().next().unwrap_or_default();
+    let letters: Vec<&str> = law.split(|c: char| !c.is_alphanumeric()).collect();
+    let named = ["a", "b", "c"].into_iter().zip(names);
+    let whose: String = named
+        .filter(|(letter, _)| letters.contains(letter))
+        .map(|(letter, name)| format!("\n  where {letter} is {name}"))
+        .collect();
+    failure + &whose
 }
 
 pub(super) fn of_merge<T: Subject>(a: &T, b: &T, c: &T) -> Result<(), String> {

@@ -120,9 +120,9 @@ impl<T: Edit + Clone> Execution<T> {
             }
             Step::Cut { value, first, last } => {
                 let parts = (ways.parts)(self.pick(value)?);
-                let [first, last] =
-                    [first, last].map(|at| usize::from(at).checked_rem(parts.len()));
-                let (first, last) = (first.min(last)?, first.max(last)?);
+                let first = usize::from(first).checked_rem(parts.len())?;
+                let last = usize::from(last).checked_rem(parts.len())?;
+                let (first, last) = (first.min(last), first.max(last));
                 let kept = &parts[first..=last];
                 (Name::Part(number), kept.iter().fold(T::default(), |sum, part| join(&sum, part)))
             }

@@ -96,9 +96,9 @@ impl Timeline {
                 Row { arrow, ..Row::new(replica, 'o', text, has(replica)) }
             }
             Step::Group { first, second } => {
-                let parts = [first, second].map(|part| usize::from(part) % number);
-                let [a, b] = parts.map(|part| execution.sent()[part].name);
-                self.sent.push(Sent::new(None, parts.to_vec()));
+                let (first, second) = (usize::from(first) % number, usize::from(second) % number);
+                let (a, b) = (execution.sent()[first].name, execution.sent()[second].name);
+                self.sent.push(Sent::new(None, vec![first, second]));
                 let text = format!("g{number} = {a} and {b} in one");
                 Row { mark: None, ..Row::new(0, ' ', text, None) }
             }
