@@ -63,9 +63,12 @@ fn on_the_star_no_row_is_above_bp_rr_at_any_loss() {
 /// that it is lost, and nothing later overwrites it.
 #[test]
 fn on_the_mesh_it_is_at_most_half_of_what_was_measured_without_loss() {
-    for order in [Order::Phased, Order::Together] {
-        for loss in [0, 5, 20] {
+    for (place, order) in [Order::Phased, Order::Together].into_iter().enumerate() {
+        for (other, loss) in [0, 5, 20].into_iter().enumerate() {
             for (workload, measured) in paper::BP_RR_MESH.into_iter().enumerate().take(3) {
+                if few_cases() && (workload + place + other) % 3 > 0 {
+                    continue;
+                }
                 let plan = Plan { order, loss, ..Plan::PAPER };
                 let ours = Kind::Ours.run(workload, &Topology::mesh(), plan).sent.units();
                 let percent = if workload == 0 && loss == 20 { 55 } else { 50 };
