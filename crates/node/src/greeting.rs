@@ -114,9 +114,9 @@ impl Greeting {
         self.0.get(name).map(Vec::as_slice)
     }
 
-    /// The bytes of the node that says to greet, or none.
-    pub(crate) fn node(&self) -> &[u8] {
-        self.entry("node").unwrap_or_default()
+    /// The node that greets, if the greeting says which.
+    pub(crate) fn node(&self) -> Option<NodeId> {
+        NodeId::from_bytes(self.array("node").ok()?)
     }
 
     /// The bytes to send.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rejoin_observe::{Latency, ObserveConfig, Report, Summary};
 use rejoin_quorum::NotVoting;
-use rejoin_store::{Replicated, Time};
+use rejoin_store::{NodeId, Replicated, Time};
 use tokio::time::Instant;
 
 use crate::engine::Engine;
@@ -61,12 +61,12 @@ impl Observed {
     }
 
     /// A peer that was dialed does not fit.
-    pub(crate) fn does_not_fit(&self, node: &[u8]) {
+    pub(crate) fn does_not_fit(&self, node: Option<NodeId>) {
         self.misfits.add(node, self.now());
     }
 
     /// A peer is connected.
-    pub(crate) fn fits(&self, node: &[u8]) {
+    pub(crate) fn fits(&self, node: Option<NodeId>) {
         self.misfits.remove(node, self.now());
     }
 

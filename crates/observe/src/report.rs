@@ -53,8 +53,8 @@ pub struct Report {
     /// How many stored records this replica had to go on without, if whoever opened it knows: what
     /// was in them comes back from peers, as far as they have it.
     pub unreadable: u64,
-    /// How many peers that were dialed a short time ago do not fit, such as those of another type,
-    /// if whoever connects knows.
+    /// How many peers that were dialed a short time ago do not fit, such as those of another type:
+    /// 0 until [`with_misfits`](Self::with_misfits) says otherwise.
     pub misfits: usize,
     /// Whether everything in the value is durable.
     pub is_durable: bool,

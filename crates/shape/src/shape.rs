@@ -2,7 +2,7 @@ use core::fmt::{self, Write as _};
 
 /// What a type asks serde for, with all names.
 ///
-/// `Display` writes it as Rust would the type, as far as it is known.
+/// `Display` writes it much as Rust writes the type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {

@@ -18,7 +18,8 @@ impl Shape {
     /// The shape of a type.
     ///
     /// What a type does not say is [`Unknown`](Shape::Unknown): when it asks for whatever is there,
-    /// or does not accept the plainest value of a part that comes before another in a list.
+    /// or does not accept the plainest value of a part that comes before another in a list; and
+    /// beyond 32 KiB of parts and names.
     #[must_use]
     pub fn of<T: DeserializeOwned>() -> Self {
         let mut trace = Trace { path: Vec::new(), outer: Vec::new(), left: MAX_LEN };

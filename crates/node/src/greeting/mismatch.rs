@@ -24,7 +24,7 @@ pub enum GreetingMismatch {
         /// That of the peer.
         theirs: String,
     },
-    /// The peer replicates a value of another type, as far as their shapes tell.
+    /// The peer replicates a value of another type: the shapes of the two do not fit.
     Type(ShapeMismatch),
     /// The value has been [rewritten](rejoin_store::Replica::next_epoch) at one of them only.
     Epoch {
