@@ -14,3 +14,10 @@ pub const DOT: &str = "rejoin::Dot";
 /// A dot store of the lowest level: a sequence, with its length, of dots in ascending order, or of
 /// pairs of a dot and a value.
 pub const DOT_STORE: &str = "rejoin::DotStore";
+
+/// A struct of which replicas may run different versions: a struct whose fields are in the order of
+/// their names, and go by them. A field that is absent is bottom.
+pub const FIELDS: &str = "rejoin::Fields";
+
+/// A field of such a struct that is bottom, so that it need not be written.
+pub const BOTTOM: &str = "rejoin::Bottom";
