@@ -21,3 +21,19 @@ pub const FIELDS: &str = "rejoin::Fields";
 
 /// A field of such a struct that is bottom, so that it need not be written.
 pub const BOTTOM: &str = "rejoin::Bottom";
+
+/// Where a field of such a struct would have its name: its value is the name of a field that is not
+/// known here, and the next field is that field.
+pub const UNKNOWN_NAME: &str = "rejoin::UnknownName";
+
+/// Where a field of such a struct would have its name: its value is the content of the field whose
+/// name came before.
+pub const UNKNOWN_FIELD: &str = "rejoin::UnknownField";
+
+/// An enum under which a format that describes itself gives a value by its
+/// [kind](https://docs.rs/rejoin-core/latest/rejoin_core/wire/enum.Kind.html): each variant has the
+/// number of a kind.
+pub const BY_KIND: &str = "rejoin::ByKind";
+
+/// A pair of a name and a content, which is a variant of an enum that is not known here.
+pub const VARIANT: &str = "rejoin::Variant";

@@ -45,6 +45,12 @@ impl<V> DotFun<V> {
         self.values.is_empty()
     }
 
+    /// The store of one write.
+    #[cfg(feature = "laws")]
+    pub(crate) fn of(dot: Dot, value: V) -> Self {
+        Self { values: Few::One((dot, value)) }
+    }
+
     fn find(&self, dot: Dot) -> Result<usize, usize> {
         self.values.as_slice().binary_search_by_key(&dot, |(dot, _)| *dot)
     }

@@ -257,7 +257,7 @@ impl<K: Hash + Eq, V: DotStore> DotMap<K, V> {
     }
 
     /// A map of one entry that has one dot.
-    fn of_piece(key: K, value: V, dot: Dot) -> Self {
+    pub(crate) fn of_piece(key: K, value: V, dot: Dot) -> Self {
         Self { table: Table::of_entry(key, value), index: DotIndex::of_dot(dot, 0) }
     }
 

@@ -27,6 +27,7 @@ mod journal;
 #[cfg(feature = "laws")]
 pub mod laws;
 pub mod store;
+mod unknown;
 mod unnumbered;
 mod watch;
 mod whole;
@@ -42,7 +43,9 @@ pub use rejoin_clocks::{
     VersionVector, WallTime, Windows,
 };
 #[cfg(feature = "derive")]
-pub use rejoin_derive::{Crdt, Decompose, Diff, DotStore, Unnumbered, Watch, WatchStore};
+pub use rejoin_derive::{
+    Crdt, Decompose, Diff, DotStore, Unnumbered, Upgradable, Watch, WatchStore,
+};
 
 pub use self::causal::{Causal, InvalidCausal, RetireError};
 pub use self::crdt::Crdt;
@@ -57,6 +60,7 @@ pub use self::edit::Edit;
 pub use self::forked_id::ForkedId;
 pub use self::into_value::IntoValue;
 pub use self::join::JoinCursor;
+pub use self::unknown::{Unknown, UnknownChange, UnknownCursor};
 pub use self::unnumbered::Unnumbered;
 pub use self::watch::{EntryChange, ValueChange, Watch, WatchStore};
 pub use self::whole::Whole;
@@ -69,6 +73,11 @@ pub mod __private {
     pub use crate::DotSet;
     #[cfg(feature = "derive")]
     pub use crate::checked::{Checked, Derived, Underived};
+    #[cfg(feature = "serde")]
+    pub use crate::unknown::fields::{
+        FieldsByName, deserialize_fields, next_element, next_value, serialize_field,
+        serialize_fields,
+    };
     pub use alloc::string::String;
     #[cfg(feature = "serde")]
     pub use serde;

@@ -16,6 +16,7 @@
 
 mod announced;
 mod entries;
+mod kind;
 mod probe;
 mod readable;
 mod store;
@@ -24,6 +25,8 @@ pub use self::announced::{Announced, deserialize_announced, deserialize_named};
 pub use self::entries::{
     deserialize_entries, deserialize_map, deserialize_set, serialize_entries, serialize_set,
 };
+pub use self::kind::Kind;
+pub(crate) use self::kind::by_kind;
 pub use self::probe::READABLE_DEPTH;
 pub use self::readable::{Readable, deserialize_optional, serialize_optional};
 pub use self::store::{deserialize_dots, deserialize_store, serialize_dots, serialize_store};
