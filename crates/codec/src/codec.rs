@@ -95,11 +95,13 @@ impl<'a> Codec<'a> {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let mut encoder = self.encoder(value)?;
+        let sketch = encoder.drawing.finish(self.max_depth)?;
         let known = self.enclosed.map_or(0, <[_]>::len);
         let columns = Columns {
             ids: &encoder.replicas.items()[known..],
             runs: encoder.runs.finish(),
             counts: encoder.counts.finish(),
+            sketch: &sketch,
         };
         let data = encoder.data.bytes();
         match self.enclosed {
@@ -111,12 +113,21 @@ impl<'a> Codec<'a> {
     }
 
     fn encoder<T: Serialize + ?Sized>(&self, value: &T) -> Result<Encoder, EncodeError> {
+        let mut encoder = self.empty_encoder();
+        let mut result = encoder.encode(value);
+        if encoder.must_draw() {
+            encoder = self.empty_encoder().drawing();
+            result = encoder.encode(value);
+        }
+        result.map(|()| encoder)
+    }
+
+    fn empty_encoder(&self) -> Encoder {
         let mut encoder = Encoder::new(self.max_depth);
         for id in self.enclosed.unwrap_or_default() {
             encoder.replicas.place(*id.as_bytes());
         }
-        encoder.encode(value)?;
-        Ok(encoder)
+        encoder
     }
 
     /// See [`to_vec_checked`].
@@ -192,9 +203,9 @@ impl<'a> Codec<'a> {
             Some(known) => head::take_enclosed(known, &mut left),
             None => head::take_versioned(&mut left),
         };
-        let (replicas, runs, counts) =
-            columns.map_err(|reason| DecodeError::from(reason).at(bytes.len() - left.len()))?;
-        Ok(Decoder::new(left, replicas, runs, counts, bytes.len(), self.max_depth))
+        let decoder =
+            columns.and_then(|columns| Decoder::new(left, columns, bytes.len(), self.max_depth));
+        decoder.map_err(|reason| DecodeError::from(reason).at(bytes.len() - left.len()))
     }
 }
 

@@ -9,7 +9,7 @@ mod runs;
 mod table;
 
 pub(crate) use self::counts::{CountReader, CountWriter};
-pub(crate) use self::names::{MAX_NAME, NameReader};
+pub(crate) use self::names::{MAX_NAME, NameReader, NameWriter};
 pub(crate) use self::prefix::Prefix;
 pub(crate) use self::replicas::{Id, ReplicaReader};
 pub(crate) use self::runs::{RunReader, RunWriter};

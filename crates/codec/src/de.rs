@@ -2,13 +2,17 @@
 
 mod access;
 mod decoder;
+mod named;
 
 use rejoin_core::announce;
+use rejoin_core::wire::Kind;
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
 use self::access::{Entries, Fields, Parts, Sequence, Variant};
 pub(crate) use self::decoder::Decoder;
+use self::named::{ByKind, NamedFields};
 use crate::columns::{Id, Prefix};
+use crate::sketch;
 use crate::varint::unzigzag;
 use crate::{DecodeError, Reason};
 
@@ -20,6 +24,8 @@ enum Place<'a, 'de> {
     Element(&'a mut Listed<'de>),
     /// In a dot or a replica id that has been read already.
     Told(Told<'de>),
+    /// A struct whose versions differ.
+    Fields,
 }
 
 /// A dot that has been read, or a replica id with any number.
@@ -39,11 +45,18 @@ struct Listed<'de> {
 pub(crate) struct De<'a, 'de> {
     decoder: &'a mut Decoder<'de>,
     place: Place<'a, 'de>,
+    /// Its place in the sketch.
+    node: sketch::Place,
 }
 
 impl<'a, 'de> De<'a, 'de> {
-    fn plain(decoder: &'a mut Decoder<'de>) -> Self {
-        Self { decoder, place: Place::Plain }
+    fn plain(decoder: &'a mut Decoder<'de>, node: sketch::Place) -> Self {
+        Self { decoder, place: Place::Plain, node }
+    }
+
+    #[inline]
+    fn expect(&mut self, kind: Kind) -> Result<(), DecodeError> {
+        self.decoder.expect(self.node, kind)
     }
 
     /// Reads the dot of an element of a store.
@@ -77,8 +90,9 @@ impl<'a, 'de> De<'a, 'de> {
     }
 
     /// A text, or bytes; of a key, they may begin as those of the key before.
-    fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let Self { decoder, place } = self;
+    fn text<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::Text)?;
+        let Self { decoder, place, .. } = self;
         match place {
             Place::Key(prefix) => {
                 let (shared, rest) = decoder.key(prefix)?;
@@ -102,14 +116,16 @@ impl<'a, 'de> De<'a, 'de> {
 /// Reads a number and narrows it.
 macro_rules! number {
     ($deserialize:ident, $visit:ident, $number:ty) => {
-        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        fn $deserialize<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+            self.expect(Kind::Number)?;
             let number = self.decoder.number()?;
             let narrow = <$number>::try_from(number);
             visitor.$visit(narrow.map_err(|_| self.decoder.error(Reason::Range))?)
         }
     };
     (signed $deserialize:ident, $visit:ident, $number:ty) => {
-        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        fn $deserialize<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+            self.expect(Kind::Signed)?;
             let number = unzigzag(self.decoder.number()?);
             let narrow = <$number>::try_from(number);
             visitor.$visit(narrow.map_err(|_| self.decoder.error(Reason::Range))?)
@@ -132,15 +148,18 @@ impl<'de> Deserializer<'de> for De<'_, 'de> {
         Err(self.decoder.error(Reason::NotSelfDescribing))
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_bool<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::Bool)?;
         visitor.visit_bool(self.decoder.tag()?)
     }
 
-    fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_i8<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::I8)?;
         visitor.visit_i8(i8::from_le_bytes(self.decoder.array()?))
     }
 
-    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_u8<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::U8)?;
         visitor.visit_u8(self.decoder.byte()?)
     }
 
@@ -151,31 +170,37 @@ impl<'de> Deserializer<'de> for De<'_, 'de> {
     number!(signed deserialize_i64, visit_i64, i64);
 
     #[inline]
-    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.place {
-            Place::Told(told) => visitor.visit_u64(told.seq),
-            _ => visitor.visit_u64(self.decoder.number()?),
+    fn deserialize_u64<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        if let Place::Told(told) = self.place {
+            return visitor.visit_u64(told.seq);
         }
+        self.expect(Kind::Number)?;
+        visitor.visit_u64(self.decoder.number()?)
     }
 
-    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_u128<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::Wide)?;
         visitor.visit_u128(self.decoder.wide()?)
     }
 
-    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_i128<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::SignedWide)?;
         let code = self.decoder.wide()?;
         visitor.visit_i128((code >> 1) as i128 ^ -((code & 1) as i128)) // zigzag
     }
 
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_f32<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::F32)?;
         visitor.visit_f32(f32::from_le_bytes(self.decoder.array()?))
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_f64<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::F64)?;
         visitor.visit_f64(f64::from_le_bytes(self.decoder.array()?))
     }
 
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_char<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::Char)?;
         let code = u32::try_from(self.decoder.number()?).ok().and_then(char::from_u32);
         visitor.visit_char(code.ok_or_else(|| self.decoder.text_error())?)
     }
@@ -189,28 +214,32 @@ impl<'de> Deserializer<'de> for De<'_, 'de> {
     }
 
     #[inline]
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.place {
-            Place::Told(told) => visitor.visit_borrowed_bytes(told.id),
-            _ => visitor.visit_borrowed_bytes(self.decoder.sized()?),
+    fn deserialize_bytes<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        if let Place::Told(told) = self.place {
+            return visitor.visit_borrowed_bytes(told.id);
         }
+        self.expect(Kind::Bytes)?;
+        visitor.visit_borrowed_bytes(self.decoder.sized()?)
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.deserialize_bytes(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::Option)?;
         if !self.decoder.tag()? {
             return visitor.visit_none();
         }
         self.decoder.enter()?;
-        let value = visitor.visit_some(De::plain(self.decoder))?;
+        let below = self.decoder.below(self.node, 0)?;
+        let value = visitor.visit_some(De::plain(self.decoder, below))?;
         self.decoder.leave();
         Ok(value)
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_unit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.expect(Kind::Unit)?;
         visitor.visit_unit()
     }
 
@@ -219,7 +248,7 @@ impl<'de> Deserializer<'de> for De<'_, 'de> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_unit()
+        self.deserialize_unit(visitor)
     }
 
     #[inline]
@@ -228,29 +257,35 @@ impl<'de> Deserializer<'de> for De<'_, 'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let Self { decoder, place } = self;
+        let Self { decoder, place, node } = self;
         let place = match (place, name) {
             (Place::Element(listed), announce::DOT) => {
+                decoder.expect(node, Kind::Dots)?;
                 Place::Told(Self::element_dot(decoder, listed)?)
             }
             (Place::Told(told), _) => Place::Told(told),
             (_, announce::DOT_STORE) => Place::Store,
-            (_, announce::DOT) => Place::Told(decoder.dot()?.1),
+            (_, announce::DOT) => {
+                decoder.expect(node, Kind::Dot)?;
+                Place::Told(decoder.dot()?.1)
+            }
             (_, announce::REPLICA_ID) => {
+                decoder.expect(node, Kind::Replica)?;
                 let place = decoder.number()?;
                 Place::Told(Told { id: decoder.id(place)?, seq: 0 })
             }
+            (_, announce::FIELDS) => Place::Fields,
             (Place::Key(prefix), _) => Place::Key(prefix),
-            (Place::Plain | Place::Store | Place::Element(_), _) => Place::Plain,
+            (_, _) => Place::Plain,
         };
-        visitor.visit_newtype_struct(De { decoder, place })
+        visitor.visit_newtype_struct(De { decoder, place, node })
     }
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let Self { decoder, place } = self;
+        let Self { decoder, place, node } = self;
         decoder.enter()?;
-        let mut sequence = Sequence::new(decoder, matches!(place, Place::Store))?;
+        let mut sequence = Sequence::new(decoder, node, matches!(place, Place::Store))?;
         let value = visitor.visit_seq(&mut sequence)?;
         sequence.finish()?;
         Ok(value)
@@ -258,52 +293,72 @@ impl<'de> Deserializer<'de> for De<'_, 'de> {
 
     #[inline]
     fn deserialize_tuple<V: Visitor<'de>>(
-        self,
+        mut self,
         len: usize,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let Self { decoder, place } = self;
-        let place = match place {
-            Place::Told(_) | Place::Element(_) => place,
-            Place::Plain | Place::Key(_) | Place::Store => Place::Plain,
+        let place = match self.place {
+            Place::Told(told) => Place::Told(told),
+            Place::Element(listed) => {
+                self.decoder.expect(self.node, Kind::Values)?;
+                Place::Element(listed)
+            }
+            _ => {
+                self.expect(Kind::Tuple)?;
+                Place::Plain
+            }
         };
-        visitor.visit_seq(Parts { decoder, place, left: len })
+        let Self { decoder, node, .. } = self;
+        visitor.visit_seq(Parts { decoder, place, node, read: 0, len })
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
+        mut self,
         _name: &'static str,
         len: usize,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_seq(Parts { decoder: self.decoder, place: Place::Plain, left: len })
+        self.expect(Kind::Tuple)?;
+        let Self { decoder, node, .. } = self;
+        visitor.visit_seq(Parts { decoder, place: Place::Plain, node, read: 0, len })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.decoder.enter()?;
-        let mut entries = Entries::new(self.decoder)?;
+        let mut entries = Entries::new(self.decoder, self.node)?;
         let value = visitor.visit_map(&mut entries)?;
         entries.finish()?;
         Ok(value)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
-        self,
+        mut self,
         _name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_seq(Fields { decoder: self.decoder, fields })
+        if matches!(self.place, Place::Fields) {
+            let mut fields = NamedFields::new(self.decoder, self.node, fields)?;
+            let value = visitor.visit_map(&mut fields)?;
+            fields.finish()?;
+            return Ok(value);
+        }
+        self.expect(Kind::Tuple)?;
+        visitor.visit_seq(Fields::new(self.decoder, self.node, fields))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
+        mut self,
+        name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
+        if name == announce::BY_KIND {
+            return visitor.visit_enum(ByKind { de: self });
+        }
+        self.expect(Kind::Variants)?;
         self.decoder.enter()?;
-        let value = visitor.visit_enum(Variant { decoder: &mut *self.decoder })?;
+        let value = visitor.visit_enum(Variant { decoder: &mut *self.decoder, node: self.node })?;
         self.decoder.leave();
         Ok(value)
     }

@@ -17,21 +17,32 @@ const VERSION_BITS: u8 = 0x3f;
 /// The flag in the first byte that says that columns come before the data.
 const COLUMNS: u8 = 0x80;
 
+/// The flag in the first byte that says that a sketch comes before the data.
+const SKETCH: u8 = 0x40;
+
 /// The flags in the first byte of an enclosed value. The other bits are the length of the runs.
 const IDS: u8 = 0x80;
 const COUNTS: u8 = 0x40;
+const ENCLOSED_SKETCH: u8 = 0x20;
 /// The value of these bits that says that the length is this or more: the rest follows.
-const LONG: u8 = 0x3f;
+const LONG: u8 = 0x1f;
 
 /// What has been written into columns.
 pub(crate) struct Columns<'a> {
     pub(crate) ids: &'a [Id],
     pub(crate) runs: &'a [u8],
     pub(crate) counts: &'a [u8],
+    pub(crate) sketch: &'a [u8],
 }
 
 /// What there is to be read from columns.
-pub(crate) type Readers<'de> = (ReplicaReader<'de>, RunReader<'de>, CountReader<'de>);
+pub(crate) struct Readers<'de> {
+    pub(crate) replicas: ReplicaReader<'de>,
+    pub(crate) runs: RunReader<'de>,
+    pub(crate) counts: CountReader<'de>,
+    /// In bytes.
+    pub(crate) sketch: &'de [u8],
+}
 
 impl Columns<'_> {
     fn is_plain(&self) -> bool {
@@ -39,32 +50,41 @@ impl Columns<'_> {
     }
 
     fn len(&self) -> usize {
-        size_of_val(self.ids) + self.runs.len() + self.counts.len()
+        size_of_val(self.ids) + self.runs.len() + self.counts.len() + self.sketch.len()
     }
 
     /// Writes a head of which the first byte has the version.
     pub(crate) fn put_versioned(&self, out: &mut Vec<u8>, data: usize) {
-        out.reserve(3 * varint::MAX + self.len() + data);
-        if self.is_plain() {
-            out.push(VERSION);
-            return;
+        out.reserve(4 * varint::MAX + self.len() + data);
+        let sketch = if self.sketch.is_empty() { 0 } else { SKETCH };
+        let columns = if self.is_plain() { 0 } else { COLUMNS };
+        out.push(VERSION | columns | sketch);
+        if columns != 0 {
+            varint::put(out, self.ids.len() as u64);
+            out.extend_from_slice(self.ids.as_flattened());
+            varint::put(out, self.runs.len() as u64);
+            varint::put(out, self.counts.len() as u64);
+            out.extend_from_slice(self.runs);
+            out.extend_from_slice(self.counts);
         }
-        out.push(VERSION | COLUMNS);
-        varint::put(out, self.ids.len() as u64);
-        out.extend_from_slice(self.ids.as_flattened());
-        varint::put(out, self.runs.len() as u64);
-        varint::put(out, self.counts.len() as u64);
-        out.extend_from_slice(self.runs);
-        out.extend_from_slice(self.counts);
+        self.put_sketch(out);
+    }
+
+    fn put_sketch(&self, out: &mut Vec<u8>) {
+        if !self.sketch.is_empty() {
+            varint::put(out, self.sketch.len() as u64);
+            out.extend_from_slice(self.sketch);
+        }
     }
 
     /// Writes a head for a place that has said the version: mostly of one byte.
     pub(crate) fn put_enclosed(&self, out: &mut Vec<u8>, data: usize) {
-        out.reserve(3 * varint::MAX + self.len() + data);
+        out.reserve(4 * varint::MAX + self.len() + data);
         let short = u8::try_from(self.runs.len()).ok().filter(|len| *len < LONG);
         let ids = if self.ids.is_empty() { 0 } else { IDS };
         let counts = if self.counts.is_empty() { 0 } else { COUNTS };
-        out.push(ids | counts | short.unwrap_or(LONG));
+        let sketch = if self.sketch.is_empty() { 0 } else { ENCLOSED_SKETCH };
+        out.push(ids | counts | sketch | short.unwrap_or(LONG));
         if short.is_none() {
             varint::put(out, self.runs.len() as u64 - u64::from(LONG));
         }
@@ -77,6 +97,7 @@ impl Columns<'_> {
         out.extend_from_slice(self.ids.as_flattened());
         out.extend_from_slice(self.runs);
         out.extend_from_slice(self.counts);
+        self.put_sketch(out);
     }
 }
 
@@ -87,11 +108,7 @@ pub(crate) fn take_versioned<'de>(bytes: &mut &'de [u8]) -> Result<Readers<'de>,
     if version != VERSION {
         return Err(Reason::Version { found: version, expected: VERSION });
     }
-    let has_columns = match first & !VERSION_BITS {
-        0 => false,
-        COLUMNS => true,
-        _ => return Err(Reason::Flag),
-    };
+    let (has_columns, has_sketch) = (first & COLUMNS != 0, first & SKETCH != 0);
     let (mut ids, mut runs, mut counts): (&[Id], &[u8], &[u8]) = (&[], &[], &[]);
     if has_columns {
         let ids_len = varint::take(bytes)?;
@@ -103,7 +120,19 @@ pub(crate) fn take_versioned<'de>(bytes: &mut &'de [u8]) -> Result<Readers<'de>,
             return Err(Reason::Flag);
         }
     }
-    Ok((ReplicaReader::new(&[], ids)?, RunReader::new(runs), CountReader::new(counts)?))
+    let sketch = take_sketch(bytes, has_sketch)?;
+    let (replicas, runs) = (ReplicaReader::new(&[], ids)?, RunReader::new(runs));
+    Ok(Readers { replicas, runs, counts: CountReader::new(counts)?, sketch })
+}
+
+fn take_sketch<'de>(bytes: &mut &'de [u8], is_there: bool) -> Result<&'de [u8], Reason> {
+    if !is_there {
+        return Ok(&[]);
+    }
+    match varint::take(bytes)? {
+        0 => Err(Reason::Flag),
+        length => split(bytes, length),
+    }
 }
 
 /// Takes a head without one off the front of `bytes`.
@@ -127,7 +156,9 @@ pub(crate) fn take_enclosed<'de>(
     let ids = split_ids(bytes, ids_len)?;
     let runs = split(bytes, runs_len)?;
     let counts = split(bytes, counts_len)?;
-    Ok((ReplicaReader::new(known, ids)?, RunReader::new(runs), CountReader::new(counts)?))
+    let sketch = take_sketch(bytes, first & ENCLOSED_SKETCH != 0)?;
+    let (replicas, runs) = (ReplicaReader::new(known, ids)?, RunReader::new(runs));
+    Ok(Readers { replicas, runs, counts: CountReader::new(counts)?, sketch })
 }
 
 fn take_byte(bytes: &mut &[u8]) -> Result<u8, Reason> {

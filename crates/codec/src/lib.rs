@@ -18,6 +18,7 @@ mod sealed;
 
 mod columns;
 mod head;
+mod sketch;
 mod varint;
 
 pub use self::chunks::chunks;

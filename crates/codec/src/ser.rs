@@ -2,6 +2,7 @@
 
 mod compound;
 mod data;
+mod named;
 mod place;
 mod sorted;
 
@@ -9,13 +10,16 @@ use alloc::string::ToString;
 use core::fmt::Display;
 
 use rejoin_core::announce;
+use rejoin_core::wire::Kind;
 use serde::ser::{Serialize, Serializer};
 
 use self::compound::{Fields, Map, Seq, Tuple};
 use self::data::Data;
+use self::named::{NamedFields, Struct};
 pub(crate) use self::place::{Listed, Place};
 use crate::EncodeError;
-use crate::columns::{CountWriter, Id, MAX_NAME, RunWriter, Table};
+use crate::columns::{CountWriter, Id, NameWriter, RunWriter, Table};
+use crate::sketch::{self, Drawing, NOWHERE};
 use crate::varint::zigzag;
 
 /// Everything that is being written.
@@ -24,8 +28,14 @@ pub(crate) struct Encoder {
     pub(crate) replicas: Table<Id>,
     pub(crate) runs: RunWriter,
     pub(crate) counts: CountWriter,
+    pub(crate) drawing: Drawing,
     /// The names of variants.
-    names: Table<&'static str>,
+    names: NameWriter,
+    /// Whether places are noted, which takes time, and is needed if there is a struct whose
+    /// versions differ.
+    draws: bool,
+    /// Whether there is one, and places were not noted, so that it begins again.
+    must_draw: bool,
     /// What a dot or a replica id has told of itself.
     told: (Id, u64),
     depth: usize,
@@ -39,19 +49,34 @@ impl Encoder {
             replicas: Table::default(),
             runs: RunWriter::default(),
             counts: CountWriter::default(),
-            names: Table::default(),
+            drawing: Drawing::default(),
+            names: NameWriter::default(),
+            draws: false,
+            must_draw: false,
             told: ([0; 16], 0),
             depth: 0,
             max_depth,
         }
     }
 
-    pub(crate) fn encode<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        value.serialize(self.at(Place::Plain))
+    /// Notes places from the beginning on.
+    pub(crate) fn drawing(mut self) -> Self {
+        self.draws = true;
+        self
     }
 
-    fn at<'a>(&'a mut self, place: Place<'a>) -> Ser<'a> {
-        Ser { encoder: self, place }
+    /// Whether encoding has failed because it should note places.
+    pub(crate) fn must_draw(&self) -> bool {
+        self.must_draw
+    }
+
+    pub(crate) fn encode<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let node = if self.draws { self.drawing.root() } else { NOWHERE };
+        value.serialize(self.at(Place::Plain, node))
+    }
+
+    fn at<'a>(&'a mut self, place: Place<'a>, node: sketch::Place) -> Ser<'a> {
+        Ser { encoder: self, place, node }
     }
 
     /// Enters a container; whoever leaves it takes one off `depth`.
@@ -63,28 +88,23 @@ impl Encoder {
         Ok(())
     }
 
-    /// Enters a variant of an enum.
-    fn enter_variant(&mut self, name: &'static str) -> Result<(), EncodeError> {
+    /// Enters a variant of an enum, and gives its place.
+    fn enter_variant(
+        &mut self,
+        name: &str,
+        node: sketch::Place,
+    ) -> Result<sketch::Place, EncodeError> {
         self.enter()?;
-        let known = self.names.items().len();
-        let place = self.names.place(name);
-        if place < known {
-            self.data.put_number(place as u64 + 1);
-            return Ok(());
-        }
-        if name.len() > MAX_NAME {
-            return Err(EncodeError::LongName(name));
-        }
-        self.data.put_number(0);
-        self.data.put_number(name.len() as u64);
-        self.data.put(name.as_bytes());
-        Ok(())
+        self.drawing.note(node, Kind::Variants)?;
+        self.names.put(name, self.data.buffer())?;
+        let (_, below) = self.drawing.named(node, name);
+        Ok(below)
     }
 
     /// Lets a replica id or a dot tell what it is.
     #[inline]
     fn ask<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(usize, u64), EncodeError> {
-        value.serialize(self.at(Place::Telling))?;
+        value.serialize(self.at(Place::Telling, NOWHERE))?;
         Ok((self.replicas.place(self.told.0), self.told.1))
     }
 }
@@ -93,9 +113,35 @@ impl Encoder {
 pub(crate) struct Ser<'a> {
     encoder: &'a mut Encoder,
     place: Place<'a>,
+    /// Its place in the sketch.
+    node: sketch::Place,
 }
 
 impl Ser<'_> {
+    #[inline]
+    fn note(&mut self, kind: Kind) -> Done {
+        self.encoder.drawing.note(self.node, kind)
+    }
+
+    /// Writes a byte.
+    fn byte(self, byte: u8) -> Done {
+        self.encoder.data.put(&[byte]);
+        Ok(())
+    }
+
+    /// Writes a number that is not the one of a dot.
+    #[inline]
+    fn number(self, number: u64) -> Done {
+        self.encoder.data.put_number(number);
+        Ok(())
+    }
+
+    fn wide(self, value: u128) -> Done {
+        self.encoder.data.put_number((value >> 64) as u64); // the upper half
+        self.encoder.data.put_number(value as u64); // the lower half
+        Ok(())
+    }
+
     /// Writes the dot of an element of a store: into the runs if it is the only one. The dots of
     /// other stores are listed in the data, so that each one costs a byte.
     #[inline]
@@ -141,18 +187,20 @@ impl<'a> Serializer for Ser<'a> {
     type SerializeTupleStruct = Tuple<'a>;
     type SerializeTupleVariant = Fields<'a>;
     type SerializeMap = Map<'a>;
-    type SerializeStruct = Fields<'a>;
+    type SerializeStruct = Struct<'a>;
     type SerializeStructVariant = Fields<'a>;
 
     fn is_human_readable(&self) -> bool {
         false
     }
 
-    fn serialize_bool(self, value: bool) -> Done {
-        self.serialize_u8(value.into())
+    fn serialize_bool(mut self, value: bool) -> Done {
+        self.note(Kind::Bool)?;
+        self.byte(value.into())
     }
 
-    fn serialize_i8(self, value: i8) -> Done {
+    fn serialize_i8(mut self, value: i8) -> Done {
+        self.note(Kind::I8)?;
         self.encoder.data.put(&value.to_le_bytes());
         Ok(())
     }
@@ -165,18 +213,19 @@ impl<'a> Serializer for Ser<'a> {
         self.serialize_i64(value.into())
     }
 
-    fn serialize_i64(self, value: i64) -> Done {
-        self.encoder.data.put_number(zigzag(value));
-        Ok(())
+    fn serialize_i64(mut self, value: i64) -> Done {
+        self.note(Kind::Signed)?;
+        self.number(zigzag(value))
     }
 
-    fn serialize_i128(self, value: i128) -> Done {
-        self.serialize_u128((value << 1 ^ value >> 127) as u128) // zigzag
+    fn serialize_i128(mut self, value: i128) -> Done {
+        self.note(Kind::SignedWide)?;
+        self.wide((value << 1 ^ value >> 127) as u128) // zigzag
     }
 
-    fn serialize_u8(self, value: u8) -> Done {
-        self.encoder.data.put(&[value]);
-        Ok(())
+    fn serialize_u8(mut self, value: u8) -> Done {
+        self.note(Kind::U8)?;
+        self.byte(value)
     }
 
     fn serialize_u16(self, value: u16) -> Done {
@@ -188,35 +237,45 @@ impl<'a> Serializer for Ser<'a> {
     }
 
     #[inline]
-    fn serialize_u64(self, value: u64) -> Done {
+    fn serialize_u64(mut self, value: u64) -> Done {
         match self.place {
             Place::Telling => self.encoder.told.1 = value,
-            _ => self.encoder.data.put_number(value),
+            _ => {
+                self.note(Kind::Number)?;
+                self.encoder.data.put_number(value);
+            }
         }
         Ok(())
     }
 
-    fn serialize_u128(self, value: u128) -> Done {
-        self.encoder.data.put_number((value >> 64) as u64); // the upper half
-        self.encoder.data.put_number(value as u64); // the lower half
-        Ok(())
+    fn serialize_u128(mut self, value: u128) -> Done {
+        self.note(Kind::Wide)?;
+        self.wide(value)
     }
 
-    fn serialize_f32(self, value: f32) -> Done {
+    fn serialize_f32(mut self, value: f32) -> Done {
+        self.note(Kind::F32)?;
         self.encoder.data.put(&value.to_le_bytes());
         Ok(())
     }
 
-    fn serialize_f64(self, value: f64) -> Done {
+    fn serialize_f64(mut self, value: f64) -> Done {
+        self.note(Kind::F64)?;
         self.encoder.data.put(&value.to_le_bytes());
         Ok(())
     }
 
-    fn serialize_char(self, value: char) -> Done {
-        self.serialize_u32(value.into())
+    fn serialize_char(mut self, value: char) -> Done {
+        self.note(Kind::Char)?;
+        self.number(u32::from(value).into())
     }
 
-    fn serialize_str(self, value: &str) -> Done {
+    fn serialize_str(mut self, value: &str) -> Done {
+        if let Place::Name(name) = self.place {
+            *name = Some(value.into());
+            return Ok(());
+        }
+        self.note(Kind::Text)?;
         let (text, data) = (value.as_bytes(), &mut self.encoder.data);
         let shared = match self.place {
             Place::Key(prefix) => {
@@ -239,10 +298,11 @@ impl<'a> Serializer for Ser<'a> {
     }
 
     #[inline]
-    fn serialize_bytes(self, value: &[u8]) -> Done {
+    fn serialize_bytes(mut self, value: &[u8]) -> Done {
         match (&self.place, value.try_into()) {
             (Place::Telling, Ok(id)) => self.encoder.told.0 = id,
             _ => {
+                self.note(Kind::Bytes)?;
                 self.encoder.data.put_number(value.len() as u64);
                 self.encoder.data.put(value);
             }
@@ -250,28 +310,32 @@ impl<'a> Serializer for Ser<'a> {
         Ok(())
     }
 
-    fn serialize_none(self) -> Done {
-        self.serialize_u8(0)
+    fn serialize_none(mut self) -> Done {
+        self.note(Kind::Option)?;
+        self.byte(0)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
+    fn serialize_some<T: Serialize + ?Sized>(mut self, value: &T) -> Done {
+        self.note(Kind::Option)?;
         self.encoder.data.put(&[1]);
         self.encoder.enter()?;
-        value.serialize(self.encoder.at(Place::Plain))?;
+        let below = self.encoder.drawing.below(self.node, 0);
+        value.serialize(self.encoder.at(Place::Plain, below))?;
         self.encoder.depth -= 1;
         Ok(())
     }
 
-    fn serialize_unit(self) -> Done {
-        Ok(())
+    fn serialize_unit(mut self) -> Done {
+        self.note(Kind::Unit)
     }
 
-    fn serialize_unit_struct(self, _name: &'static str) -> Done {
-        Ok(())
+    fn serialize_unit_struct(mut self, _name: &'static str) -> Done {
+        self.note(Kind::Unit)
     }
 
     fn serialize_unit_variant(self, _name: &'static str, _: u32, variant: &'static str) -> Done {
-        self.encoder.enter_variant(variant)?;
+        let below = self.encoder.enter_variant(variant, self.node)?;
+        self.encoder.drawing.note(below, Kind::Unit)?;
         self.encoder.depth -= 1;
         Ok(())
     }
@@ -282,28 +346,40 @@ impl<'a> Serializer for Ser<'a> {
         name: &'static str,
         value: &T,
     ) -> Done {
-        let Self { encoder, place } = self;
+        let Self { encoder, place, node } = self;
         let place = match (place, name) {
             (Place::Element(listed), announce::DOT) => {
+                encoder.drawing.note(node, Kind::Dots)?;
                 return Self::element_dot(encoder, listed, value);
             }
             (Place::Telling, _) => Place::Telling,
+            (Place::Field(is_bottom), announce::BOTTOM) => {
+                *is_bottom = true;
+                return Ok(());
+            }
             (_, announce::DOT_STORE) => Place::Store,
             (_, announce::DOT) => {
+                encoder.drawing.note(node, Kind::Dot)?;
                 let (place, seq) = encoder.ask(value)?;
                 encoder.data.put_number(place as u64);
                 encoder.data.put_number(seq);
                 return Ok(());
             }
             (_, announce::REPLICA_ID) => {
+                encoder.drawing.note(node, Kind::Replica)?;
                 let (place, _) = encoder.ask(value)?;
                 encoder.data.put_number(place as u64);
                 return Ok(());
             }
+            (_, announce::FIELDS) => {
+                encoder.must_draw |= !encoder.draws;
+                Place::Fields
+            }
+            (_, announce::VARIANT) => Place::Variant,
             (Place::Key(prefix), _) => Place::Key(prefix),
-            (Place::Plain | Place::Store | Place::Element(_), _) => Place::Plain,
+            (_, _) => Place::Plain,
         };
-        value.serialize(encoder.at(place))
+        value.serialize(encoder.at(place, node))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -313,29 +389,37 @@ impl<'a> Serializer for Ser<'a> {
         variant: &'static str,
         value: &T,
     ) -> Done {
-        self.encoder.enter_variant(variant)?;
-        value.serialize(self.encoder.at(Place::Plain))?;
+        let below = self.encoder.enter_variant(variant, self.node)?;
+        value.serialize(self.encoder.at(Place::Plain, below))?;
         self.encoder.depth -= 1;
         Ok(())
     }
 
     #[inline]
-    fn serialize_seq(self, len: Option<usize>) -> Result<Seq<'a>, EncodeError> {
+    fn serialize_seq(mut self, len: Option<usize>) -> Result<Seq<'a>, EncodeError> {
         self.encoder.enter()?;
-        Seq::new(self.encoder, matches!(self.place, Place::Store), len)
+        let is_store = matches!(self.place, Place::Store);
+        self.note(if is_store { Kind::Store } else { Kind::List })?;
+        Seq::new(self.encoder, self.node, is_store, len)
     }
 
     #[inline]
-    fn serialize_tuple(self, len: usize) -> Result<Tuple<'a>, EncodeError> {
-        Ok(Tuple::new(self.encoder, self.place, len))
+    fn serialize_tuple(mut self, len: usize) -> Result<Tuple<'a>, EncodeError> {
+        match self.place {
+            Place::Element(_) => self.note(Kind::Values)?,
+            Place::Telling | Place::Variant => {}
+            _ => self.note(Kind::Tuple)?,
+        }
+        Ok(Tuple::new(self.encoder, self.place, self.node, len))
     }
 
     fn serialize_tuple_struct(
-        self,
+        mut self,
         _name: &'static str,
         len: usize,
     ) -> Result<Tuple<'a>, EncodeError> {
-        Ok(Tuple::new(self.encoder, Place::Plain, len))
+        self.note(Kind::Tuple)?;
+        Ok(Tuple::new(self.encoder, Place::Plain, self.node, len))
     }
 
     fn serialize_tuple_variant(
@@ -345,14 +429,15 @@ impl<'a> Serializer for Ser<'a> {
         variant: &'static str,
         len: usize,
     ) -> Result<Fields<'a>, EncodeError> {
-        self.encoder.enter_variant(variant)?;
-        Ok(Fields::of_variant(self.encoder, variant, len))
+        let below = self.encoder.enter_variant(variant, self.node)?;
+        Fields::of_variant(self.encoder, variant, below, len)
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Map<'a>, EncodeError> {
+    fn serialize_map(mut self, len: Option<usize>) -> Result<Map<'a>, EncodeError> {
         self.encoder.enter()?;
+        self.note(Kind::Map)?;
         let len = len.ok_or(EncodeError::UnknownLength { field: None })?;
-        Ok(Map::new(self.encoder, len))
+        Ok(Map::new(self.encoder, self.node, len))
     }
 
     /// What a map of std calls, hashed or not.
@@ -363,8 +448,12 @@ impl<'a> Serializer for Ser<'a> {
         sorted::collect(self, entries.into_iter())
     }
 
-    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Fields<'a>, EncodeError> {
-        Ok(Fields::of_struct(self.encoder, name, len))
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<'a>, EncodeError> {
+        let Self { encoder, place, node } = self;
+        if matches!(place, Place::Fields) {
+            return NamedFields::new(encoder, name, node).map(Struct::Named);
+        }
+        Fields::of_struct(encoder, name, node, len).map(Struct::Placed)
     }
 
     fn serialize_struct_variant(
@@ -374,7 +463,7 @@ impl<'a> Serializer for Ser<'a> {
         variant: &'static str,
         len: usize,
     ) -> Result<Fields<'a>, EncodeError> {
-        self.encoder.enter_variant(variant)?;
-        Ok(Fields::of_variant(self.encoder, variant, len))
+        let below = self.encoder.enter_variant(variant, self.node)?;
+        Fields::of_variant(self.encoder, variant, below, len)
     }
 }

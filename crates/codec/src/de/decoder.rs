@@ -1,10 +1,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use rejoin_core::wire::Kind;
 use serde::Deserialize;
 
 use super::{De, Told};
 use crate::columns::{CountReader, Id, NameReader, Prefix, ReplicaReader, RunReader};
+use crate::head::Readers;
+use crate::sketch::{self, Reading};
 use crate::varint;
 use crate::{DecodeError, Reason};
 
@@ -15,6 +18,7 @@ pub(crate) struct Decoder<'de> {
     runs: RunReader<'de>,
     counts: CountReader<'de>,
     names: NameReader<'de>,
+    sketch: Reading<'de>,
     /// The length of the whole input.
     len: usize,
     depth: usize,
@@ -26,25 +30,27 @@ pub(crate) struct Decoder<'de> {
 impl<'de> Decoder<'de> {
     pub(crate) fn new(
         data: &'de [u8],
-        replicas: ReplicaReader<'de>,
-        runs: RunReader<'de>,
-        counts: CountReader<'de>,
+        columns: Readers<'de>,
         len: usize,
         max_depth: usize,
-    ) -> Self {
+    ) -> Result<Self, Reason> {
+        let Readers { replicas, runs, counts, sketch } = columns;
         let (names, hints) = (NameReader::default(), data.len());
-        Self { data, replicas, runs, counts, names, len, depth: 0, max_depth, hints }
+        let sketch = Reading::new(sketch, max_depth)?;
+        Ok(Self { data, replicas, runs, counts, names, sketch, len, depth: 0, max_depth, hints })
     }
 
     /// Reads a value, which must be all that is there.
     pub(crate) fn decode<T: Deserialize<'de>>(mut self) -> Result<T, DecodeError> {
-        let value = T::deserialize(De::plain(&mut self));
+        let root = self.sketch.root();
+        let value = T::deserialize(De::plain(&mut self, root));
         let value = value.map_err(|error| error.at(self.offset()))?;
         if !self.data.is_empty() {
             return Err(self.error(Reason::Trailing(self.data.len())));
         }
         let columns = self.replicas.finish().and(self.runs.finish()).and(self.counts.finish());
         let columns = columns.and_then(|()| self.names.finish());
+        let columns = columns.and_then(|()| self.sketch.finish());
         columns.map_err(|reason| self.error(reason))?;
         Ok(value)
     }
@@ -73,6 +79,35 @@ impl<'de> Decoder<'de> {
 
     pub(super) fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Compares what the type reads with what the sketch says.
+    #[inline]
+    pub(super) fn expect(&mut self, node: sketch::Place, kind: Kind) -> Result<(), DecodeError> {
+        match self.sketch.expect(node, kind) {
+            Ok(()) => Ok(()),
+            Err(reason) => Err(self.error(reason)),
+        }
+    }
+
+    /// The place below another that has this number.
+    #[inline]
+    pub(super) fn below(
+        &self,
+        node: sketch::Place,
+        number: usize,
+    ) -> Result<sketch::Place, DecodeError> {
+        self.sketch.below(node, number).map_err(|reason| self.error(reason))
+    }
+
+    /// What the sketch says is at a place.
+    pub(super) fn kind(&self, node: sketch::Place) -> Option<Kind> {
+        self.sketch.kind(node)
+    }
+
+    /// What the data is compared with.
+    pub(super) fn sketch(&mut self) -> &mut Reading<'de> {
+        &mut self.sketch
     }
 
     /// How many bytes of data are left.

@@ -3,6 +3,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use rejoin_core::wire::Kind;
 use serde::de;
 
 use crate::varint::Malformed;
@@ -70,6 +71,16 @@ pub enum Reason {
     /// The type asks what is there (`deserialize_any`), which only a self-describing format can
     /// say.
     NotSelfDescribing,
+    /// The sketch of what stands where, which is there if versions of a struct may differ, is not
+    /// that of the data.
+    Sketch,
+    /// The sketch says that another kind of value stands here than the type reads.
+    Kind {
+        /// What the sketch says.
+        found: Kind,
+        /// What the type reads.
+        expected: Kind,
+    },
     /// What the type itself says.
     Message(String),
 }
@@ -164,6 +175,10 @@ impl fmt::Display for Reason {
             Self::Variant => f.write_str("a wrong name of a variant"),
             Self::Dot => f.write_str("dots that are not in ascending order, from 1"),
             Self::NotSelfDescribing => f.write_str("the format does not describe its types"),
+            Self::Sketch => f.write_str("a sketch that is not that of the data"),
+            Self::Kind { found, expected } => {
+                write!(f, "{found:?} where the type reads {expected:?}")
+            }
             Self::Message(message) => f.write_str(message),
         }
     }

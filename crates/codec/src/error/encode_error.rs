@@ -1,6 +1,7 @@
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use rejoin_core::wire::Kind;
 use serde::ser;
 
 use crate::DecodeError;
@@ -31,8 +32,13 @@ pub enum EncodeError {
         /// The struct and the field that the map is in, if it is in any.
         field: Option<(&'static str, &'static str)>,
     },
-    /// The name of a variant of an enum has more than 255 bytes.
-    LongName(&'static str),
+    /// The name of a variant of an enum, or of a field of a struct whose versions may differ, has
+    /// more than 255 bytes.
+    LongName(String),
+    /// More than 64 fields of this struct, whose versions may differ, have content.
+    ManyFields(&'static str),
+    /// A type writes values of two kinds at one place of a struct whose versions may differ.
+    MixedKinds(Kind, Kind),
     /// The dots of a store are not in ascending order.
     DotOrder,
     /// The bytes cannot be read back as the type, though each part could be written: as with
@@ -75,7 +81,13 @@ impl fmt::Display for EncodeError {
                     None => Ok(()),
                 }
             }
-            Self::LongName(name) => write!(f, "the name of a variant is too long: {name}"),
+            Self::LongName(name) => {
+                write!(f, "the name of a variant or a field is too long: {name}")
+            }
+            Self::ManyFields(name) => write!(f, "more than 64 fields of `{name}` have content"),
+            Self::MixedKinds(one, other) => {
+                write!(f, "values of the kinds {one:?} and {other:?} at one place")
+            }
             Self::DotOrder => f.write_str("dots that are not in ascending order"),
             Self::NotReadable(_) => f.write_str("value is not readable from its encoding"),
             Self::ReadsDifferently => f.write_str("value reads back differently"),

@@ -1,13 +1,16 @@
+use alloc::boxed::Box;
 use core::mem;
 
+use rejoin_core::wire::Kind;
 use serde::ser::{
-    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    Serialize, SerializeMap, SerializeSeq, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant,
 };
 
 use super::{Done, Encoder, Listed, Place};
 use crate::EncodeError;
 use crate::columns::Prefix;
+use crate::sketch::{self, NOWHERE};
 
 /// The length of a container, which is written before it even if it is not known before.
 struct Length {
@@ -52,6 +55,8 @@ fn pad(encoder: &mut Encoder, before: usize) {
 /// A sequence, or a dot store.
 pub(crate) struct Seq<'a> {
     encoder: &'a mut Encoder,
+    /// The place of the elements, or of the store.
+    node: sketch::Place,
     length: Length,
     store: Option<Listed>,
 }
@@ -60,19 +65,21 @@ impl<'a> Seq<'a> {
     #[inline]
     pub(super) fn new(
         encoder: &'a mut Encoder,
+        node: sketch::Place,
         is_store: bool,
         len: Option<usize>,
     ) -> Result<Self, EncodeError> {
         if !is_store {
             let length = Length::new(encoder, len);
-            return Ok(Self { encoder, length, store: None });
+            let node = if len == Some(0) { node } else { encoder.drawing.below(node, 0) };
+            return Ok(Self { encoder, node, length, store: None });
         }
         let Some(count) = len else {
             return Err(EncodeError::Message("a dot store without a length".into()));
         };
         encoder.counts.push(count);
         let length = Length { announced: len, found: 0, at: 0 };
-        Ok(Self { encoder, length, store: Some(Listed { count, last: None }) })
+        Ok(Self { encoder, node, length, store: Some(Listed { count, last: None }) })
     }
 }
 
@@ -84,10 +91,10 @@ impl SerializeSeq for Seq<'_> {
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         self.length.found += 1;
         match &mut self.store {
-            Some(listed) => value.serialize(self.encoder.at(Place::Element(listed))),
+            Some(listed) => value.serialize(self.encoder.at(Place::Element(listed), self.node)),
             None => {
                 let before = self.encoder.data.len();
-                value.serialize(self.encoder.at(Place::Plain))?;
+                value.serialize(self.encoder.at(Place::Plain, self.node))?;
                 pad(self.encoder, before);
                 Ok(())
             }
@@ -100,23 +107,44 @@ impl SerializeSeq for Seq<'_> {
     }
 }
 
-/// A tuple: plain, the two parts of a dot, or a dot with its value.
+/// A tuple: plain, the two parts of a dot, a dot with its value, or a variant with its name.
 pub(crate) struct Tuple<'a> {
     encoder: &'a mut Encoder,
     /// Of the next element.
     place: Place<'a>,
+    node: sketch::Place,
     announced: usize,
     found: usize,
+    /// The name of the variant.
+    name: Option<Box<str>>,
 }
 
 impl<'a> Tuple<'a> {
     #[inline]
-    pub(super) fn new(encoder: &'a mut Encoder, place: Place<'a>, announced: usize) -> Self {
+    pub(super) fn new(
+        encoder: &'a mut Encoder,
+        place: Place<'a>,
+        node: sketch::Place,
+        announced: usize,
+    ) -> Self {
         let place = match place {
-            Place::Telling | Place::Element(_) => place,
-            Place::Plain | Place::Key(_) | Place::Store => Place::Plain,
+            Place::Telling | Place::Element(_) | Place::Variant => place,
+            _ => Place::Plain,
         };
-        Self { encoder, place, announced, found: 0 }
+        Self { encoder, place, node, announced, found: 0, name: None }
+    }
+
+    /// The name of a variant, and then its content.
+    fn variant<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        match self.name.take() {
+            None => value.serialize(self.encoder.at(Place::Name(&mut self.name), NOWHERE)),
+            Some(name) => {
+                let below = self.encoder.enter_variant(&name, self.node)?;
+                value.serialize(self.encoder.at(Place::Plain, below))?;
+                self.encoder.depth -= 1;
+                Ok(())
+            }
+        }
     }
 }
 
@@ -126,12 +154,23 @@ impl SerializeTuple for Tuple<'_> {
 
     #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        let number = self.found;
         self.found += 1;
-        let place = match &mut self.place {
-            Place::Telling => Place::Telling,
-            place => mem::replace(place, Place::Plain),
-        };
-        value.serialize(self.encoder.at(place))
+        match &mut self.place {
+            Place::Telling => value.serialize(self.encoder.at(Place::Telling, NOWHERE)),
+            Place::Variant => self.variant(value),
+            // The dot of an element, and then the value, which has the only place below.
+            place @ Place::Element(_) => {
+                let place = mem::replace(place, Place::Plain);
+                self.found = 0;
+                self.announced -= 1;
+                value.serialize(self.encoder.at(place, NOWHERE))
+            }
+            _ => {
+                let below = self.encoder.drawing.below(self.node, number);
+                value.serialize(self.encoder.at(Place::Plain, below))
+            }
+        }
     }
 
     #[inline]
@@ -158,6 +197,7 @@ pub(crate) struct Fields<'a> {
     encoder: &'a mut Encoder,
     /// Of the struct or the variant.
     name: &'static str,
+    node: sketch::Place,
     is_variant: bool,
     announced: usize,
     found: usize,
@@ -167,54 +207,46 @@ impl<'a> Fields<'a> {
     pub(super) fn of_struct(
         encoder: &'a mut Encoder,
         name: &'static str,
+        node: sketch::Place,
         announced: usize,
-    ) -> Self {
-        Self { encoder, name, is_variant: false, announced, found: 0 }
+    ) -> Result<Self, EncodeError> {
+        encoder.drawing.note(node, Kind::Tuple)?;
+        Ok(Self { encoder, name, node, is_variant: false, announced, found: 0 })
     }
 
     pub(super) fn of_variant(
         encoder: &'a mut Encoder,
         name: &'static str,
+        node: sketch::Place,
         announced: usize,
-    ) -> Self {
-        Self { encoder, name, is_variant: true, announced, found: 0 }
+    ) -> Result<Self, EncodeError> {
+        encoder.drawing.note(node, Kind::Tuple)?;
+        Ok(Self { encoder, name, node, is_variant: true, announced, found: 0 })
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        let below = self.encoder.drawing.below(self.node, self.found);
         self.found += 1;
-        value.serialize(self.encoder.at(Place::Plain))
+        value.serialize(self.encoder.at(Place::Plain, below))
     }
 
-    fn named_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
+    pub(super) fn named_field<T: Serialize + ?Sized>(
+        &mut self,
+        field: &'static str,
+        value: &T,
+    ) -> Done {
         self.field(value).map_err(|error| error.in_field(self.name, field))
     }
 
-    fn skipped(&self, field: &'static str) -> Done {
+    pub(super) fn skipped(&self, field: &'static str) -> Done {
         Err(EncodeError::Skipped { container: self.name, field })
     }
 
-    fn finish(self) -> Done {
+    pub(super) fn finish(self) -> Done {
         if self.is_variant {
             self.encoder.depth -= 1;
         }
         check_length(self.announced, self.found)
-    }
-}
-
-impl SerializeStruct for Fields<'_> {
-    type Ok = ();
-    type Error = EncodeError;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
-        self.named_field(field, value)
-    }
-
-    fn skip_field(&mut self, field: &'static str) -> Done {
-        self.skipped(field)
-    }
-
-    fn end(self) -> Done {
-        self.finish()
     }
 }
 
@@ -251,6 +283,8 @@ impl SerializeTupleVariant for Fields<'_> {
 /// A map.
 pub(crate) struct Map<'a> {
     encoder: &'a mut Encoder,
+    /// The places of keys and of values.
+    nodes: [sketch::Place; 2],
     length: Length,
     prefix: Prefix,
     /// The length of the data before the entry.
@@ -258,9 +292,10 @@ pub(crate) struct Map<'a> {
 }
 
 impl<'a> Map<'a> {
-    pub(super) fn new(encoder: &'a mut Encoder, len: usize) -> Self {
+    pub(super) fn new(encoder: &'a mut Encoder, node: sketch::Place, len: usize) -> Self {
         let length = Length::new(encoder, Some(len));
-        Self { encoder, length, prefix: Prefix::default(), before: 0 }
+        let nodes = [0, 1].map(|number| encoder.drawing.below(node, number));
+        Self { encoder, nodes, length, prefix: Prefix::default(), before: 0 }
     }
 }
 
@@ -272,12 +307,12 @@ impl SerializeMap for Map<'_> {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
         self.length.found += 1;
         self.before = self.encoder.data.len();
-        key.serialize(self.encoder.at(Place::Key(&mut self.prefix)))
+        key.serialize(self.encoder.at(Place::Key(&mut self.prefix), self.nodes[0]))
     }
 
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        value.serialize(self.encoder.at(Place::Plain))?;
+        value.serialize(self.encoder.at(Place::Plain, self.nodes[1]))?;
         pad(self.encoder, self.before);
         Ok(())
     }

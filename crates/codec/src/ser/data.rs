@@ -24,6 +24,23 @@ impl Data {
         self.0.splice(at..at, bytes);
     }
 
+    /// Writes a number in the place of one byte.
+    pub(super) fn replace_byte(&mut self, at: usize, number: u64) {
+        match self.0.get_mut(at) {
+            Some(byte) if number < 0x80 => *byte = number as u8,
+            _ => {
+                let mut bytes = Vec::with_capacity(varint::MAX);
+                varint::put(&mut bytes, number);
+                self.0.splice(at..=at, bytes);
+            }
+        }
+    }
+
+    /// To write to.
+    pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

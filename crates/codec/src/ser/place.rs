@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use crate::columns::Prefix;
 
 /// Where a value stands, which decides how it is written.
@@ -12,6 +14,14 @@ pub(crate) enum Place<'a> {
     Element(&'a mut Listed),
     /// In a dot or a replica id: nothing is written, but told.
     Telling,
+    /// A struct whose versions differ.
+    Fields,
+    /// A field of one, of which is told whether it is bottom.
+    Field(&'a mut bool),
+    /// A pair of the name of a variant and its content.
+    Variant,
+    /// A name, which is not written, but told.
+    Name(&'a mut Option<Box<str>>),
 }
 
 /// The dots of one store so far.
