@@ -29,9 +29,11 @@ impl Place {
 
     fn known(self) -> &'static [&'static str] {
         match self {
-            Self::Struct => &["bound", "change", "change_derive", "crate", "cursor"],
+            Self::Struct => {
+                &["bound", "change", "change_derive", "crate", "cursor", "rename", "reserved"]
+            }
             Self::Enum => &["crate", "cursor", "ordered"],
-            Self::Field => &["join", "skip"],
+            Self::Field => &["join", "rename", "skip", "unknown"],
         }
     }
 }
@@ -45,6 +47,8 @@ pub(crate) struct ItemAttributes {
     krate: Option<Path>,
     cursor: Option<Ident>,
     ordered: Option<()>,
+    rename: Option<LitStr>,
+    reserved: Option<Vec<LitStr>>,
 }
 
 impl ItemAttributes {
@@ -73,6 +77,13 @@ impl ItemAttributes {
             } else if meta.path.is_ident("cursor") {
                 let name: LitStr = meta.value()?.parse()?;
                 set(&mut parsed.cursor, name.parse()?, meta)
+            } else if meta.path.is_ident("rename") {
+                set(&mut parsed.rename, meta.value()?.parse()?, meta)
+            } else if meta.path.is_ident("reserved") {
+                let names;
+                syn::parenthesized!(names in meta.input);
+                let names = Punctuated::<LitStr, Token![,]>::parse_terminated(&names)?;
+                set(&mut parsed.reserved, names.into_iter().collect(), meta)
             } else {
                 set(&mut parsed.ordered, (), meta)
             }
@@ -106,6 +117,16 @@ impl ItemAttributes {
         self.change_derive.clone().unwrap_or_else(all)
     }
 
+    /// The name of the struct in encodings, if it is not its own.
+    pub(crate) fn rename(&self) -> Option<LitStr> {
+        self.rename.clone()
+    }
+
+    /// The names of fields that have been given up.
+    pub(crate) fn reserved(&self) -> Vec<LitStr> {
+        self.reserved.clone().unwrap_or_default()
+    }
+
     /// Whether the variants are phases.
     pub(crate) fn ordered(&self) -> bool {
         self.ordered.is_some()
@@ -127,7 +148,9 @@ fn beside(ident: &Ident, suffix: &str) -> Ident {
 #[derive(Default)]
 pub(crate) struct FieldAttributes {
     join: Option<()>,
+    rename: Option<LitStr>,
     skip: Option<()>,
+    unknown: Option<()>,
 }
 
 impl FieldAttributes {
@@ -138,6 +161,10 @@ impl FieldAttributes {
                 set(&mut parsed.join, (), meta)?;
             } else if meta.path.is_ident("skip") {
                 set(&mut parsed.skip, (), meta)?;
+            } else if meta.path.is_ident("rename") {
+                set(&mut parsed.rename, meta.value()?.parse()?, meta)?;
+            } else if meta.path.is_ident("unknown") {
+                set(&mut parsed.unknown, (), meta)?;
             } else {
                 return reject(meta, Place::Field);
             }
@@ -145,6 +172,9 @@ impl FieldAttributes {
                 return Err(meta.error(
                     "`join` edits a field, and `skip` leaves it out of the cursor: one or the other",
                 ));
+            }
+            if parsed.unknown.and(parsed.skip).is_some() {
+                return Err(meta.error("what is unknown is replicated, and cannot be skipped"));
             }
             Ok(())
         })?;
@@ -154,6 +184,16 @@ impl FieldAttributes {
     /// Whether the field is edited by joining.
     pub(crate) fn join(&self) -> bool {
         self.join.is_some()
+    }
+
+    /// The name of the field in encodings, if it is not its own.
+    pub(crate) fn rename(&self) -> Option<LitStr> {
+        self.rename.clone()
+    }
+
+    /// Whether the field holds those of later versions.
+    pub(crate) fn unknown(&self) -> bool {
+        self.unknown.is_some()
     }
 
     /// Whether the field stays on this replica.

@@ -3,7 +3,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Data, DeriveInput, Error, Generics, Ident, Member, Path, Result, Type, Visibility,
+    Data, DeriveInput, Error, Generics, Ident, LitStr, Member, Path, Result, Type, Visibility,
     WherePredicate,
 };
 
@@ -52,6 +52,10 @@ pub(crate) struct Input {
     pub(crate) change_derive: Vec<Ident>,
     /// Replaces the inferred bounds on field types.
     pub(crate) bound: Option<Vec<WherePredicate>>,
+    /// The name in encodings, if it is not that of the struct.
+    pub(crate) rename: Option<LitStr>,
+    /// The names of fields that have been given up.
+    pub(crate) reserved: Vec<LitStr>,
 }
 
 /// A field of an [`Input`].
@@ -64,6 +68,10 @@ pub(crate) struct Field {
     pub(crate) join: bool,
     /// Local: not merged, digested, or edited through the cursor.
     pub(crate) skip: bool,
+    /// Holds the fields of later versions.
+    pub(crate) unknown: bool,
+    /// The name in encodings, if it is not that of the field.
+    pub(crate) rename: Option<LitStr>,
 }
 
 impl Item {
@@ -119,6 +127,8 @@ impl Input {
             change: attributes.change(&input.ident),
             change_derive: attributes.change_derive(),
             bound: attributes.bound().map(<[_]>::to_vec),
+            rename: attributes.rename(),
+            reserved: attributes.reserved(),
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             generics: input.generics.clone(),
@@ -171,7 +181,9 @@ impl Field {
         if join && derive.on_phases.is_none() {
             return Err(Error::new_spanned(&field.ty, JOIN_OF_DOTS));
         }
-        Ok(Self { member, vis: field.vis.clone(), ty: field.ty.clone(), join, skip })
+        let (unknown, rename) = (attributes.unknown(), attributes.rename());
+        let (vis, ty) = (field.vis.clone(), field.ty.clone());
+        Ok(Self { member, vis, ty, join, skip, unknown, rename })
     }
 
     /// The method of the cursor for this field.

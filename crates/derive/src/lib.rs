@@ -16,6 +16,7 @@ mod manifest;
 mod phases;
 mod self_type;
 mod unnumbered;
+mod upgradable;
 mod watch;
 
 use proc_macro::TokenStream;
@@ -288,6 +289,44 @@ pub fn derive_watch_store(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Unnumbered, attributes(crdt))]
 pub fn derive_unnumbered(input: TokenStream) -> TokenStream {
     let derive = Derive { on_struct: unnumbered::implement, on_phases: Some(unnumbered::phases) };
+    expand(input.into(), &derive).into()
+}
+
+/// Implements serde's `Serialize` and `Deserialize` for a struct of dot stores of which replicas may
+/// run different versions.
+///
+/// In the encoding its fields go by name, and those that are bottom are not there. What a replica
+/// does not know of a later version it keeps in the field that is marked `#[crdt(unknown)]`, and
+/// merges, stores and forwards it. So fields can be added and removed while replicas are upgraded
+/// one by one; `docs/upgrades.md` of the repository says what every change does.
+///
+/// * `#[crdt(rename = "name")]` on a field keeps the name that it has in the encoding when it is
+///   called otherwise in the source; on the struct, that of the struct.
+/// * `#[crdt(reserved("name", …))]` on the struct names fields that have been given up: what is still
+///   there of them is dropped, and no field can have the name again.
+///
+/// Two fields of one name do not compile. Without the feature `serde` of `rejoin-core`, it does
+/// nothing.
+///
+/// ```
+/// use rejoin_core::{DotFun, DotSet, DotStore, Unknown, Upgradable};
+///
+/// #[derive(Clone, Debug, Default, PartialEq, DotStore, Upgradable)]
+/// #[crdt(reserved("priority"))]
+/// struct Task {
+///     title: DotFun<String>,
+///     #[crdt(rename = "done")]
+///     completed: DotSet,
+///     #[crdt(unknown)]
+///     unknown: Unknown,
+/// }
+/// ```
+///
+/// A struct of plain lattices (`#[derive(Crdt)]`) cannot derive it. Put its fields into a dot store,
+/// lattices as `Dotted<_>`.
+#[proc_macro_derive(Upgradable, attributes(crdt))]
+pub fn derive_upgradable(input: TokenStream) -> TokenStream {
+    let derive = Derive { on_struct: upgradable::implement, on_phases: None };
     expand(input.into(), &derive).into()
 }
 

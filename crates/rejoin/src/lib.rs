@@ -70,8 +70,11 @@ pub use rejoin_core::laws;
 #[doc(inline)]
 pub use rejoin_core::{
     Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, Lamport,
-    NodeId, ReplicaId, Unnumbered, ValueChange, WallTime, Watch, WatchStore, Whole,
+    NodeId, ReplicaId, Unknown, Unnumbered, ValueChange, WallTime, Watch, WatchStore, Whole,
 };
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use rejoin_core::Upgradable;
 #[doc(inline)]
 pub use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 #[doc(inline)]

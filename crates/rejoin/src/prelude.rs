@@ -13,5 +13,8 @@ pub use crate::{
     AddBias, AwBag, AwSet, BoundedCounter, Causal, Crdt, Decompose, Diff, Dot, DotStore, Dotted,
     DwFlag, Edit, EntryChange, EwFlag, GCounter, GMap, GSet, Hlc, HlcClock, Lamport, LwwElementSet,
     LwwMap, LwwRegister, Max, Min, MvRegister, NodeId, OrMap, PnCounter, RemoveBias, ReplicaId,
-    ResetCounter, RwSet, TwoPhaseSet, ValueChange, WallTime, Watch, WatchStore, Whole,
+    ResetCounter, RwSet, TwoPhaseSet, Unknown, ValueChange, WallTime, Watch, WatchStore, Whole,
 };
+#[cfg(feature = "derive")]
+#[doc(no_inline)]
+pub use crate::Upgradable;
