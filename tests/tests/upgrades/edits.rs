@@ -1,0 +1,207 @@
+//! Edits that can be done in several versions, and do the same in each that has the fields.
+
+use quickcheck::{Arbitrary, Gen};
+use rejoin_core::{Causal, Edit, ReplicaId};
+use rejoin_registers::Max;
+
+use crate::types::{Board0, Board1, Board2, Board3, Key, Note};
+
+/// An edit of a board.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Title(u8),
+    Archive(bool),
+    Text(u8, u8),
+    Done(u8, bool),
+    RemoveTask(u8),
+    ClearTasks,
+    Member(u8, bool),
+    Limit(u8, i8),
+    RemoveLimit(u8),
+    Note(u8, Note),
+    Label(u8, u8, bool),
+    Rank(u8, u8),
+    Room(u8, u8),
+    Desk(u8, u8, bool),
+    Online(u8, bool),
+    StepName(u8, u8, u8),
+    RemoveStep(u8, u8),
+    Minutes(u8, u8, u8),
+    Due(u8, u8),
+}
+
+impl Arbitrary for Step {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let mut small = || u8::arbitrary(g) % 3;
+        let (a, b, c) = (small(), small(), small());
+        let (yes, number) = (a != 0, i8::arbitrary(g));
+        match u8::arbitrary(g) % 20 {
+            0 => Self::Title(a),
+            1 => Self::Archive(yes),
+            2 => Self::Text(a, b),
+            3 => Self::Done(b, yes),
+            4 => Self::RemoveTask(a),
+            5 if number < -100 => Self::ClearTasks,
+            6 => Self::Member(b, yes),
+            7 => Self::Limit(a, number | 1),
+            8 => Self::RemoveLimit(a),
+            9 => Self::Note(a, Note::arbitrary(g)),
+            10 => Self::Label(b, c, yes),
+            11 => Self::Rank(a, u8::arbitrary(g)),
+            12 => Self::Room(a, b),
+            13 => Self::Desk(b, c, yes),
+            14 => Self::Online(b, yes),
+            15 => Self::StepName(a, b, c),
+            16 => Self::RemoveStep(a, b),
+            17 => Self::Minutes(a, b, c),
+            18 => Self::Due(a, b),
+            _ => Self::Text(a, c),
+        }
+    }
+}
+
+/// A version of a board.
+pub(crate) trait Board: Sized + Edit {
+    /// Does an edit, and gives its delta; `None` if this version does not have the fields.
+    fn step(board: &mut Self, replica: ReplicaId, step: &Step) -> Option<Self>;
+}
+
+fn text(number: u8) -> String {
+    char::from(b'a' + number).to_string()
+}
+
+fn key(number: u8) -> Key {
+    Key { name: text(number % 2), number: (number > 1).then_some(7) }
+}
+
+/// Implements [`Board`], with the edits of the version and those of all versions.
+macro_rules! board {
+    ($board:ident, $text:ident, |$cursor:ident| { $($pattern:pat => $edit:expr,)* }) => {
+        impl Board for Causal<$board> {
+            fn step(board: &mut Self, replica: ReplicaId, step: &Step) -> Option<Self> {
+                let mut is_known = true;
+                let delta = board.edit(replica, |$cursor| match step.clone() {
+                    Step::Title(to) => {
+                        $cursor.title().set(text(to));
+                    }
+                    Step::Text(task, to) => {
+                        $cursor.tasks().entry(text(task)).$text().set(text(to));
+                    }
+                    Step::RemoveTask(task) => {
+                        $cursor.tasks().remove(&text(task));
+                    }
+                    Step::ClearTasks => {
+                        $cursor.tasks().clear();
+                    }
+                    $($pattern => { $edit; })*
+                    #[allow(unreachable_patterns)]
+                    _ => is_known = false,
+                });
+                is_known.then_some(delta)
+            }
+        }
+    };
+}
+
+macro_rules! flag {
+    ($flag:expr, $yes:expr) => {
+        if $yes {
+            $flag.enable();
+        } else {
+            $flag.disable();
+        }
+    };
+}
+
+macro_rules! element {
+    ($set:expr, $element:expr, $yes:expr) => {
+        if $yes {
+            $set.insert($element);
+        } else {
+            $set.remove(&$element);
+        }
+    };
+}
+
+board!(Board1, text, |board| {
+    Step::Archive(yes) => flag!(board.archived(), yes),
+    Step::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
+});
+
+board!(Board2, text, |board| {
+    Step::Archive(yes) => flag!(board.archived(), yes),
+    Step::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
+    Step::Member(who, yes) => element!(board.members(), text(who), yes),
+    Step::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
+    Step::RemoveLimit(of) => board.limits().remove(&key(of)),
+    Step::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
+    Step::Label(task, label, yes) => {
+        element!(board.tasks().entry(text(task)).labels(), text(label), yes)
+    },
+    Step::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
+    Step::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
+    Step::Desk(task, desk, yes) => {
+        element!(board.tasks().entry(text(task)).place().desks(), desk, yes)
+    },
+    Step::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
+    Step::StepName(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to))
+    },
+    Step::RemoveStep(task, step) => {
+        board.tasks().entry(text(task)).steps().remove(&u32::from(step))
+    },
+});
+
+board!(Board3, body, |board| {
+    Step::Member(who, yes) => element!(board.members(), text(who), yes),
+    Step::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
+    Step::RemoveLimit(of) => board.limits().remove(&key(of)),
+    Step::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
+    Step::Label(task, label, yes) => {
+        element!(board.tasks().entry(text(task)).labels(), text(label), yes)
+    },
+    Step::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
+    Step::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
+    Step::Desk(task, desk, yes) => {
+        element!(board.tasks().entry(text(task)).place().desks(), desk, yes)
+    },
+    Step::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
+    Step::StepName(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to))
+    },
+    Step::RemoveStep(task, step) => {
+        board.tasks().entry(text(task)).steps().remove(&u32::from(step))
+    },
+    Step::Minutes(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to))
+    },
+    Step::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
+});
+
+board!(Board0, text, |board| {
+    Step::Archive(yes) => flag!(board.archived(), yes),
+    Step::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
+    Step::Member(who, yes) => element!(board.members(), text(who), yes),
+    Step::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
+    Step::RemoveLimit(of) => board.limits().remove(&key(of)),
+    Step::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
+    Step::Label(task, label, yes) => {
+        element!(board.tasks().entry(text(task)).labels(), text(label), yes)
+    },
+    Step::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
+    Step::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
+    Step::Desk(task, desk, yes) => {
+        element!(board.tasks().entry(text(task)).place().desks(), desk, yes)
+    },
+    Step::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
+    Step::StepName(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to))
+    },
+    Step::RemoveStep(task, step) => {
+        board.tasks().entry(text(task)).steps().remove(&u32::from(step))
+    },
+    Step::Minutes(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to))
+    },
+    Step::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
+});

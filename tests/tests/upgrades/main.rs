@@ -1,0 +1,6 @@
+//! Replicas of different versions of a type: nothing is lost between them.
+
+mod bytes;
+mod edits;
+mod executions;
+mod types;
