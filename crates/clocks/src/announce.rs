@@ -15,25 +15,18 @@ pub const DOT: &str = "rejoin::Dot";
 /// pairs of a dot and a value.
 pub const DOT_STORE: &str = "rejoin::DotStore";
 
-/// A struct of which replicas may run different versions: a struct whose fields are in the order of
-/// their names, and go by them. A field that is absent is bottom.
+/// A struct of which replicas may run different versions: a map from the names of its fields to
+/// these, without those that are bottom, in the order of their lowest dots.
 pub const FIELDS: &str = "rejoin::Fields";
 
-/// A field of such a struct that is bottom, so that it need not be written.
-pub const BOTTOM: &str = "rejoin::Bottom";
-
-/// Where a field of such a struct would have its name: its value is the name of a field that is not
-/// known here, and the next field is that field.
-pub const UNKNOWN_NAME: &str = "rejoin::UnknownName";
-
-/// Where a field of such a struct would have its name: its value is the content of the field whose
-/// name came before.
-pub const UNKNOWN_FIELD: &str = "rejoin::UnknownField";
-
 /// An enum under which a format that describes itself gives a value by its
-/// [kind](https://docs.rs/rejoin-core/latest/rejoin_core/wire/enum.Kind.html): each variant has the
-/// number of a kind.
+/// [kind](https://docs.rs/rejoin-core/latest/rejoin_core/wire/enum.Kind.html): each variant is a
+/// kind, by [`BY_KIND_FROM`] and its number.
 pub const BY_KIND: &str = "rejoin::ByKind";
+
+/// What the numbers of the variants of [`BY_KIND`] begin at, so that a format that does not know it
+/// hardly gives one by accident.
+pub const BY_KIND_FROM: u64 = 0x7265_6a6f_696e_0000;
 
 /// A pair of a name and a content, which is a variant of an enum that is not known here.
 pub const VARIANT: &str = "rejoin::Variant";

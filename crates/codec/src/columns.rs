@@ -13,4 +13,4 @@ pub(crate) use self::names::{MAX_NAME, NameReader, NameWriter};
 pub(crate) use self::prefix::Prefix;
 pub(crate) use self::replicas::{Id, ReplicaReader};
 pub(crate) use self::runs::{RunReader, RunWriter};
-pub(crate) use self::table::Table;
+pub(crate) use self::table::{Table, is_unique};

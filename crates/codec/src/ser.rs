@@ -7,18 +7,19 @@ mod place;
 mod sorted;
 
 use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::fmt::Display;
 
 use rejoin_core::announce;
 use rejoin_core::wire::Kind;
 use serde::ser::{Serialize, Serializer};
 
-use self::compound::{Fields, Map, Seq, Tuple};
+use self::compound::{Entries, Fields, Seq, Tuple};
 use self::data::Data;
-use self::named::{NamedFields, Struct};
+use self::named::{Map, NamedFields};
 pub(crate) use self::place::{Listed, Place};
 use crate::EncodeError;
-use crate::columns::{CountWriter, Id, NameWriter, RunWriter, Table};
+use crate::columns::{CountWriter, Id, MAX_NAME, NameWriter, RunWriter, Table};
 use crate::sketch::{self, Drawing, NOWHERE};
 use crate::varint::zigzag;
 
@@ -36,6 +37,8 @@ pub(crate) struct Encoder {
     draws: bool,
     /// Whether there is one, and places were not noted, so that it begins again.
     must_draw: bool,
+    /// The numbers of the fields of the structs, one within the other, that are being written.
+    numbers: Vec<u32>,
     /// What a dot or a replica id has told of itself.
     told: (Id, u64),
     depth: usize,
@@ -53,6 +56,7 @@ impl Encoder {
             names: NameWriter::default(),
             draws: false,
             must_draw: false,
+            numbers: Vec::new(),
             told: ([0; 16], 0),
             depth: 0,
             max_depth,
@@ -187,7 +191,7 @@ impl<'a> Serializer for Ser<'a> {
     type SerializeTupleStruct = Tuple<'a>;
     type SerializeTupleVariant = Fields<'a>;
     type SerializeMap = Map<'a>;
-    type SerializeStruct = Struct<'a>;
+    type SerializeStruct = Fields<'a>;
     type SerializeStructVariant = Fields<'a>;
 
     fn is_human_readable(&self) -> bool {
@@ -271,9 +275,19 @@ impl<'a> Serializer for Ser<'a> {
     }
 
     fn serialize_str(mut self, value: &str) -> Done {
-        if let Place::Name(name) = self.place {
-            *name = Some(value.into());
-            return Ok(());
+        match self.place {
+            Place::VariantName(name) => {
+                *name = Some(value.into());
+                return Ok(());
+            }
+            Place::FieldName(next) => {
+                if value.len() > MAX_NAME {
+                    return Err(EncodeError::LongName(value.into()));
+                }
+                *next = self.encoder.drawing.named(self.node, value);
+                return Ok(());
+            }
+            _ => {}
         }
         self.note(Kind::Text)?;
         let (text, data) = (value.as_bytes(), &mut self.encoder.data);
@@ -353,10 +367,6 @@ impl<'a> Serializer for Ser<'a> {
                 return Self::element_dot(encoder, listed, value);
             }
             (Place::Telling, _) => Place::Telling,
-            (Place::Field(is_bottom), announce::BOTTOM) => {
-                *is_bottom = true;
-                return Ok(());
-            }
             (_, announce::DOT_STORE) => Place::Store,
             (_, announce::DOT) => {
                 encoder.drawing.note(node, Kind::Dot)?;
@@ -434,10 +444,13 @@ impl<'a> Serializer for Ser<'a> {
     }
 
     fn serialize_map(mut self, len: Option<usize>) -> Result<Map<'a>, EncodeError> {
+        if matches!(self.place, Place::Fields) {
+            return NamedFields::new(self.encoder, self.node).map(Map::Fields);
+        }
         self.encoder.enter()?;
         self.note(Kind::Map)?;
         let len = len.ok_or(EncodeError::UnknownLength { field: None })?;
-        Ok(Map::new(self.encoder, self.node, len))
+        Ok(Map::Entries(Entries::new(self.encoder, self.node, len)))
     }
 
     /// What a map of std calls, hashed or not.
@@ -448,12 +461,8 @@ impl<'a> Serializer for Ser<'a> {
         sorted::collect(self, entries.into_iter())
     }
 
-    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<'a>, EncodeError> {
-        let Self { encoder, place, node } = self;
-        if matches!(place, Place::Fields) {
-            return NamedFields::new(encoder, name, node).map(Struct::Named);
-        }
-        Fields::of_struct(encoder, name, node, len).map(Struct::Placed)
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Fields<'a>, EncodeError> {
+        Fields::of_struct(self.encoder, name, self.node, len)
     }
 
     fn serialize_struct_variant(

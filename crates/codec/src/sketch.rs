@@ -6,6 +6,7 @@
 //! of such structs, it has only the ways to them.
 
 mod drawing;
+mod names;
 mod reading;
 
 use rejoin_core::wire::Kind;
@@ -18,9 +19,6 @@ pub(crate) type Place = u32;
 
 /// Of what has no place, as nothing there is in a struct whose versions differ.
 pub(crate) const NOWHERE: Place = u32::MAX;
-
-/// How many fields of one struct may have content: each has a bit.
-pub(crate) const MAX_FIELDS: usize = 64;
 
 /// How many places may be within each other, for each container that may be.
 const DEPTH_FACTOR: usize = 4;

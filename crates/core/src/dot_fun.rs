@@ -77,6 +77,10 @@ impl<V: Clone> DotStore for DotFun<V> {
         self.values.is_empty()
     }
 
+    fn lowest_dot(&self) -> Option<Dot> {
+        self.iter().next().map(|(dot, _)| dot)
+    }
+
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
         self.iter().for_each(|(dot, _)| visit(dot));
     }

@@ -63,6 +63,10 @@ impl DotStore for DotSet {
         self.dots.is_empty()
     }
 
+    fn lowest_dot(&self) -> Option<Dot> {
+        self.iter().next()
+    }
+
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
         self.iter().for_each(visit);
     }

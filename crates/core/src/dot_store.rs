@@ -48,6 +48,13 @@ pub trait DotStore: Clone + Default {
         is_bottom
     }
 
+    /// The lowest dot that is live, by which the fields of a struct are in order in encodings.
+    fn lowest_dot(&self) -> Option<Dot> {
+        let mut lowest: Option<Dot> = None;
+        self.dots(&mut |dot| lowest = Some(lowest.map_or(dot, |lowest| lowest.min(dot))));
+        lowest
+    }
+
     /// Calls `visit` with every live dot, in an unspecified order.
     fn dots(&self, visit: &mut dyn FnMut(Dot));
 

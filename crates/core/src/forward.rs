@@ -105,6 +105,10 @@ macro_rules! __forward_one {
                 $crate::DotStore::is_bottom(&self.$field)
             }
 
+            fn lowest_dot(&self) -> ::core::option::Option<$crate::Dot> {
+                $crate::DotStore::lowest_dot(&self.$field)
+            }
+
             fn dots(&self, visit: &mut dyn FnMut($crate::Dot)) {
                 $crate::DotStore::dots(&self.$field, visit);
             }

@@ -75,8 +75,7 @@ pub mod __private {
     pub use crate::checked::{Checked, Derived, Underived};
     #[cfg(feature = "serde")]
     pub use crate::unknown::fields::{
-        FieldsByName, deserialize_fields, next_element, next_value, serialize_field,
-        serialize_fields,
+        FieldsByName, deserialize_fields, next_value, serialize_field, serialize_fields,
     };
     pub use alloc::string::String;
     #[cfg(feature = "serde")]

@@ -49,6 +49,7 @@ use crate::{DotStore, WatchStore};
 #[derive(Clone, Default, PartialEq)]
 pub struct Unknown {
     /// None of them is bottom, and the map is not empty.
+    #[allow(clippy::box_collection, reason = "nearly always empty, and then 8 bytes and not 24")]
     fields: Option<Box<BTreeMap<Box<str>, Content>>>,
 }
 
@@ -95,6 +96,10 @@ impl DotStore for Unknown {
 
     fn is_bottom(&self) -> bool {
         self.is_empty()
+    }
+
+    fn lowest_dot(&self) -> Option<Dot> {
+        self.iter().filter_map(|(_, content)| content.lowest_dot()).min()
     }
 
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {

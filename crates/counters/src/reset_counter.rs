@@ -111,6 +111,10 @@ impl DotStore for ResetCounter {
         self.edits.is_empty()
     }
 
+    fn lowest_dot(&self) -> Option<Dot> {
+        self.edits.keys().next().copied()
+    }
+
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
         self.edits.keys().copied().for_each(visit);
     }

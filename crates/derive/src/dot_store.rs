@@ -47,6 +47,13 @@ fn reads(input: &Input) -> TokenStream {
             && <#ty as #krate::DotStore>::is_bottom(&self.#member)
         }
     });
+    let lowest = input.replicated().map(|field| {
+        let Field { member, ty, .. } = field;
+        quote_spanned! {field.span()=>
+            <#ty as #krate::DotStore>::lowest_dot(&self.#member)
+        }
+    });
+    let count = input.replicated().count();
     let dots = input.replicated().map(|field| {
         let Field { member, ty, .. } = field;
         quote_spanned! {field.span()=>
@@ -78,6 +85,13 @@ fn reads(input: &Input) -> TokenStream {
     quote! {
         fn is_bottom(&self) -> ::core::primitive::bool {
             true #(#is_bottom)*
+        }
+
+        fn lowest_dot(&self) -> ::core::option::Option<#krate::Dot> {
+            let __lowest: [::core::option::Option<#krate::Dot>; #count] = [#(#lowest),*];
+            ::core::iter::Iterator::min(::core::iter::Iterator::flatten(
+                ::core::iter::IntoIterator::into_iter(__lowest),
+            ))
         }
 
         fn dots(&self, __visit: &mut dyn ::core::ops::FnMut(#krate::Dot)) {

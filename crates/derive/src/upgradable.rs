@@ -91,16 +91,21 @@ impl<'a> Named<'a> {
         let each = |call: &dyn Fn(&str, &Field) -> TokenStream| -> Vec<_> {
             fields.iter().map(|(name, field)| call(name, field)).collect()
         };
-        let serialize = each(&|name, Field { member, ty, .. }: &Field| {
+        let lowest = each(
+            &|_, Field { member, ty, .. }: &Field| quote_spanned!(ty_span(ty)=> #krate::DotStore::lowest_dot(&self.#member)),
+        );
+        let to_map = each(&|_, Field { member, ty, .. }: &Field| {
             quote_spanned! {ty_span(ty)=>
-                #private::serialize_field(#name, &self.#member, __is_readable, __fields)
+                #serde::ser::SerializeMap::serialize_value(__map, &self.#member)
+            }
+        });
+        let to_struct = each(&|name, Field { member, ty, .. }: &Field| {
+            quote_spanned! {ty_span(ty)=>
+                #private::serialize_field(#name, &self.#member, __fields)
             }
         });
         let values = each(
             &|_, Field { member, ty, .. }: &Field| quote_spanned!(ty_span(ty)=> #private::next_value(&mut self.#member, __map)),
-        );
-        let elements = each(
-            &|_, Field { member, ty, .. }: &Field| quote_spanned!(ty_span(ty)=> #private::next_element(&mut self.#member, __seq)),
         );
         let impls = anonymous(&quote! {
             #[automatically_derived]
@@ -118,14 +123,36 @@ impl<'a> Named<'a> {
                 }
 
                 #[allow(unused_variables)]
-                fn serialize_at<__S: #serde::ser::SerializeStruct>(
+                fn lowest_dot_at(
                     &self,
                     __at: ::core::primitive::usize,
-                    __is_readable: ::core::primitive::bool,
+                ) -> ::core::option::Option<#krate::Dot> {
+                    match __at {
+                        #(#numbers => #lowest,)*
+                        _ => ::core::option::Option::None,
+                    }
+                }
+
+                #[allow(unused_variables)]
+                fn value_to<__M: #serde::ser::SerializeMap>(
+                    &self,
+                    __at: ::core::primitive::usize,
+                    __map: &mut __M,
+                ) -> ::core::result::Result<(), __M::Error> {
+                    match __at {
+                        #(#numbers => #to_map,)*
+                        _ => ::core::result::Result::Ok(()),
+                    }
+                }
+
+                #[allow(unused_variables)]
+                fn field_to<__S: #serde::ser::SerializeStruct>(
+                    &self,
+                    __at: ::core::primitive::usize,
                     __fields: &mut __S,
                 ) -> ::core::result::Result<(), __S::Error> {
                     match __at {
-                        #(#numbers => #serialize,)*
+                        #(#numbers => #to_struct,)*
                         _ => ::core::result::Result::Ok(()),
                     }
                 }
@@ -138,18 +165,6 @@ impl<'a> Named<'a> {
                 ) -> ::core::result::Result<(), __A::Error> {
                     match __at {
                         #(#numbers => #values,)*
-                        _ => ::core::result::Result::Ok(()),
-                    }
-                }
-
-                #[allow(unused_variables)]
-                fn element_at<'__de, __A: #serde::de::SeqAccess<'__de>>(
-                    &mut self,
-                    __at: ::core::primitive::usize,
-                    __seq: &mut __A,
-                ) -> ::core::result::Result<(), __A::Error> {
-                    match __at {
-                        #(#numbers => #elements,)*
                         _ => ::core::result::Result::Ok(()),
                     }
                 }

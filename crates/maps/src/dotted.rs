@@ -98,6 +98,10 @@ impl<L: Unnumbered> DotStore for Dotted<L> {
         self.deltas.is_empty()
     }
 
+    fn lowest_dot(&self) -> Option<Dot> {
+        self.deltas.lowest_dot()
+    }
+
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
         self.deltas.dots(visit);
     }

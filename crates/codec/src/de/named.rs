@@ -1,5 +1,8 @@
 //! Structs whose versions differ, and what is in their fields that the type does not know.
 
+use alloc::vec::Vec;
+
+use rejoin_core::announce;
 use rejoin_core::wire::Kind;
 use serde::de::value::{BorrowedStrDeserializer, U64Deserializer};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, VariantAccess, Visitor};
@@ -9,13 +12,13 @@ use super::{De, Decoder, Place};
 use crate::sketch::{self, NOWHERE, NextField};
 use crate::{DecodeError, Reason};
 
-/// The fields of a struct that are not bottom, in the order of their names.
+/// The fields of a struct that are not bottom.
 pub(super) struct NamedFields<'a, 'de> {
     decoder: &'a mut Decoder<'de>,
     node: sketch::Place,
-    /// A bit for each that has content.
-    content: u64,
-    /// How many fields of the struct are behind.
+    /// Which ones these are, if there are any.
+    combination: Option<usize>,
+    /// How many of them are behind.
     at: usize,
     /// The one whose value is next.
     next: Option<NextField<'de>>,
@@ -27,16 +30,32 @@ impl<'a, 'de> NamedFields<'a, 'de> {
         node: sketch::Place,
         fields: &'static [&'static str],
     ) -> Result<Self, DecodeError> {
-        let content = decoder.number()?;
-        let entered = decoder.sketch().enter(node, content, fields);
-        entered.map_err(|reason| decoder.error(reason))?;
-        Ok(Self { decoder, node, content, at: 0, next: None })
+        let combination = decoder.number()?;
+        let known = decoder.sketch().enter(node, fields);
+        let known = known.map_err(|reason| decoder.error(reason))?;
+        if combination > known + 1 {
+            return Err(decoder.error(Reason::Sketch));
+        }
+        if combination > known {
+            let length = decoder.length()?;
+            let mut numbers = Vec::with_capacity(length);
+            for _ in 0..length {
+                let number = u32::try_from(decoder.number()?);
+                numbers.push(number.map_err(|_| decoder.error(Reason::Sketch))?);
+            }
+            let combined = decoder.sketch().combine(node, numbers.into());
+            combined.map_err(|reason| decoder.error(reason))?;
+        }
+        let combination = (combination as usize).checked_sub(1); // it is in a list
+        Ok(Self { decoder, node, combination, at: 0, next: None })
     }
 
     /// Checks that all were read.
-    pub(super) fn finish(mut self) -> Result<(), DecodeError> {
-        let left = self.decoder.sketch().next_field(self.node, self.content, &mut self.at);
-        if left.is_none() { Ok(()) } else { Err(self.decoder.error(Reason::Sketch)) }
+    pub(super) fn finish(self) -> Result<(), DecodeError> {
+        match self.decoder.sketch().field(self.node, self.combination, self.at) {
+            None => Ok(()),
+            Some(_) => Err(self.decoder.error(Reason::Sketch)),
+        }
     }
 }
 
@@ -48,7 +67,8 @@ impl<'de> MapAccess<'de> for &mut NamedFields<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, DecodeError> {
-        self.next = self.decoder.sketch().next_field(self.node, self.content, &mut self.at);
+        self.next = self.decoder.sketch().field(self.node, self.combination, self.at);
+        self.at += 1;
         let Some(next) = &self.next else { return Ok(None) };
         match next.own {
             Some(own) => seed.deserialize(U64Deserializer::new(own)).map(Some),
@@ -82,7 +102,8 @@ impl<'de> EnumAccess<'de> for ByKind<'_, 'de> {
     ) -> Result<(V::Value, Self), DecodeError> {
         let De { decoder, node, .. } = &self.de;
         let kind = decoder.kind(*node).ok_or_else(|| decoder.error(Reason::NotSelfDescribing))?;
-        let number = U64Deserializer::<DecodeError>::new(kind.number().into());
+        let number =
+            U64Deserializer::<DecodeError>::new(announce::BY_KIND_FROM + u64::from(kind.number()));
         Ok((seed.deserialize(number)?, self))
     }
 }

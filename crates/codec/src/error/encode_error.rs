@@ -35,8 +35,6 @@ pub enum EncodeError {
     /// The name of a variant of an enum, or of a field of a struct whose versions may differ, has
     /// more than 255 bytes.
     LongName(String),
-    /// More than 64 fields of this struct, whose versions may differ, have content.
-    ManyFields(&'static str),
     /// A type writes values of two kinds at one place of a struct whose versions may differ.
     MixedKinds(Kind, Kind),
     /// The dots of a store are not in ascending order.
@@ -84,7 +82,6 @@ impl fmt::Display for EncodeError {
             Self::LongName(name) => {
                 write!(f, "the name of a variant or a field is too long: {name}")
             }
-            Self::ManyFields(name) => write!(f, "more than 64 fields of `{name}` have content"),
             Self::MixedKinds(one, other) => {
                 write!(f, "values of the kinds {one:?} and {other:?} at one place")
             }

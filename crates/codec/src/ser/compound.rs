@@ -3,7 +3,7 @@ use core::mem;
 
 use rejoin_core::wire::Kind;
 use serde::ser::{
-    Serialize, SerializeMap, SerializeSeq, SerializeStructVariant, SerializeTuple,
+    Serialize, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant,
 };
 
@@ -137,7 +137,7 @@ impl<'a> Tuple<'a> {
     /// The name of a variant, and then its content.
     fn variant<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         match self.name.take() {
-            None => value.serialize(self.encoder.at(Place::Name(&mut self.name), NOWHERE)),
+            None => value.serialize(self.encoder.at(Place::VariantName(&mut self.name), NOWHERE)),
             Some(name) => {
                 let below = self.encoder.enter_variant(&name, self.node)?;
                 value.serialize(self.encoder.at(Place::Plain, below))?;
@@ -230,23 +230,36 @@ impl<'a> Fields<'a> {
         value.serialize(self.encoder.at(Place::Plain, below))
     }
 
-    pub(super) fn named_field<T: Serialize + ?Sized>(
-        &mut self,
-        field: &'static str,
-        value: &T,
-    ) -> Done {
+    fn named_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
         self.field(value).map_err(|error| error.in_field(self.name, field))
     }
 
-    pub(super) fn skipped(&self, field: &'static str) -> Done {
+    fn skipped(&self, field: &'static str) -> Done {
         Err(EncodeError::Skipped { container: self.name, field })
     }
 
-    pub(super) fn finish(self) -> Done {
+    fn finish(self) -> Done {
         if self.is_variant {
             self.encoder.depth -= 1;
         }
         check_length(self.announced, self.found)
+    }
+}
+
+impl SerializeStruct for Fields<'_> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
+        self.named_field(field, value)
+    }
+
+    fn skip_field(&mut self, field: &'static str) -> Done {
+        self.skipped(field)
+    }
+
+    fn end(self) -> Done {
+        self.finish()
     }
 }
 
@@ -280,8 +293,8 @@ impl SerializeTupleVariant for Fields<'_> {
     }
 }
 
-/// A map.
-pub(crate) struct Map<'a> {
+/// The entries of a map.
+pub(crate) struct Entries<'a> {
     encoder: &'a mut Encoder,
     /// The places of keys and of values.
     nodes: [sketch::Place; 2],
@@ -291,7 +304,7 @@ pub(crate) struct Map<'a> {
     before: usize,
 }
 
-impl<'a> Map<'a> {
+impl<'a> Entries<'a> {
     pub(super) fn new(encoder: &'a mut Encoder, node: sketch::Place, len: usize) -> Self {
         let length = Length::new(encoder, Some(len));
         let nodes = [0, 1].map(|number| encoder.drawing.below(node, number));
@@ -299,25 +312,22 @@ impl<'a> Map<'a> {
     }
 }
 
-impl SerializeMap for Map<'_> {
-    type Ok = ();
-    type Error = EncodeError;
-
+impl Entries<'_> {
     #[inline]
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+    pub(super) fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
         self.length.found += 1;
         self.before = self.encoder.data.len();
         key.serialize(self.encoder.at(Place::Key(&mut self.prefix), self.nodes[0]))
     }
 
     #[inline]
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+    pub(super) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         value.serialize(self.encoder.at(Place::Plain, self.nodes[1]))?;
         pad(self.encoder, self.before);
         Ok(())
     }
 
-    fn end(self) -> Done {
+    pub(super) fn finish(self) -> Done {
         self.length.finish(self.encoder)
     }
 }

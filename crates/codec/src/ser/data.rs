@@ -24,13 +24,18 @@ impl Data {
         self.0.splice(at..at, bytes);
     }
 
-    /// Writes a number in the place of one byte.
-    pub(super) fn replace_byte(&mut self, at: usize, number: u64) {
-        match self.0.get_mut(at) {
-            Some(byte) if number < 0x80 => *byte = number as u8,
+    /// Writes, in the place of one byte, the number of a combination of fields, and of a new one
+    /// how many fields it has, and the numbers of these.
+    pub(super) fn put_combination(&mut self, at: usize, number: u64, new: Option<&[u32]>) {
+        match (self.0.get_mut(at), new) {
+            (Some(byte), None) if number < 0x80 => *byte = number as u8,
             _ => {
-                let mut bytes = Vec::with_capacity(varint::MAX);
+                let mut bytes = Vec::new();
                 varint::put(&mut bytes, number);
+                if let Some(new) = new {
+                    varint::put(&mut bytes, new.len() as u64);
+                    new.iter().for_each(|number| varint::put(&mut bytes, (*number).into()));
+                }
                 self.0.splice(at..=at, bytes);
             }
         }

@@ -1,107 +1,86 @@
-use alloc::boxed::Box;
-
-use rejoin_core::announce;
 use rejoin_core::wire::Kind;
-use serde::ser::{Serialize, SerializeStruct};
+use serde::ser::{Serialize, SerializeMap};
 
-use super::compound::Fields;
+use super::compound::Entries;
 use super::{Done, Encoder, Place};
 use crate::EncodeError;
-use crate::columns::MAX_NAME;
-use crate::sketch::{self, MAX_FIELDS, NOWHERE};
+use crate::sketch::{self, NOWHERE};
 
-/// A struct.
-pub(crate) enum Struct<'a> {
-    /// Its fields stand in their order.
-    Placed(Fields<'a>),
-    /// They go by name, as its versions differ.
-    Named(NamedFields<'a>),
+/// A map, or what is like one.
+pub(crate) enum Map<'a> {
+    Entries(Entries<'a>),
+    Fields(NamedFields<'a>),
 }
 
-/// The fields of a struct whose versions differ, in the order of their names: a bit for each that
-/// is not bottom, and then these.
+/// The fields of a struct whose versions differ: which ones there are, in which order, and then
+/// these.
 pub(crate) struct NamedFields<'a> {
     encoder: &'a mut Encoder,
-    /// Of the struct.
-    name: &'static str,
     node: sketch::Place,
-    /// Where the bits go.
+    /// Where it goes which fields there are.
     at: usize,
-    content: u64,
-    /// The name of the next field, if it is unknown to the type.
-    unknown: Option<Box<str>>,
+    /// Where their numbers begin.
+    numbers: usize,
+    /// The number and the place of the next field.
+    next: (usize, sketch::Place),
 }
 
 impl<'a> NamedFields<'a> {
-    pub(super) fn new(
-        encoder: &'a mut Encoder,
-        name: &'static str,
-        node: sketch::Place,
-    ) -> Result<Self, EncodeError> {
+    pub(super) fn new(encoder: &'a mut Encoder, node: sketch::Place) -> Result<Self, EncodeError> {
         if encoder.must_draw {
             return Err(EncodeError::Message("encoding begins again".into()));
         }
         encoder.drawing.note(node, Kind::Fields)?;
-        let at = encoder.data.len();
+        let (at, numbers) = (encoder.data.len(), encoder.numbers.len());
         encoder.data.put(&[0]);
-        Ok(Self { encoder, name, node, at, content: 0, unknown: None })
+        Ok(Self { encoder, node, at, numbers, next: (0, NOWHERE) })
     }
 
-    fn field<T: Serialize + ?Sized>(&mut self, field: &str, value: &T) -> Done {
-        if field.len() > MAX_NAME {
-            return Err(EncodeError::LongName(field.into()));
+    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        key.serialize(self.encoder.at(Place::FieldName(&mut self.next), self.node))
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        let (number, below) = self.next;
+        self.encoder.numbers.push(number as u32);
+        value.serialize(self.encoder.at(Place::Plain, below))
+    }
+
+    fn finish(self) {
+        let Self { encoder, node, at, numbers, .. } = self;
+        if let Some(fields) = encoder.numbers.get(numbers..).filter(|fields| !fields.is_empty()) {
+            let (number, is_new) = encoder.drawing.combination(node, fields);
+            encoder.data.put_combination(at, number + 1, is_new.then_some(fields));
+            encoder.numbers.truncate(numbers);
         }
-        let (number, below) = self.encoder.drawing.named(self.node, field);
-        let mut is_bottom = false;
-        value.serialize(self.encoder.at(Place::Field(&mut is_bottom), below))?;
-        if is_bottom {
-            self.encoder.drawing.forget(self.node, number);
-            return Ok(());
-        }
-        if number >= MAX_FIELDS {
-            return Err(EncodeError::ManyFields(self.name));
-        }
-        self.content |= 1 << number;
-        Ok(())
     }
 }
 
-impl SerializeStruct for Struct<'_> {
+impl SerializeMap for Map<'_> {
     type Ok = ();
     type Error = EncodeError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Done {
-        let fields = match self {
-            Self::Placed(fields) => return fields.named_field(field, value),
-            Self::Named(fields) => fields,
-        };
-        match field {
-            announce::UNKNOWN_NAME => {
-                value.serialize(fields.encoder.at(Place::Name(&mut fields.unknown), NOWHERE))
-            }
-            announce::UNKNOWN_FIELD => {
-                let name = fields.unknown.take().unwrap_or_default();
-                fields.field(&name, value)
-            }
-            _ => {
-                let name = fields.name;
-                fields.field(field, value).map_err(|error| error.in_field(name, field))
-            }
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        match self {
+            Self::Entries(entries) => entries.key(key),
+            Self::Fields(fields) => fields.key(key),
         }
     }
 
-    fn skip_field(&mut self, field: &'static str) -> Done {
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         match self {
-            Self::Placed(fields) => fields.skipped(field),
-            Self::Named(_) => Ok(()),
+            Self::Entries(entries) => entries.value(value),
+            Self::Fields(fields) => fields.value(value),
         }
     }
 
     fn end(self) -> Done {
         match self {
-            Self::Placed(fields) => fields.finish(),
-            Self::Named(NamedFields { encoder, at, content, .. }) => {
-                encoder.data.replace_byte(at, content);
+            Self::Entries(entries) => entries.finish(),
+            Self::Fields(fields) => {
+                fields.finish();
                 Ok(())
             }
         }

@@ -1,6 +1,7 @@
 use alloc::boxed::Box;
 
 use crate::columns::Prefix;
+use crate::sketch;
 
 /// Where a value stands, which decides how it is written.
 pub(crate) enum Place<'a> {
@@ -16,12 +17,13 @@ pub(crate) enum Place<'a> {
     Telling,
     /// A struct whose versions differ.
     Fields,
-    /// A field of one, of which is told whether it is bottom.
-    Field(&'a mut bool),
     /// A pair of the name of a variant and its content.
     Variant,
-    /// A name, which is not written, but told.
-    Name(&'a mut Option<Box<str>>),
+    /// The name of a variant, which is not written, but told.
+    VariantName(&'a mut Option<Box<str>>),
+    /// The name of a field of a struct whose versions differ, of which is told its number and its
+    /// place.
+    FieldName(&'a mut (usize, sketch::Place)),
 }
 
 /// The dots of one store so far.

@@ -1,8 +1,10 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use hashbrown::HashMap;
 use rejoin_core::wire::Kind;
 
+use super::names::Names;
 use super::{DEPTH_FACTOR, KIND_BITS, MANY, NOWHERE, Place, fixed};
 use crate::{EncodeError, varint};
 
@@ -12,11 +14,16 @@ pub(crate) struct Drawing {
     nodes: Vec<Node>,
 }
 
+#[derive(Default)]
 struct Node {
     kind: Kind,
     /// Of the fields or variants below.
-    names: Vec<Box<str>>,
+    names: Names<Box<str>>,
     below: Vec<Place>,
+    /// Of fields that instances of a struct have, with their numbers.
+    combinations: HashMap<Box<[u32]>, u64>,
+    /// The one that was used last: most repeat.
+    last: Option<(Box<[u32]>, u64)>,
 }
 
 impl Drawing {
@@ -27,7 +34,7 @@ impl Drawing {
 
     fn push(&mut self) -> Place {
         let place = self.nodes.len() as Place;
-        self.nodes.push(Node { kind: Kind::Nothing, names: Vec::new(), below: Vec::new() });
+        self.nodes.push(Node::default());
         place
     }
 
@@ -58,26 +65,25 @@ impl Drawing {
     /// The place below another that has this name, with its number.
     pub(crate) fn named(&mut self, place: Place, name: &str) -> (usize, Place) {
         let Some(node) = self.nodes.get_mut(place as usize) else { return (0, NOWHERE) };
-        let number = node.names.iter().position(|known| **known == *name);
-        let number = number.unwrap_or_else(|| {
+        let number = node.names.find(name).unwrap_or_else(|| {
             node.names.push(name.into());
             node.names.len() - 1
         });
         (number, self.below(place, number))
     }
 
-    /// Takes the place back that was named last, to which nothing came.
-    pub(crate) fn forget(&mut self, place: Place, number: usize) {
-        let Some(node) = self.nodes.get(place as usize) else { return };
-        let is_new = number + 1 == node.below.len()
-            && node.below.last().is_some_and(|last| *last as usize + 1 == self.nodes.len())
-            && self.nodes.last().is_some_and(|last| last.kind == Kind::Nothing);
-        if is_new {
-            self.nodes.pop();
-            let node = &mut self.nodes[place as usize];
-            node.below.pop();
-            node.names.pop();
+    /// The number of a combination of fields of a struct, and whether it is the first of its kind.
+    pub(crate) fn combination(&mut self, place: Place, fields: &[u32]) -> (u64, bool) {
+        let Some(node) = self.nodes.get_mut(place as usize) else { return (0, true) };
+        if node.last.as_ref().is_none_or(|(last, _)| **last != *fields) {
+            let next = node.combinations.len() as u64;
+            let number = *node.combinations.entry(fields.into()).or_insert(next);
+            node.last = Some((fields.into(), number));
+            if number == next {
+                return (number, true);
+            }
         }
+        (node.last.as_ref().map_or(0, |(_, number)| *number), false)
     }
 
     /// The sketch in bytes: none if there is no struct whose versions differ, with content.

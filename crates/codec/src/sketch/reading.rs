@@ -1,9 +1,11 @@
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rejoin_core::wire::Kind;
 
-use super::{DEPTH_FACTOR, KIND_BITS, MANY, MAX_FIELDS, NOWHERE, Place, fixed};
-use crate::columns::MAX_NAME;
+use super::names::Names;
+use super::{DEPTH_FACTOR, KIND_BITS, MANY, NOWHERE, Place, fixed};
+use crate::columns::{MAX_NAME, is_unique};
 use crate::{Reason, varint};
 
 /// A sketch that data is compared with while it is read, so that there is one for each value.
@@ -18,10 +20,10 @@ struct Node<'de> {
     is_inside: bool,
     /// Whether something has come to it.
     is_seen: bool,
-    names: Vec<&'de str>,
+    names: Names<&'de str>,
     below: Vec<Place>,
-    /// The numbers of the fields, in the order of their names.
-    by_name: Vec<u8>,
+    /// Of fields that instances of a struct have, by their numbers.
+    combinations: Vec<Box<[u32]>>,
     /// How many names were used: new ones are used in order.
     used: usize,
     /// The places of the fields among those of the type that reads, with the address of these.
@@ -89,10 +91,11 @@ impl<'de> Reading<'de> {
         for _ in 0..count {
             if is_named {
                 let name = take_name(bytes)?;
-                if self.nodes[place].names.contains(&name) {
+                let names = &mut self.nodes[place].names;
+                if names.find(name).is_some() {
                     return Err(Reason::Sketch);
                 }
-                self.nodes[place].names.push(name);
+                names.push(name);
             }
             let (below, leads_on) = self.read(bytes, is_inside || kind == Kind::Fields, depth)?;
             self.nodes[place].below.push(below);
@@ -101,9 +104,6 @@ impl<'de> Reading<'de> {
         }
         if !is_inside && (!leads || kind == Kind::Tuple && !last_leads) {
             return Err(Reason::Sketch);
-        }
-        if kind == Kind::Fields {
-            self.nodes[place].sort()?;
         }
         Ok((place as Place, leads))
     }
@@ -148,67 +148,63 @@ impl<'de> Reading<'de> {
     /// The place below another that has this name.
     pub(crate) fn named(&mut self, place: Place, name: &str) -> Result<Place, Reason> {
         let Some(node) = self.nodes.get_mut(place as usize) else { return Ok(NOWHERE) };
-        let number = node.names.iter().position(|known| *known == name);
-        let number = number.ok_or(Reason::Sketch)?;
+        let number = node.names.find(name).ok_or(Reason::Sketch)?;
         node.use_name(number)?;
         Ok(node.below[number])
     }
 
-    /// Enters a struct in which these fields have content, for a type that has `fields`.
+    /// Enters a struct for a type that has `fields`, and says how many combinations of fields there
+    /// have been.
+    #[inline]
     pub(crate) fn enter(
         &mut self,
         place: Place,
-        content: u64,
         fields: &'static [&'static str],
-    ) -> Result<(), Reason> {
+    ) -> Result<u64, Reason> {
         self.expect(place, Kind::Fields)?;
-        let Some(node) = self.nodes.get_mut(place as usize) else {
-            return if content == 0 { Ok(()) } else { Err(Reason::Sketch) };
-        };
-        let known = u64::MAX.checked_shr(64 - node.names.len() as u32).unwrap_or(0);
-        if content & !known != 0 {
-            return Err(Reason::Sketch);
-        }
+        let Some(node) = self.nodes.get_mut(place as usize) else { return Ok(0) };
         if node.own_fields != fields.as_ptr().addr() {
             node.own_fields = fields.as_ptr().addr();
             let own = |name| fields.binary_search(name).ok().map(|at| at as u64);
             node.own = node.names.iter().map(own).collect();
         }
-        if node.used < node.names.len() {
-            for at in 0..node.by_name.len() {
-                let number = usize::from(node.by_name[at]);
-                if content >> number & 1 == 1 {
-                    node.use_name(number)?;
-                }
-            }
+        Ok(node.combinations.len() as u64)
+    }
+
+    /// Notes a new combination of the fields of a struct.
+    pub(crate) fn combine(&mut self, place: Place, fields: Box<[u32]>) -> Result<(), Reason> {
+        let node = self.nodes.get_mut(place as usize).filter(|_| !fields.is_empty());
+        let node = node.ok_or(Reason::Sketch)?;
+        if !is_unique(fields.iter()) {
+            return Err(Reason::Sketch);
         }
+        for field in &fields {
+            node.use_name(*field as usize)?;
+        }
+        node.combinations.push(fields);
         Ok(())
     }
 
-    /// The next field that has content, of those from this place in the order of names on, which
-    /// it moves on.
+    /// The field of a struct that is at a place of one of its combinations.
     #[inline]
-    pub(crate) fn next_field(
+    pub(crate) fn field(
         &self,
         place: Place,
-        content: u64,
-        at: &mut usize,
+        combination: Option<usize>,
+        at: usize,
     ) -> Option<NextField<'de>> {
         let node = self.nodes.get(place as usize)?;
-        loop {
-            let number = usize::from(*node.by_name.get(*at)?);
-            *at += 1;
-            if content >> number & 1 == 1 {
-                let (name, own, place) = (node.names[number], node.own[number], node.below[number]);
-                return Some(NextField { name, own, place });
-            }
-        }
+        let number = *node.combinations.get(combination?)?.get(at)? as usize;
+        let (name, own) = (*node.names.get(number)?, *node.own.get(number)?);
+        Some(NextField { name, own, place: *node.below.get(number)? })
     }
 
     /// Checks that nothing is there that did not come.
     pub(crate) fn finish(&self) -> Result<(), Reason> {
         let is_used = |node: &Node<'_>| {
-            (node.is_seen || node.kind == Kind::Nothing) && node.used == node.names.len()
+            (node.is_seen || node.kind == Kind::Nothing)
+                && node.used == node.names.len()
+                && is_unique(node.combinations.iter())
         };
         if self.nodes.iter().all(is_used) { Ok(()) } else { Err(Reason::Sketch) }
     }
@@ -220,26 +216,17 @@ impl<'de> Node<'de> {
             kind,
             is_inside,
             is_seen: false,
-            names: Vec::new(),
+            names: Names::default(),
             below: Vec::new(),
-            by_name: Vec::new(),
+            combinations: Vec::new(),
             used: 0,
             own: Vec::new(),
             own_fields: 0,
         }
     }
 
-    fn sort(&mut self) -> Result<(), Reason> {
-        if self.names.len() > MAX_FIELDS {
-            return Err(Reason::Sketch);
-        }
-        self.by_name = (0..self.names.len() as u8).collect();
-        self.by_name.sort_unstable_by_key(|number| self.names[usize::from(*number)]);
-        Ok(())
-    }
-
     fn use_name(&mut self, number: usize) -> Result<(), Reason> {
-        if number > self.used {
+        if number > self.used || number >= self.names.len() {
             return Err(Reason::Sketch);
         }
         self.used = self.used.max(number + 1);

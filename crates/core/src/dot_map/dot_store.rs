@@ -26,6 +26,10 @@ impl<K: Clone + Hash + Eq, V: DotStore> DotStore for DotMap<K, V> {
         self.is_empty()
     }
 
+    fn lowest_dot(&self) -> Option<Dot> {
+        self.index.iter().next().map(|(dot, _)| dot)
+    }
+
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
         if self.is_aside() {
             self.table.iter().for_each(|(_, _, value)| value.dots(visit));

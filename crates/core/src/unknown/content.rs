@@ -64,6 +64,17 @@ impl crate::DotStore for Content {
         self.is_bottom()
     }
 
+    fn lowest_dot(&self) -> Option<Dot> {
+        let own = [
+            self.dots.lowest_dot(),
+            self.values.lowest_dot(),
+            self.entries.as_ref().and_then(|entries| entries.lowest_dot()),
+            self.fields.lowest_dot(),
+        ];
+        let parts = self.parts.iter().map(|part| part.content.lowest_dot());
+        own.into_iter().chain(parts).flatten().min()
+    }
+
     fn dots(&self, visit: &mut dyn FnMut(Dot)) {
         self.dots.dots(visit);
         self.values.dots(visit);

@@ -2,12 +2,16 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
-use rejoin_clocks::announce;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
+use rejoin_clocks::{Dot, announce};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeStruct, Serializer};
+use smallvec::SmallVec;
 
 use super::Unknown;
 use super::content::Content;
@@ -31,17 +35,22 @@ pub trait FieldsByName: Default {
     /// The same, to look at.
     fn unknown_ref(&self) -> &Unknown;
 
-    /// Writes the field at this place of `FIELDS`, by [`serialize_field`].
+    /// The lowest dot of the field at this place of `FIELDS`.
+    fn lowest_dot_at(&self, at: usize) -> Option<Dot>;
+
+    /// Writes the field at this place of `FIELDS`.
     ///
     /// # Errors
     ///
     /// What the serializer says.
-    fn serialize_at<S: SerializeStruct>(
-        &self,
-        at: usize,
-        is_readable: bool,
-        fields: &mut S,
-    ) -> Result<(), S::Error>;
+    fn value_to<M: SerializeMap>(&self, at: usize, map: &mut M) -> Result<(), M::Error>;
+
+    /// The same, in a human-readable format, by [`serialize_field`].
+    ///
+    /// # Errors
+    ///
+    /// What the serializer says.
+    fn field_to<S: SerializeStruct>(&self, at: usize, fields: &mut S) -> Result<(), S::Error>;
 
     /// Reads the field at this place of `FIELDS`, by [`next_value`].
     ///
@@ -49,50 +58,22 @@ pub trait FieldsByName: Default {
     ///
     /// What the deserializer says.
     fn value_at<'de, A: MapAccess<'de>>(&mut self, at: usize, map: &mut A) -> Result<(), A::Error>;
-
-    /// The same, by [`next_element`].
-    ///
-    /// # Errors
-    ///
-    /// What the deserializer says.
-    fn element_at<'de, A: SeqAccess<'de>>(
-        &mut self,
-        at: usize,
-        seq: &mut A,
-    ) -> Result<(), A::Error>;
 }
 
-/// Writes a field.
+/// Writes a field in a human-readable format.
 ///
 /// # Errors
 ///
 /// What the serializer says.
-#[inline]
-pub fn serialize_field<S: SerializeStruct, T: DotStore + Serialize>(
+pub fn serialize_field<S: SerializeStruct, T: Serialize>(
     name: &'static str,
     value: &T,
-    is_readable: bool,
     fields: &mut S,
 ) -> Result<(), S::Error> {
-    if is_readable {
-        fields.serialize_field(name, &Readable(value))
-    } else if value.is_bottom() {
-        fields.serialize_field(name, &Bottom(value))
-    } else {
-        fields.serialize_field(name, value)
-    }
+    fields.serialize_field(name, &Readable(value))
 }
 
-/// A field that a format may leave out, if it knows the announcement.
-struct Bottom<'a, T>(&'a T);
-
-impl<T: Serialize> Serialize for Bottom<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(announce::BOTTOM, self.0)
-    }
-}
-
-/// Writes the fields, in the order of their names.
+/// Writes the fields.
 ///
 /// # Errors
 ///
@@ -111,29 +92,46 @@ pub fn serialize_fields<T: FieldsByName, S: Serializer>(
     }
     let mut fields = serializer.serialize_struct(T::NAME, T::FIELDS.len())?;
     for at in 0..T::FIELDS.len() {
-        value.serialize_at(at, true, &mut fields)?;
+        value.field_to(at, &mut fields)?;
     }
     fields.end()
 }
 
+/// The fields that are not bottom, in the order of their lowest dots: what was written one after
+/// the other is then together, and so are its dots.
 struct ByName<'a, T>(&'a T);
 
 impl<T: FieldsByName> Serialize for ByName<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut unknown = self.0.unknown_ref().iter().peekable();
-        let count = T::FIELDS.len() + self.0.unknown_ref().iter().count();
-        let mut fields = serializer.serialize_struct(T::NAME, count)?;
-        for (at, name) in T::FIELDS.iter().enumerate() {
-            while let Some((name, content)) = unknown.next_if(|(before, _)| before < name) {
-                serialize_unknown(name, content, &mut fields)?;
+        let known = (0..T::FIELDS.len())
+            .filter_map(|at| Some((self.0.lowest_dot_at(at)?, Field::Known(at))));
+        let mut fields: SmallVec<[_; 8]> =
+            known.chain(unknown_fields(self.0.unknown_ref())).collect();
+        fields.sort_by_key(|(dot, _)| *dot);
+        let mut map = serializer.serialize_map(Some(fields.len()))?;
+        for (_, field) in fields {
+            match field {
+                Field::Known(at) => {
+                    map.serialize_key(T::FIELDS[at])?;
+                    self.0.value_to(at, &mut map)?;
+                }
+                Field::Unknown(name, content) => map.serialize_entry(name, content)?,
             }
-            self.0.serialize_at(at, false, &mut fields)?;
         }
-        for (name, content) in unknown {
-            serialize_unknown(name, content, &mut fields)?;
-        }
-        fields.end()
+        map.end()
     }
+}
+
+/// A field that is not bottom.
+enum Field<'a> {
+    Known(usize),
+    Unknown(&'a str, &'a Content),
+}
+
+fn unknown_fields(unknown: &Unknown) -> impl Iterator<Item = (Dot, Field<'_>)> {
+    let fields = unknown.iter();
+    fields
+        .filter_map(|(name, content)| Some((content.lowest_dot()?, Field::Unknown(name, content))))
 }
 
 /// Writes a struct of which no field is known.
@@ -148,21 +146,16 @@ struct Unknowns<'a>(&'a Unknown);
 
 impl Serialize for Unknowns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("", self.0.iter().count())?;
-        for (name, content) in self.0.iter() {
-            serialize_unknown(name, content, &mut fields)?;
+        let mut fields: Vec<_> = unknown_fields(self.0).collect();
+        fields.sort_by_key(|(dot, _)| *dot);
+        let mut map = serializer.serialize_map(Some(fields.len()))?;
+        for (_, field) in fields {
+            if let Field::Unknown(name, content) = field {
+                map.serialize_entry(name, content)?;
+            }
         }
-        fields.end()
+        map.end()
     }
-}
-
-fn serialize_unknown<S: SerializeStruct>(
-    name: &str,
-    content: &Content,
-    fields: &mut S,
-) -> Result<(), S::Error> {
-    fields.serialize_field(announce::UNKNOWN_NAME, name)?;
-    fields.serialize_field(announce::UNKNOWN_FIELD, content)
 }
 
 /// Reads the fields.
@@ -175,13 +168,19 @@ pub fn deserialize_fields<'de, T: FieldsByName, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     if deserializer.is_human_readable() {
-        deserializer.deserialize_struct(T::NAME, T::FIELDS, Fields(PhantomData))
+        let fields = Fields { in_order: false, fields: PhantomData };
+        deserializer.deserialize_struct(T::NAME, T::FIELDS, fields)
     } else {
-        deserializer.deserialize_newtype_struct(announce::FIELDS, Fields(PhantomData))
+        let fields = Fields { in_order: true, fields: PhantomData };
+        deserializer.deserialize_newtype_struct(announce::FIELDS, fields)
     }
 }
 
-struct Fields<T>(PhantomData<T>);
+struct Fields<T> {
+    /// Of their lowest dots.
+    in_order: bool,
+    fields: PhantomData<T>,
+}
 
 impl<'de, T: FieldsByName> Visitor<'de> for Fields<T> {
     type Value = T;
@@ -197,30 +196,51 @@ impl<'de, T: FieldsByName> Visitor<'de> for Fields<T> {
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut value = T::default();
+        let (mut value, mut last) = (T::default(), None);
         while let Some(key) = map.next_key::<Key<T>>()? {
-            match key {
-                Key::Known(at, _) => value.value_at(at, &mut map)?,
+            let lowest = match key {
+                Key::Known(at, _) => {
+                    value.value_at(at, &mut map)?;
+                    value.lowest_dot_at(at)
+                }
                 Key::Unknown(name) => {
                     let content: Content = map.next_value()?;
-                    if content.is_bottom() {
-                        return Err(A::Error::custom("a field that is bottom"));
-                    }
+                    let lowest = content.lowest_dot();
                     if !T::RESERVED.contains(&&*name) {
                         value.unknown().insert(name, content);
                     }
+                    lowest
                 }
+            };
+            if self.in_order {
+                if lowest.is_none() {
+                    return Err(A::Error::custom("a field that is bottom"));
+                }
+                if lowest <= last {
+                    let message = "fields are not in ascending order of their dots";
+                    return Err(A::Error::custom(message));
+                }
+                last = lowest;
             }
         }
         Ok(value)
     }
 
+    /// In a format that gives a struct as a sequence, there is the map of the fields in the place
+    /// of the first.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<T, A::Error> {
-        let mut value = T::default();
-        for at in 0..T::FIELDS.len() {
-            value.element_at(at, &mut seq)?;
-        }
-        Ok(value)
+        let value = seq.next_element_seed(AsMap(self))?;
+        value.ok_or_else(|| A::Error::custom("the fields are missing"))
+    }
+}
+
+struct AsMap<T>(Fields<T>);
+
+impl<'de, T: FieldsByName> DeserializeSeed<'de> for AsMap<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self.0)
     }
 }
 
@@ -242,20 +262,6 @@ pub fn next_value<'de, A: MapAccess<'de>, T: DotStore + Deserialize<'de>>(
     Ok(())
 }
 
-/// Reads a field of a sequence.
-///
-/// # Errors
-///
-/// What the deserializer says, and when there is none.
-pub fn next_element<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(
-    field: &mut T,
-    seq: &mut A,
-) -> Result<(), A::Error> {
-    let value = seq.next_element()?;
-    *field = value.ok_or_else(|| A::Error::custom("a field is missing"))?;
-    Ok(())
-}
-
 /// The name of a field: its place, or the name if it is not known.
 enum Key<T> {
     Known(usize, PhantomData<T>),
@@ -265,7 +271,7 @@ enum Key<T> {
 impl<'de, T: FieldsByName> Deserialize<'de> for Key<T> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_identifier(KeyVisitor(PhantomData))
+        deserializer.deserialize_str(KeyVisitor(PhantomData))
     }
 }
 

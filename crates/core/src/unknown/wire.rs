@@ -5,10 +5,13 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
+use rejoin_clocks::Dot;
 use serde::de::{
     Deserialize, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
-use serde::ser::{Error as _, Serialize, SerializeStruct, SerializeTuple, Serializer};
+use serde::ser::{
+    Error as _, Serialize, SerializeMap, SerializeStruct, SerializeTuple, Serializer,
+};
 
 use super::Unknown;
 use super::content::{Content, Form, Part};
@@ -80,12 +83,15 @@ impl FieldsByName for OwnedBelow {
         &self.0
     }
 
-    fn serialize_at<S: SerializeStruct>(
-        &self,
-        _at: usize,
-        _is_readable: bool,
-        _fields: &mut S,
-    ) -> Result<(), S::Error> {
+    fn lowest_dot_at(&self, _at: usize) -> Option<Dot> {
+        None
+    }
+
+    fn value_to<M: SerializeMap>(&self, _at: usize, _map: &mut M) -> Result<(), M::Error> {
+        Ok(())
+    }
+
+    fn field_to<S: SerializeStruct>(&self, _at: usize, _fields: &mut S) -> Result<(), S::Error> {
         Ok(())
     }
 
@@ -93,14 +99,6 @@ impl FieldsByName for OwnedBelow {
         &mut self,
         _at: usize,
         _map: &mut A,
-    ) -> Result<(), A::Error> {
-        Ok(())
-    }
-
-    fn element_at<'de, A: SeqAccess<'de>>(
-        &mut self,
-        _at: usize,
-        _seq: &mut A,
     ) -> Result<(), A::Error> {
         Ok(())
     }

@@ -5,10 +5,11 @@ use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 
 /// What stands at a place of an encoding, as far as bytes tell: the kinds of serde's data model
 /// that [unknown content](crate::Unknown) is read and written by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
     /// No value has come to this place.
+    #[default]
     Nothing,
     /// `bool`.
     Bool,
@@ -125,7 +126,9 @@ impl Visitor<'_> for KindVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Kind, E> {
-        let kind = usize::try_from(number).ok().and_then(|number| Kind::ALL.get(number));
+        let number = number.checked_sub(announce::BY_KIND_FROM);
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        let kind = number.and_then(|number| Kind::ALL.get(number));
         kind.copied().ok_or_else(|| E::custom("no such kind"))
     }
 }
