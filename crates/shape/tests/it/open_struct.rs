@@ -13,7 +13,7 @@ macro_rules! open_struct {
             use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
             use serde::ser::{SerializeStruct as _, Serializer};
 
-            const MARK: &str = rejoin_clocks::announce::FIELDS;
+            const MARK: &str = "rejoin::Fields";
             const FIELDS: &[&str] = &[$(stringify!($field)),*];
 
             struct Marked<'a>(&'a $type);
