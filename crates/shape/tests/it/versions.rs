@@ -69,7 +69,8 @@ fn they_are_found() {
     // One is no version of the other, though both announce themselves by one name.
     assert_eq!(
         of::<Shelf>().to_string(),
-        "Shelf { books: [Book { author: string, title: string, .. }], place: Place { row: u8, .. }, .. }"
+        "Shelf { books: [Book { author: string, title: string, .. }], \
+         place: Place { row: u8, .. }, .. }"
     );
 }
 
