@@ -8,7 +8,7 @@ use crate::shape::Shape;
 
 /// How many pairs there may be. Those of shapes as long as any fit in, if they contain themselves
 /// in the same places.
-const MAX_PAIRS: usize = 1 << 17;
+const MAX_PAIRS: usize = 1 << 16;
 
 impl Shape {
     /// Whether what is encoded by a type of either shape is decoded by a type of the other as what
