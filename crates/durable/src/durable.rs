@@ -1,9 +1,11 @@
 mod opening;
+mod shapes;
 
 use core::fmt;
 use core::mem;
 
 use rejoin_core::{Edit, ReplicaId};
+use rejoin_shape::Shape;
 use rejoin_store::{EncodeError, Pending, RefusedEdit, Replica, Replicated};
 
 use crate::error::{CommitError, EpochError};
@@ -45,8 +47,8 @@ const COMPACT_ABOVE: u64 = 1 << 20;
 pub struct Durable<S, D: Storage> {
     replica: Replica<S>,
     storage: D,
-    /// The record that says of which type the others are, and whether it is stored.
-    shape: Vec<u8>,
+    /// That of the type together with all that were accepted, and whether it is stored.
+    shape: Shape,
     says_shape: bool,
     /// A group that could not be made durable yet.
     unsaved: Option<Pending>,
@@ -235,7 +237,8 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     pub fn store(&mut self, pending: &Pending) -> Result<(), CommitError<D::Error>> {
         let record = stored::encode(&pending.record)?;
         if !self.says_shape {
-            self.storage.append(&self.shape).map_err(CommitError::Storage)?;
+            let shape = stored::encode_shape(&self.shape);
+            self.storage.append(&shape).map_err(CommitError::Storage)?;
             self.says_shape = true;
         }
         self.storage.append(&record).map_err(CommitError::Storage)

@@ -102,7 +102,7 @@ where
 pub enum LoadError<E> {
     /// The storage could not be read.
     Storage(E),
-    /// What is stored is of another type. Nothing has been read or changed.
+    /// What is stored is of another type, or some of it. Nothing has been read or changed.
     Type(ShapeMismatch),
     /// A record cannot be read, and all have to be: see
     /// [`Durable::open_as`](crate::Durable::open_as).

@@ -1,5 +1,7 @@
 //! Recovery of a replica from its records.
 
+use core::mem;
+
 use rejoin_codec::SealError;
 use rejoin_shape::{Shape, ShapeMismatch};
 use rejoin_store::{Replica, Replicated};
@@ -12,9 +14,12 @@ use crate::unreadable::{RecordError, Unreadable};
 const FRESH: u64 = u64::MAX;
 
 /// A replica that takes in what a storage has, and notes what cannot be read.
-pub(crate) struct Loading<'a, S> {
+pub(crate) struct Loading<S> {
     replica: Replica<S>,
-    shape: &'a Shape,
+    /// That of the type together with all that have come.
+    shape: Shape,
+    /// The last one that has come.
+    last_shape: Option<Shape>,
     /// Where what is stored is of another type, of which nothing is read.
     mismatch: Option<ShapeMismatch>,
     unreadable: Vec<Unreadable>,
@@ -24,10 +29,30 @@ pub(crate) struct Loading<'a, S> {
     is_news: bool,
 }
 
-impl<'a, S: Replicated> Loading<'a, S> {
-    pub(crate) fn new(replica: Replica<S>, shape: &'a Shape) -> Self {
-        let (mismatch, unreadable) = (None, Vec::new());
-        Self { replica, shape, mismatch, unreadable, position: 0, is_news: false }
+/// What has been made of a storage.
+pub(crate) struct Loaded<S> {
+    pub(crate) replica: Replica<S>,
+    pub(crate) unreadable: Vec<Unreadable>,
+    pub(crate) shape: Shape,
+    /// Whether the storage says this shape last.
+    pub(crate) says_shape: bool,
+    /// Whether the storage should be compacted.
+    pub(crate) is_news: bool,
+}
+
+impl<S: Replicated> Loading<S> {
+    pub(crate) fn new(replica: Replica<S>) -> Self {
+        let shape = Shape::of::<S>();
+        Self {
+            replica,
+            // In the form that unions have, so that it is equal to them if it says the same.
+            shape: shape.union(&shape).unwrap_or(shape),
+            last_shape: None,
+            mismatch: None,
+            unreadable: Vec::new(),
+            position: 0,
+            is_news: false,
+        }
     }
 
     /// Takes in the next record.
@@ -56,10 +81,20 @@ impl<'a, S: Replicated> Loading<'a, S> {
             return;
         }
         match stored::decode_shape(bytes) {
-            Some(Ok(shape)) => self.mismatch = self.shape.check(&shape).err(),
+            Some(Ok(shape)) => self.take_shape(shape),
             Some(Err(error)) => self.miss(1, error, bytes.to_vec()),
             None => self.take_content(bytes),
         }
+    }
+
+    fn take_shape(&mut self, stored: Shape) {
+        if stored != self.shape {
+            match self.shape.union(&stored) {
+                Ok(union) => self.shape = union,
+                Err(mismatch) => self.mismatch = Some(mismatch),
+            }
+        }
+        self.last_shape = Some(stored);
     }
 
     fn take_content(&mut self, bytes: &[u8]) {
@@ -89,7 +124,7 @@ impl<'a, S: Replicated> Loading<'a, S> {
         self.is_news = true;
     }
 
-    /// The replica, what is unreadable, and whether the storage should be compacted.
+    /// The replica, and what there is to know beside it.
     ///
     /// A record that was kept may be readable by now, as when a type has been mended: then it is
     /// taken in, unless the value has been rewritten since.
@@ -97,32 +132,42 @@ impl<'a, S: Replicated> Loading<'a, S> {
     /// # Errors
     ///
     /// When what is stored is of another type.
-    pub(crate) fn finish(self) -> Result<(Replica<S>, Vec<Unreadable>, bool), ShapeMismatch> {
-        let Self { mut replica, mismatch, unreadable, mut is_news, .. } = self;
-        if let Some(mismatch) = mismatch {
+    pub(crate) fn finish(mut self) -> Result<Loaded<S>, ShapeMismatch> {
+        if let Some(mismatch) = self.mismatch {
             return Err(mismatch);
         }
-        let epoch = replica.epoch();
+        let epoch = self.replica.epoch();
         let mut left = Vec::new();
-        for mut record in unreadable {
+        for mut record in mem::take(&mut self.unreadable) {
             if record.epoch == FRESH {
                 record.epoch = epoch;
             } else if !record.bytes.is_empty() {
-                let found = stored::decode(&record.bytes);
-                record.error = match found {
-                    Ok(_) if record.epoch != epoch => RecordError::Epoch,
-                    Ok(found) => match replica.restore(found.without_numbers()) {
-                        Ok(()) => {
-                            is_news = true;
-                            continue;
-                        }
-                        Err(error) => RecordError::Sealed(error.into()),
-                    },
-                    Err(error) => RecordError::Sealed(error),
-                };
+                match self.take_kept(&record) {
+                    Ok(()) => {
+                        self.is_news = true;
+                        continue;
+                    }
+                    Err(error) => record.error = error,
+                }
             }
             left.push(record);
         }
-        Ok((replica, left, is_news))
+        let Self { replica, shape, last_shape, mismatch, is_news, .. } = self;
+        let says_shape = last_shape.as_ref() == Some(&shape);
+        let loaded = Loaded { replica, unreadable: left, shape, says_shape, is_news };
+        mismatch.map_or(Ok(loaded), Err)
+    }
+
+    fn take_kept(&mut self, record: &Unreadable) -> Result<(), RecordError> {
+        if let Some(shape) = stored::decode_shape(&record.bytes) {
+            self.take_shape(shape?);
+            return Ok(());
+        }
+        let found = stored::decode(&record.bytes).map_err(RecordError::Sealed)?;
+        if record.epoch != self.replica.epoch() {
+            return Err(RecordError::Epoch);
+        }
+        let restored = self.replica.restore(found.without_numbers());
+        restored.map_err(|error| RecordError::Sealed(error.into()))
     }
 }

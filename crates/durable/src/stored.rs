@@ -15,8 +15,9 @@ const CHUNK: u8 = 2;
 /// The first byte of an [`Unreadable`] record that is kept.
 const KEPT: u8 = 3;
 
-/// The first byte of the [`Shape`] of the type that the records are of: the first record of a
-/// snapshot, and of a log without one.
+/// The first byte of the [`Shape`] of what the records are of: the first record of a snapshot, and
+/// of a log without one. In a log there may be others, each of which has all that is in those
+/// before it.
 const SHAPE: u8 = 4;
 
 /// The longest chunk of a snapshot, if it can be cut: what is in memory beside the value while it
@@ -43,7 +44,7 @@ pub(crate) fn encode(record: &Record) -> Result<Vec<u8>, EncodeError> {
 }
 
 /// Calls `visit` with everything that the replica has, in records of a bounded size, and with what
-/// is kept beside it, behind the encoded shape of the type. It takes up to `bytes` in the records
+/// is kept beside it, behind the shape of all that. It takes up to `bytes` in the records
 /// so far.
 ///
 /// The numbers of the deltas come last: they are true only together with all of the value. They
@@ -52,11 +53,11 @@ pub(crate) fn encode(record: &Record) -> Result<Vec<u8>, EncodeError> {
 pub(crate) fn snapshot<S: Replicated>(
     replica: &Replica<S>,
     unreadable: &[Unreadable],
-    shape: &[u8],
+    shape: &Shape,
     bytes: u64,
     visit: &mut dyn FnMut(&[u8]),
 ) -> Result<(), EncodeError> {
-    visit(shape);
+    visit(&encode_shape(shape));
     let mut rest = replica.snapshot();
     for piece in rest.take_pieces() {
         visit(&rejoin_codec::seal(RECORD, &piece)?);

@@ -1,6 +1,7 @@
 use core::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rejoin_shape::Shape;
 use rejoin_store::ReplicaId;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -8,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::NodeConfig;
 use crate::counters::Counters;
-use crate::greeting::Facts;
+use crate::greeting::{Facts, Said};
 use crate::link::Happening;
 use crate::observed::Observed;
 use crate::telemetry::events;
@@ -20,6 +21,9 @@ pub(crate) struct Context {
     pub(crate) id: ReplicaId,
     pub(crate) config: NodeConfig,
     pub(crate) facts: Facts,
+    /// That of everything that the value may have: what the replica has accepted, or will before
+    /// anything of that.
+    pub(crate) shape: Mutex<Shape>,
     /// What it says of the voters, and whether it votes, as of the last commit.
     pub(crate) votes: Mutex<VoteStatus>,
     pub(crate) happenings: mpsc::Sender<Happening>,
@@ -43,6 +47,19 @@ impl Context {
         events::connection_failed(self.id, &*error, is_refusal);
         let mut last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(error);
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_shape(&self, shape: Shape) {
+        *self.shape.lock().unwrap_or_else(PoisonError::into_inner) = shape;
+    }
+
+    /// What this node says now when it greets.
+    pub(crate) fn said(&self) -> Said {
+        Said { shape: self.shape(), standing: self.votes().standing }
     }
 
     pub(crate) fn votes(&self) -> VoteStatus {

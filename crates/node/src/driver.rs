@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use rejoin_quorum::Standing;
+use rejoin_shape::Shape;
 use rejoin_store::{ReplicaId, Replicated};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::engine::{self, Input, Outcome, SharedEngine, Waiting};
 use crate::error::RefusedMessage;
-use crate::greeting::GreetingMismatch;
+use crate::greeting::{GreetingMismatch, Said};
 use crate::link::{DriverEnd, Happening, Verdict};
 use crate::suspension::RETRY;
 use crate::telemetry::events;
@@ -107,10 +107,13 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                 if end.closed.is_cancelled() {
                     return; // it has ended while this was waiting
                 }
-                if let Err(refusal) = self.meet(peer, told.as_deref(), heard.as_deref()) {
-                    let _ = verdict.send(refusal);
-                    return;
-                }
+                let shape = match self.meet(peer, &told, &heard) {
+                    Ok(shape) => shape,
+                    Err(refusal) => {
+                        let _ = verdict.send(refusal);
+                        return;
+                    }
+                };
                 match self.links.get(&peer) {
                     Some(other)
                         if other.is_preferred
@@ -125,37 +128,71 @@ impl<S: Replicated + Send + 'static> Driver<S> {
                 }
                 if verdict.send(Verdict::Kept).is_ok() {
                     events::connected(self.context.id, peer);
+                    if let Some(shape) = &shape {
+                        self.context.set_shape(Shape::clone(shape));
+                        self.greet_again();
+                    }
                     self.links.insert(peer, end);
-                    inputs.push(Input::Up(peer));
+                    inputs.push(Input::Up(peer, shape));
                 }
                 self.count_links();
             }
         }
     }
 
-    /// Takes in what this node and a peer have said of the voters when they greeted, and closes
-    /// what has to be closed then.
+    /// Takes in what this node and a peer have said when they greeted, and closes what has to be
+    /// closed then. Returns the shape that this node has with that of the peer, if it is another.
     fn meet(
         &self,
         peer: ReplicaId,
-        told: Option<&Standing>,
-        heard: Option<&Standing>,
-    ) -> Result<(), Verdict> {
+        told: &Said,
+        heard: &Said,
+    ) -> Result<Option<Box<Shape>>, Verdict> {
+        let shape = self.fit(&told.shape, &heard.shape)?;
+        self.elect(peer, told, heard)?;
+        Ok(shape)
+    }
+
+    /// The shape that this node has with that of the peer, if it is another.
+    ///
+    /// A peer that keeps what it does not know has to know the shape of that. So it is told of any
+    /// version from which it may get something, even if it does not come from there.
+    fn fit(&self, told: &Shape, heard: &Shape) -> Result<Option<Box<Shape>>, Verdict> {
+        let own = self.context.shape();
+        if own == *heard {
+            return Ok(None); // it knows all that this node has accepted
+        }
+        let does_not_fit = |mismatch| Verdict::Mismatch(GreetingMismatch::Type(mismatch));
+        let union = own.union(heard).map_err(does_not_fit)?;
+        if own != *told && told.union(heard).ok().as_ref() != Some(&union) {
+            return Err(Verdict::Outdated);
+        }
+        Ok((own != union).then(|| Box::new(union)))
+    }
+
+    /// Takes in what has been said of the voters.
+    fn elect(&self, peer: ReplicaId, told: &Said, heard: &Said) -> Result<(), Verdict> {
         let mut waiting = self.waiting();
         let Some(votes) = &mut waiting.votes else { return Ok(()) };
-        let told = told.ok_or(Verdict::Outdated)?;
-        let Some(heard) = heard else { return Ok(()) };
+        let told = told.standing.as_ref().ok_or(Verdict::Outdated)?;
+        let Some(heard) = &heard.standing else { return Ok(()) };
         let links = &self.links;
         let is_connected =
             |run| links.get(&run).is_some_and(|link: &DriverEnd| !link.closed.is_cancelled());
         let now = self.context.observed.now();
         let welcome = votes.greeted(now, peer, heard, &is_connected);
         self.close_refused(&mut **votes);
-        welcome.map_err(Verdict::Mismatch)?;
+        let differ = |mismatch| Verdict::Mismatch(GreetingMismatch::Voters(mismatch));
+        welcome.map_err(differ)?;
         if told.is_outdated(&votes.standing(), peer, heard) {
             return Err(Verdict::Outdated);
         }
         Ok(())
+    }
+
+    /// Closes all links, because this node has more to say than when it greeted.
+    fn greet_again(&self) {
+        self.links.values().for_each(|link| link.closed.cancel());
     }
 
     /// Closes the links of runs that have to greet again, or are refused.
@@ -211,14 +248,15 @@ impl<S: Replicated + Send + 'static> Driver<S> {
             self.context.set_votes(votes);
         }
         if outcome.has_begun_to_vote {
-            // This node has not said so when it greeted them.
-            self.links.values().for_each(|link| link.closed.cancel());
+            self.greet_again();
         }
         if let Some(votes) = &mut self.waiting().votes {
             self.close_refused(&mut **votes);
         }
         for transmit in outcome.transmits {
+            // To a link that is closed by now nothing goes that its peer has not been told of.
             if let Some(link) = self.links.get(&transmit.to)
+                && !link.closed.is_cancelled()
                 && !link.outgoing.push(Bytes::from(transmit.payload))
             {
                 self.context.counters.dropped.add(1);

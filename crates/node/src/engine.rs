@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use rejoin_durable::{Durable, Storage, Unreadable};
 use rejoin_observe::{ObserveConfig, Observer};
 use rejoin_session::{CausalToken, NotSeen, WaitId, Waits};
+use rejoin_shape::{Shape, ShapeMismatch};
 use rejoin_store::{HandleError, Replica, ReplicaId, Replicated, Time, Transmit, WallTime};
 use tokio::sync::oneshot;
 
@@ -23,6 +24,7 @@ use crate::votes::{self, VoteStatus, Votes};
 trait Process<S>: Send {
     fn replica(&self) -> &Replica<S>;
     fn replica_mut(&mut self) -> &mut Replica<S>;
+    fn accept_shape(&mut self, theirs: &Shape) -> Result<bool, ShapeMismatch>;
     fn commit(&mut self) -> Result<(), Arc<dyn Error + Send + Sync>>;
 }
 
@@ -37,6 +39,10 @@ where
 
     fn replica_mut(&mut self) -> &mut Replica<S> {
         self.replica_mut()
+    }
+
+    fn accept_shape(&mut self, theirs: &Shape) -> Result<bool, ShapeMismatch> {
+        self.accept_shape(theirs)
     }
 
     fn commit(&mut self) -> Result<(), Arc<dyn Error + Send + Sync>> {
@@ -148,7 +154,8 @@ pub(crate) enum Input<S> {
         timeout: Duration,
         reply: oneshot::Sender<Result<(), NotSeen>>,
     },
-    Up(ReplicaId),
+    /// A peer has greeted, whose shape is to be accepted first, if it is another one.
+    Up(ReplicaId, Option<Box<Shape>>),
     Down(ReplicaId),
     Message {
         from: ReplicaId,
@@ -285,7 +292,12 @@ fn take_in<S: Replicated>(
                 let id = waiting.waits.wait_for(&replica.seen(), token, now + timeout);
                 waiting.replies.insert(id, reply);
             }
-            Input::Up(peer) => replica.connected(now, peer),
+            Input::Up(peer, shape) => {
+                let accepts = |shape: Box<Shape>| engine.process.accept_shape(&shape).is_ok();
+                if shape.is_none_or(accepts) {
+                    engine.replica_mut().connected(now, peer);
+                }
+            }
             Input::Down(peer) => replica.disconnected(peer),
             Input::Message { .. } if storage.is_err() => {} // it is as if it had been lost
             Input::Message { from, link, payload } => {

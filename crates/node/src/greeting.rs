@@ -30,7 +30,7 @@ const MAX_ENTRIES: usize = 64;
 /// | `protocol` | the lowest and the highest version | refused when they do not meet |
 /// | `node`, `run` | an id of 16 bytes each | refused when it is the own run |
 /// | `data-set` | its name | refused when they differ |
-/// | `shape` | that of the type, as [`Shape::encode`] writes it | refused when the types do not fit |
+/// | `shape` | of what may be in the value, see [`Shape::encode`] | refused when it does not fit |
 /// | `epoch` | a number of 8 bytes | refused when they differ |
 /// | `options` | for each its length and name, and a number of 8 bytes | refused when one differs that both name |
 /// | `voters` | see [`Standing`] | refused when they differ under one version |
@@ -50,7 +50,6 @@ pub(crate) struct Facts {
     pub(crate) id: ReplicaId,
     pub(crate) epoch: u64,
     pub(crate) data_set: String,
-    pub(crate) shape: Shape,
     /// All that has to be equal at all replicas.
     pub(crate) options: BTreeMap<&'static str, u64>,
 }
@@ -66,25 +65,32 @@ impl Facts {
             id: replica.id(),
             epoch: replica.epoch(),
             data_set: data_set.to_owned(),
-            shape: Shape::of::<S>(),
             options: options.into(),
         }
     }
+}
+
+/// What a node says of itself that may be another while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// That of everything that it may send.
+    pub(crate) shape: Shape,
+    /// What it knows of the voters, if it takes part in quorum operations.
+    pub(crate) standing: Option<Standing>,
 }
 
 /// What a peer says of itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Introduction {
     pub(crate) id: ReplicaId,
-    pub(crate) standing: Option<Standing>,
+    pub(crate) said: Said,
 }
 
 impl Greeting {
     /// The longest encoding, in bytes.
     pub const MAX_LEN: usize = MAX_LEN;
 
-    /// What a node says, with its `standing` if it takes part in quorum operations.
-    pub(crate) fn new(facts: &Facts, standing: Option<&Standing>) -> Self {
+    pub(crate) fn new(facts: &Facts, said: &Said) -> Self {
         let (lowest, highest) = PROTOCOL;
         let mut options = Vec::new();
         for (name, value) in &facts.options {
@@ -97,11 +103,11 @@ impl Greeting {
             ("node".to_owned(), facts.id.node().as_bytes().to_vec()),
             ("run".to_owned(), facts.id.as_bytes().to_vec()),
             ("data-set".to_owned(), facts.data_set.clone().into_bytes()),
-            ("shape".to_owned(), facts.shape.encode()),
+            ("shape".to_owned(), said.shape.encode()),
             ("epoch".to_owned(), facts.epoch.to_le_bytes().to_vec()),
             ("options".to_owned(), options),
         ]);
-        if let Some(standing) = standing {
+        if let Some(standing) = &said.standing {
             entries.insert(Standing::VOTERS.to_owned(), standing.encode_voters());
             entries.insert(Standing::DURABLE.to_owned(), standing.encode_durable());
         }
@@ -160,8 +166,12 @@ impl Greeting {
         Ok(Self(entries))
     }
 
-    /// The peer that greets, if it fits a node with these facts.
-    pub(crate) fn check(&self, facts: &Facts) -> Result<Introduction, GreetingMismatch> {
+    /// The peer that greets, if it fits a node with these facts and this shape.
+    pub(crate) fn check(
+        &self,
+        facts: &Facts,
+        shape: &Shape,
+    ) -> Result<Introduction, GreetingMismatch> {
         let known = ["protocol", "node", "run", "data-set", "shape", "epoch", "options"];
         let known = known.into_iter().chain([Standing::VOTERS, Standing::DURABLE]);
         let mut unknown = self.0.keys().filter(|name| name.starts_with('!'));
@@ -185,9 +195,7 @@ impl Greeting {
             let (own, theirs) = (facts.data_set.clone(), theirs.to_owned());
             return Err(GreetingMismatch::DataSet { own, theirs });
         }
-        let shape = self.entry("shape").and_then(|bytes| Shape::decode(bytes).ok());
-        let shape = shape.ok_or(GreetingMismatch::Malformed { name: "shape" })?;
-        facts.shape.check(&shape).map_err(GreetingMismatch::Type)?;
+        shape.check(&self.shape()?).map_err(GreetingMismatch::Type)?;
         let (own, theirs) = (facts.epoch, self.array("epoch").map(u64::from_le_bytes)?);
         if own != theirs {
             return Err(GreetingMismatch::Epoch { own, theirs });
@@ -199,11 +207,20 @@ impl Greeting {
                 return Err(GreetingMismatch::Option { name, own: *own, theirs });
             }
         }
-        Ok(Introduction { id, standing: self.standing()? })
+        Ok(Introduction { id, said: self.said()? })
+    }
+
+    pub(crate) fn said(&self) -> Result<Said, GreetingMismatch> {
+        Ok(Said { shape: self.shape()?, standing: self.standing()? })
+    }
+
+    fn shape(&self) -> Result<Shape, GreetingMismatch> {
+        let shape = self.entry("shape").and_then(|bytes| Shape::decode(bytes).ok());
+        shape.ok_or(GreetingMismatch::Malformed { name: "shape" })
     }
 
     /// What it says of the voters, if it does.
-    pub(crate) fn standing(&self) -> Result<Option<Standing>, GreetingMismatch> {
+    fn standing(&self) -> Result<Option<Standing>, GreetingMismatch> {
         let (voters, durable) = (self.entry(Standing::VOTERS), self.entry(Standing::DURABLE));
         let Some((voters, durable)) = voters.zip(durable) else { return Ok(None) };
         let malformed = |_| GreetingMismatch::Malformed { name: Standing::VOTERS };

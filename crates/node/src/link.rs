@@ -4,10 +4,11 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use rejoin_quorum::{Mismatch, Standing};
 use rejoin_store::ReplicaId;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+
+use crate::greeting::{GreetingMismatch, Said};
 
 /// What a queued message costs beside its bytes.
 const MESSAGE_OVERHEAD: usize = 64;
@@ -17,9 +18,9 @@ const MESSAGE_OVERHEAD: usize = 64;
 pub(crate) enum Happening {
     Up {
         peer: ReplicaId,
-        /// What this node has said of the voters when it greeted, and what the peer has said.
-        told: Option<Box<Standing>>,
-        heard: Option<Box<Standing>>,
+        /// What this node has said when it greeted, and what the peer has said.
+        told: Box<Said>,
+        heard: Box<Said>,
         end: DriverEnd,
         verdict: oneshot::Sender<Verdict>,
     },
@@ -48,8 +49,9 @@ pub(crate) enum Verdict {
     Redundant(CancellationToken),
     /// No: the node has more to say by now.
     Outdated,
-    /// No: the voters differ, or another run of it is live.
-    Mismatch(Mismatch),
+    /// No: the voters differ, another run of it is live, or it does not fit a version that the node
+    /// has accepted in the meantime.
+    Mismatch(GreetingMismatch),
 }
 
 /// A connection to a peer, at the transport's end. Dropping it reports that it has ended.
@@ -71,8 +73,8 @@ pub enum Refused {
     /// There is another one to the same peer, which is preferred. This token is cancelled when that
     /// one has ended.
     Redundant(CancellationToken),
-    /// The node has begun to take part in quorum operations since it has greeted. Greet again, on
-    /// another connection.
+    /// The node has begun to take part in quorum operations since it has greeted, or has accepted
+    /// another version of the type. Greet again, on another connection.
     Outdated,
     /// The two nodes do not fit. [`Node::last_error`](crate::Node::last_error) says why.
     Mismatch,
@@ -95,7 +97,7 @@ impl Link {
     }
 
     /// Is done when the node has closed the link: because a better one to the same peer has come,
-    /// or because of a message that was refused.
+    /// because of a message that was refused, or because the node has to greet again.
     #[must_use]
     pub fn closed(&self) -> CancellationToken {
         self.closed.clone()

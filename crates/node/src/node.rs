@@ -79,11 +79,13 @@ where
         let observed = Observed::new(&config.observe, Telemetry::new(durable.id()));
         let id = durable.id();
         let facts = Facts::of(durable.replica(), &config.data_set);
+        let shape = Mutex::new(durable.shape().clone());
         let engine: SharedEngine<S> = Arc::new(Mutex::new(Engine::new(durable, &config.observe)));
         let context = Arc::new(Context {
             id,
             config,
             facts,
+            shape,
             votes: Mutex::new(VoteStatus::default()),
             happenings,
             gone,

@@ -25,7 +25,7 @@ impl Transport {
     /// What a transport sends first on each connection: what the node is now.
     #[must_use]
     pub fn greeting(&self) -> Greeting {
-        Greeting::new(&self.context.facts, self.context.votes().standing.as_ref())
+        Greeting::new(&self.context.facts, &self.context.said())
     }
 
     /// The id of this run.
@@ -56,7 +56,7 @@ impl Transport {
         heard: &Greeting,
         dialed: bool,
     ) -> Result<Link, Refused> {
-        let introduction = heard.check(&self.context.facts);
+        let introduction = heard.check(&self.context.facts, &self.context.shape());
         let node = heard.node();
         let refuse = |mismatch| {
             if dialed {
@@ -65,7 +65,8 @@ impl Transport {
             self.refuse(mismatch)
         };
         let introduction = introduction.map_err(refuse)?;
-        let (peer, heard) = (introduction.id, introduction.standing.map(Box::new));
+        let (peer, heard) = (introduction.id, Box::new(introduction.said));
+        let told = Box::new(told.said().map_err(refuse)?);
         let (outgoing, messages, waiting) = Outgoing::new(self.context.config.max_queue);
         let (id, closed) = (next_id(), CancellationToken::new());
         let is_preferred = (self.context.id < peer) == dialed;
@@ -75,7 +76,6 @@ impl Transport {
         // From now on its end is reported, however that comes.
         let link = Link { peer, id, closed, happenings, gone, messages, waiting };
         let (reply, verdict) = oneshot::channel();
-        let told = told.standing().ok().flatten().map(Box::new);
         let up = Happening::Up { peer, told, heard, end, verdict: reply };
         if self.context.happenings.send(up).await.is_err() {
             return Err(Refused::Stopped);
@@ -87,7 +87,7 @@ impl Transport {
             }
             Ok(Verdict::Outdated) => Err(Refused::Outdated),
             Ok(Verdict::Redundant(other)) => Err(Refused::Redundant(other)),
-            Ok(Verdict::Mismatch(mismatch)) => Err(refuse(GreetingMismatch::Voters(mismatch))),
+            Ok(Verdict::Mismatch(mismatch)) => Err(refuse(mismatch)),
             Err(_) => Err(Refused::Stopped),
         }
     }

@@ -1,146 +1,140 @@
-use core::error::Error;
-use core::fmt;
+//! Whether two shapes fit each other: all that can be reached by the same steps in both is alike.
 
-use crate::shape::{Shape, short};
+use std::collections::{BTreeMap, HashMap};
 
-/// Where two shapes do not fit each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShapeMismatch {
-    path: String,
-    own: String,
-    theirs: String,
-}
+use crate::graph::{Graph, Node, Step};
+use crate::mismatch::ShapeMismatch;
+use crate::shape::Shape;
 
-impl ShapeMismatch {
-    /// The way from the type to what differs: names of fields and variants, `[]` for what is in a
-    /// list, `{key}` and `{value}` for what is in a map, numbers of parts. Empty for the type
-    /// itself.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// What is here at this path, without what is in its parts.
-    #[must_use]
-    pub fn own(&self) -> &str {
-        &self.own
-    }
-
-    /// What is there.
-    #[must_use]
-    pub fn theirs(&self) -> &str {
-        &self.theirs
-    }
-}
-
-impl fmt::Display for ShapeMismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, own, theirs } = self;
-        if !path.is_empty() {
-            write!(f, "at `{path}` ")?;
-        }
-        write!(f, "it is {own} here, and {theirs} there")
-    }
-}
-
-impl Error for ShapeMismatch {}
-
-/// A shape without what is in its parts.
-struct Outline<'a>(&'a Shape);
-
-impl fmt::Display for Outline<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Shape::Unknown => f.write_str("something unknown"),
-            Shape::Optional(_) => f.write_str("an option"),
-            Shape::List(_) => f.write_str("a list"),
-            Shape::Map(..) => f.write_str("a map"),
-            Shape::Tuple(parts) => write!(f, "a tuple of {}", parts.len()),
-            Shape::TupleStruct(name, parts) => write!(f, "{name} of {}", parts.len()),
-            Shape::Newtype(name, _) => f.write_str(short(name)),
-            Shape::Struct(name, fields) => {
-                let fields: Vec<_> = fields.iter().map(|(field, _)| &**field).collect();
-                write!(f, "{name} {{ {} }}", fields.join(", "))
-            }
-            Shape::Enum(name, _) => write!(f, "the enum {name}"),
-            Shape::Within(levels) => write!(f, "what is {levels} levels further out"),
-            scalar @ Shape::Scalar(_) => scalar.fmt(f),
-        }
-    }
-}
+/// How many pairs there may be. Those of shapes as long as any fit in, if they contain themselves
+/// in the same places.
+const MAX_PAIRS: usize = 1 << 16;
 
 impl Shape {
     /// Whether what is encoded by a type of either shape is decoded by a type of the other as what
     /// it was.
     ///
+    /// Enums have some variants in common, and structs whose versions may differ have some fields
+    /// in common: these have to fit. Of all else there is the same, in the same order.
+    ///
     /// # Errors
     ///
-    /// Where that is not so, and what is there in both.
+    /// Where that is not so, and what is there in both. Shapes which contain themselves in so many
+    /// different places that they cannot be compared are said to be too long.
     pub fn check(&self, theirs: &Self) -> Result<(), ShapeMismatch> {
-        match find(self, theirs) {
-            None => Ok(()),
-            Some((mut path, own, theirs)) => {
-                path.reverse();
-                let path = path.join(".").replace(".[", "[").replace(".{", "{");
-                let [own, theirs] = [own, theirs].map(|shape| Outline(shape).to_string());
-                Err(ShapeMismatch { path, own, theirs })
-            }
-        }
+        Pairs::of(self, theirs).map(|_| ())
     }
 }
 
-/// The innermost of what does not fit, and the way to it from the inside.
-type Found<'a> = (Vec<String>, &'a Shape, &'a Shape);
-
-fn find<'a>(own: &'a Shape, theirs: &'a Shape) -> Option<Found<'a>> {
-    let Some(parts) = common_parts(own, theirs) else {
-        return Some((Vec::new(), own, theirs));
-    };
-    parts.into_iter().find_map(|(step, own, theirs)| {
-        let (mut path, own, theirs) = find(own, theirs)?;
-        path.extend(step);
-        Some((path, own, theirs))
-    })
+/// What is reached by the same steps in two shapes, in one of them at least.
+pub(crate) struct Pair<'a> {
+    own: Option<usize>,
+    theirs: Option<usize>,
+    /// The numbers of the pairs of parts.
+    pub(crate) parts: Vec<(Step<'a>, usize)>,
+    /// The pair that this one was first reached from.
+    from: Option<(usize, Step<'a>)>,
 }
 
-/// A part of two shapes, and the step to it.
-type Part<'a> = (Option<String>, &'a Shape, &'a Shape);
+/// All pairs of two shapes that fit each other. The first one is that of the shapes themselves.
+pub(crate) struct Pairs<'a> {
+    own: Graph<'a>,
+    theirs: Graph<'a>,
+    pub(crate) pairs: Vec<Pair<'a>>,
+}
 
-/// The parts that two shapes have in common, if they are alike but for their parts.
-fn common_parts<'a>(own: &'a Shape, theirs: &'a Shape) -> Option<Vec<Part<'a>>> {
-    let step = |name: &str| Some(name.to_owned());
-    match (own, theirs) {
-        (Shape::Optional(one), Shape::Optional(other)) => Some(vec![(None, one, other)]),
-        (Shape::Newtype(name, one), Shape::Newtype(other_name, other)) => {
-            (name == other_name).then(|| vec![(None, &**one, &**other)])
+impl<'a> Pairs<'a> {
+    pub(crate) fn of(own: &'a Shape, theirs: &'a Shape) -> Result<Self, ShapeMismatch> {
+        let first = Pair { own: Some(0), theirs: Some(0), parts: Vec::new(), from: None };
+        let mut all = Self { own: Graph::of(own), theirs: Graph::of(theirs), pairs: vec![first] };
+        let mut known = HashMap::from([((Some(0), Some(0)), 0)]);
+        let mut left = vec![0];
+        while let Some(at) = left.pop() {
+            if let [Some(own), Some(theirs)] = all.nodes(at)
+                && !is_alike(own.shape, theirs.shape)
+            {
+                return Err(ShapeMismatch::new(all.path(at), own.shape, theirs.shape));
+            }
+            let before = left.len();
+            for (step, (own, theirs)) in all.common_parts(at) {
+                let next = all.pairs.len();
+                let part = *known.entry((own, theirs)).or_insert(next);
+                all.pairs[at].parts.push((step, part));
+                if part == next {
+                    let (parts, from) = (Vec::new(), Some((at, step)));
+                    all.pairs.push(Pair { own, theirs, parts, from });
+                    left.push(part);
+                }
+            }
+            if all.pairs.len() > MAX_PAIRS {
+                return Err(ShapeMismatch::too_long(own, theirs));
+            }
+            left[before..].reverse(); // what comes first is looked at first
         }
-        (Shape::List(one), Shape::List(other)) => Some(vec![(step("[]"), one, other)]),
-        (Shape::Map(key, value), Shape::Map(other_key, other_value)) => {
-            Some(vec![(step("{key}"), key, other_key), (step("{value}"), value, other_value)])
+        Ok(all)
+    }
+
+    /// Whether anything contains itself.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.own.is_recursive || self.theirs.is_recursive
+    }
+
+    /// What the two are but for their parts.
+    pub(crate) fn shape(&self, at: usize) -> &'a Shape {
+        match self.nodes(at) {
+            [Some(node), _] | [None, Some(node)] => node.shape,
+            [None, None] => &Shape::Unknown, // which is in no pair
         }
-        (Shape::Tuple(one), Shape::Tuple(other)) => numbered(one, other),
+    }
+
+    fn nodes(&self, at: usize) -> [Option<&Node<'a>>; 2] {
+        let Pair { own, theirs, .. } = self.pairs[at];
+        [own.map(|at| &self.own.nodes[at]), theirs.map(|at| &self.theirs.nodes[at])]
+    }
+
+    /// The parts of a pair, in the order in which they are written: those that go by their names in
+    /// that of the names. If a shape has two parts of one name, the first one counts.
+    fn common_parts(&self, at: usize) -> BTreeMap<Step<'a>, (Option<usize>, Option<usize>)> {
+        let mut parts = BTreeMap::<_, (Option<usize>, Option<usize>)>::new();
+        let [own, theirs] =
+            self.nodes(at).map(|node| node.into_iter().flat_map(|node| &node.parts));
+        for &(step, at) in own {
+            parts.entry(step).or_default().0.get_or_insert(at);
+        }
+        for &(step, at) in theirs {
+            parts.entry(step).or_default().1.get_or_insert(at);
+        }
+        parts
+    }
+
+    fn path(&self, at: usize) -> String {
+        let outwards = core::iter::successors(self.pairs[at].from, |(at, _)| self.pairs[*at].from);
+        let mut steps: Vec<String> = outwards.map(|(_, step)| step.to_string()).collect();
+        steps.retain(|step| !step.is_empty());
+        steps.reverse();
+        steps.join(".").replace(".[", "[").replace(".{", "{")
+    }
+}
+
+/// Whether two shapes are alike but for what is in their parts, and for parts that go by a name.
+fn is_alike(one: &Shape, other: &Shape) -> bool {
+    match (one, other) {
+        (Shape::Optional(_), Shape::Optional(_))
+        | (Shape::List(_), Shape::List(_))
+        | (Shape::Map(..), Shape::Map(..)) => true,
+        (Shape::Tuple(one), Shape::Tuple(other)) => one.len() == other.len(),
+        (Shape::Newtype(name, _), Shape::Newtype(other_name, _)) => {
+            let [one, other] = [one, other].map(|shape| shape.open_fields().map(|(name, _)| name));
+            name == other_name && one == other
+        }
         (Shape::TupleStruct(name, one), Shape::TupleStruct(other_name, other)) => {
-            numbered(one, other).filter(|_| name == other_name)
+            name == other_name && one.len() == other.len()
         }
         (Shape::Struct(name, one), Shape::Struct(other_name, other)) => {
-            let names = |fields: &'a [(String, Shape)]| fields.iter().map(|(field, _)| field);
-            let pairs = one.iter().zip(other);
-            let parts = pairs.map(|((field, own), (_, theirs))| (step(field), own, theirs));
-            (name == other_name && names(one).eq(names(other))).then(|| parts.collect())
+            let names = one.iter().map(|(field, _)| field);
+            name == other_name && names.eq(other.iter().map(|(field, _)| field))
         }
-        (Shape::Enum(name, one), Shape::Enum(other_name, other)) => {
-            let both = one.iter().filter_map(|(variant, own)| {
-                let (_, theirs) = other.iter().find(|(name, _)| name == variant)?;
-                Some((step(variant), own, theirs))
-            });
-            (name == other_name).then(|| both.collect())
-        }
-        _ => (own == theirs).then(Vec::new),
+        (Shape::Enum(name, _), Shape::Enum(other_name, _)) => name == other_name,
+        _ => one == other,
     }
-}
-
-fn numbered<'a>(one: &'a [Shape], other: &'a [Shape]) -> Option<Vec<Part<'a>>> {
-    let pairs = one.iter().zip(other).enumerate();
-    let parts = pairs.map(|(at, (own, theirs))| (Some(at.to_string()), own, theirs));
-    (one.len() == other.len()).then(|| parts.collect())
 }

@@ -6,7 +6,7 @@ use core::fmt;
 use crate::shape::{Scalar, Shape};
 
 /// How many shapes may be in each other, and how many bytes all may take.
-const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 const MAX_LEN: usize = 1 << 16;
 
 /// Bytes are not a shape.
@@ -125,7 +125,7 @@ impl Input<'_> {
             7 => Shape::TupleStruct(self.text()?, self.parts(depth)?),
             8 => Shape::Struct(self.text()?, self.named(depth)?),
             9 => Shape::Enum(self.text()?, self.named(depth)?),
-            10 => Shape::Within(self.number()?),
+            10 => Shape::Within(self.number().filter(|levels| (1..=depth).contains(levels))?),
             _ => return None,
         })
     }

@@ -4,12 +4,16 @@
 mod shape;
 
 mod asked;
-mod check;
 mod encoding;
+mod graph;
 mod minimal;
+mod mismatch;
 mod trace;
 mod walk;
 
-pub use self::check::ShapeMismatch;
+mod check;
+mod union;
+
 pub use self::encoding::ShapeError;
+pub use self::mismatch::ShapeMismatch;
 pub use self::shape::{Scalar, Shape};

@@ -17,12 +17,14 @@ pub(crate) struct Minimal {
     depth: usize,
     /// Whether it is within an id, which has 16 bytes.
     is_id: bool,
+    /// Whether it is a struct whose fields may be absent.
+    is_open: bool,
 }
 
 impl Minimal {
     fn inner(self) -> Result<Self, End> {
         let depth = self.depth + 1;
-        if depth > MAX_DEPTH { Err(End) } else { Ok(Self { depth, ..self }) }
+        if depth > MAX_DEPTH { Err(End) } else { Ok(Self { depth, is_open: false, ..self }) }
     }
 }
 
@@ -105,7 +107,8 @@ impl<'de> Deserializer<'de> for Minimal {
         visitor: V,
     ) -> Result<V::Value, End> {
         let is_id = self.is_id || name == announce::REPLICA_ID;
-        visitor.visit_newtype_struct(Self { is_id, ..self.inner()? })
+        let is_open = name == announce::FIELDS;
+        visitor.visit_newtype_struct(Self { is_id, is_open, ..self.inner()? })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, End> {
@@ -135,7 +138,8 @@ impl<'de> Deserializer<'de> for Minimal {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, End> {
-        visitor.visit_map(Fields { inner: self.inner()?, names: fields })
+        let names = if self.is_open { &[] } else { fields };
+        visitor.visit_map(Fields { inner: self.inner()?, names })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

@@ -1,5 +1,7 @@
 use core::fmt::{self, Write as _};
 
+use rejoin_clocks::announce;
+
 /// What a type asks serde for, with all names.
 ///
 /// `Display` writes it much as Rust writes the type.
@@ -18,7 +20,9 @@ pub enum Shape {
     Map(Box<Shape>, Box<Shape>),
     /// A tuple, or an array.
     Tuple(Vec<Shape>),
-    /// A struct of one field without a name; and what announces a name for its content.
+    /// A struct of one field without a name; and what announces a name for its content. A
+    /// [`Struct`](Self::Struct) that is announced as `rejoin::Fields` is one whose versions may
+    /// differ: its fields go by their names, and each version may have others.
     Newtype(String, Box<Shape>),
     /// A struct of fields without names.
     TupleStruct(String, Vec<Shape>),
@@ -28,6 +32,25 @@ pub enum Shape {
     Enum(String, Vec<(String, Shape)>),
     /// That of the type which is so many levels further out: the type contains itself.
     Within(usize),
+}
+
+impl Shape {
+    /// The name and the fields of a struct whose versions may differ, if this is one.
+    pub(crate) fn open_fields(&self) -> Option<(&str, &[(String, Self)])> {
+        match self {
+            Self::Newtype(mark, inner) if mark == announce::FIELDS => match &**inner {
+                Self::Struct(name, fields) => Some((name, fields)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A struct whose versions may differ.
+    pub(crate) fn open(name: &str, fields: Vec<(String, Self)>) -> Self {
+        let inner = Self::Struct(name.to_owned(), fields);
+        Self::Newtype(announce::FIELDS.to_owned(), Box::new(inner))
+    }
 }
 
 /// The shape of a value without parts.
@@ -111,6 +134,11 @@ impl fmt::Display for Scalar {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((name, fields)) = self.open_fields() {
+            write!(f, "{} {{ ", short(name))?;
+            named(f, fields, ", ")?;
+            return f.write_str(if fields.is_empty() { ".. }" } else { ", .. }" });
+        }
         match self {
             Self::Unknown => f.write_str("?"),
             Self::Scalar(scalar) => scalar.fmt(f),

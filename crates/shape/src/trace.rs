@@ -1,5 +1,6 @@
 //! Finds a shape by asking a type again and again, each time for one of its parts.
 
+use rejoin_clocks::announce;
 use serde::de::DeserializeOwned;
 
 use crate::asked::{Asked, Kind};
@@ -30,8 +31,8 @@ impl Shape {
 struct Trace {
     /// The number of the part at each level.
     path: Vec<usize>,
-    /// What was asked at each level.
-    outer: Vec<Asked>,
+    /// What was asked at each level, and within what is only a mark.
+    outer: Vec<(Asked, Option<Asked>)>,
     left: usize,
 }
 
@@ -44,13 +45,26 @@ impl Trace {
         self.left = self.left.saturating_sub(PART);
         let Some(asked) = walk::ask::<T>(&self.path) else { return Shape::Unknown };
         let is_scalar = matches!(asked.kind, Kind::Scalar(_) | Kind::Unknown);
-        if let Some(at) = self.outer.iter().rposition(|outer| *outer == asked && !is_scalar) {
+        let question = (asked, self.marked::<T>(asked.kind));
+        if let Some(at) = self.outer.iter().rposition(|outer| *outer == question && !is_scalar) {
             return Shape::Within(self.path.len() - at);
         }
-        self.outer.push(asked);
+        self.outer.push(question);
         let shape = self.composed::<T>(asked.kind);
         self.outer.pop();
         shape
+    }
+
+    /// What is asked within the mark of a struct whose versions may differ. The mark alone may be
+    /// asked for in the same way by many types.
+    fn marked<T: DeserializeOwned>(&mut self, kind: Kind) -> Option<Asked> {
+        if kind != Kind::Newtype(announce::FIELDS) {
+            return None;
+        }
+        self.path.push(0);
+        let asked = walk::ask::<T>(&self.path);
+        self.path.pop();
+        asked
     }
 
     fn composed<T: DeserializeOwned>(&mut self, kind: Kind) -> Shape {

@@ -1,15 +1,13 @@
 //! From a storage to a replica.
 
 use rejoin_core::ReplicaId;
-use rejoin_shape::Shape;
 use rejoin_store::{Config, Replica, Replicated};
 
 use super::{Durable, compact_above, stored_bytes};
 use crate::error::LoadError;
-use crate::loading::Loading;
+use crate::loading::{Loaded, Loading};
 use crate::progress::Progress;
 use crate::storage::{Storage, Stored};
-use crate::stored;
 
 impl<S, D: Storage> Durable<S, D> {
     /// Reads everything that is stored, and goes on from there, in a
@@ -24,7 +22,9 @@ impl<S, D: Storage> Durable<S, D> {
     /// # Errors
     ///
     /// When the storage cannot be read, and when what is stored is of another type, by its
-    /// [`Shape`]: then the message names the place where the types differ.
+    /// [`Shape`](rejoin_shape::Shape): then the message names the place where the types differ.
+    /// Content of versions with other fields is of no other type; two versions that have another
+    /// type for a field are.
     pub fn open(storage: D, config: Config) -> Result<Self, LoadError<D::Error>>
     where
         S: Replicated, // here and not above, so that the message says what `S` lacks
@@ -97,8 +97,7 @@ impl<S, D: Storage> Durable<S, D> {
     where
         S: Replicated,
     {
-        let shape = Shape::of::<S>();
-        let mut loading = Loading::new(Replica::new(id, config), &shape);
+        let mut loading = Loading::new(Replica::new(id, config));
         let (mut bytes, total) = (0, stored_bytes(&storage));
         let mut take = |stored: Stored<'_>| {
             loading.take(stored);
@@ -108,11 +107,11 @@ impl<S, D: Storage> Durable<S, D> {
             }
         };
         storage.load(&mut take).map_err(LoadError::Storage)?;
-        let (replica, unreadable, is_news) = loading.finish().map_err(LoadError::Type)?;
+        let loaded = loading.finish().map_err(LoadError::Type)?;
+        let Loaded { replica, unreadable, shape, says_shape, is_news } = loaded;
         // The next commit writes a snapshot that is true without what is missing.
         let compact_above = if is_news { 0 } else { compact_above(&storage) };
         let (unsaved, compact_error) = (None, None);
-        let (shape, says_shape) = (stored::encode_shape(&shape), total > 0);
         Ok(Self {
             replica,
             storage,

@@ -24,7 +24,8 @@ pub enum GreetingMismatch {
         /// That of the peer.
         theirs: String,
     },
-    /// The peer replicates a value of another type: the shapes of the two do not fit.
+    /// The peer replicates a value of another type: its shape does not fit that of this node, or
+    /// of another version that this node has accepted.
     Type(ShapeMismatch),
     /// The value has been [rewritten](rejoin_store::Replica::next_epoch) at one of them only.
     Epoch {

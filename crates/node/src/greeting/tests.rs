@@ -13,13 +13,7 @@ fn id(number: u128) -> ReplicaId {
 
 fn facts(number: u128) -> Facts {
     let options = BTreeMap::from([("causal", 1), ("max_message", 1 << 20)]);
-    Facts {
-        id: id(number),
-        epoch: 3,
-        data_set: "shop".to_owned(),
-        shape: Shape::of::<(u8, String)>(),
-        options,
-    }
+    Facts { id: id(number), epoch: 3, data_set: "shop".to_owned(), options }
 }
 
 fn standing() -> Standing {
@@ -28,8 +22,16 @@ fn standing() -> Standing {
     Quorums::<(), Single>::new(&replica, voters, Default::default()).unwrap().standing()
 }
 
+fn shape() -> Shape {
+    Shape::of::<(u8, String)>()
+}
+
+fn said() -> Said {
+    Said { shape: shape(), standing: Some(standing()) }
+}
+
 fn greeting() -> Greeting {
-    Greeting::new(&facts(2), Some(&standing()))
+    Greeting::new(&facts(2), &said())
 }
 
 #[track_caller]
@@ -37,7 +39,7 @@ fn refused(change: impl FnOnce(&mut Greeting), sentence: &str) {
     let mut greeting = greeting();
     change(&mut greeting);
     let greeting = Greeting::decode(&greeting.encode()).unwrap();
-    assert_eq!(greeting.check(&facts(1)).unwrap_err().to_string(), sentence);
+    assert_eq!(greeting.check(&facts(1), &shape()).unwrap_err().to_string(), sentence);
 }
 
 #[test]
@@ -46,15 +48,15 @@ fn greetings_are_read_back() {
     let bytes = greeting.encode();
     assert!(bytes.len() < 300, "{}", bytes.len());
     assert_eq!(Greeting::decode(&bytes), Ok(greeting.clone()));
-    let introduction = greeting.check(&facts(1)).unwrap();
-    assert_eq!((introduction.id, introduction.standing), (id(2), Some(standing())));
+    let introduction = greeting.check(&facts(1), &shape()).unwrap();
+    assert_eq!((introduction.id, introduction.said), (id(2), said()));
 }
 
 #[test]
 fn unknown_entries_are_passed_over_unless_they_must_not_be() {
     let mut greeting = greeting();
     greeting.0.insert("later".to_owned(), vec![1, 2, 3]);
-    assert!(greeting.check(&facts(1)).is_ok());
+    assert!(greeting.check(&facts(1), &shape()).is_ok());
     let ask = |greeting: &mut Greeting| drop(greeting.0.insert("!vital".to_owned(), vec![]));
     refused(ask, "the peer asks for !vital, which this node does not know");
 }
@@ -79,7 +81,37 @@ fn each_mismatch_is_a_sentence_that_names_both_sides() {
     let option = [b"\x06causal".as_slice(), &0u64.to_le_bytes()].concat();
     refused(set("options", option), "causal is 0 at the peer, and 1 here");
     refused(set("voters", vec![0xff]), "the peer's greeting has no proper voters");
-    refused(|greeting| *greeting = Greeting::new(&facts(1), None), "two replicas share one id");
+    let own = |greeting: &mut Greeting| *greeting = Greeting::new(&facts(1), &said());
+    refused(own, "two replicas share one id");
+}
+
+/// A version of a struct with these fields.
+fn version(fields: &[(&str, Shape)]) -> Shape {
+    let fields = fields.iter().map(|(name, field)| ((*name).to_owned(), field.clone()));
+    let fields = Shape::Struct("Book".to_owned(), fields.collect());
+    Shape::Newtype("rejoin::Fields".to_owned(), Box::new(fields))
+}
+
+#[test]
+fn a_peer_has_to_fit_all_versions_that_were_accepted() {
+    let title = ("title", Shape::of::<String>());
+    let old = version(std::slice::from_ref(&title));
+    let new = version(&[("notes", Shape::of::<String>()), title.clone()]);
+    let other = version(&[("notes", Shape::of::<bool>()), title]);
+    let greeting =
+        |shape: &Shape| Greeting::new(&facts(2), &Said { shape: shape.clone(), standing: None });
+    for peer in [&old, &new, &other] {
+        let introduction = greeting(peer).check(&facts(1), &old).unwrap();
+        assert_eq!(&introduction.said.shape, peer);
+    }
+    let both = old.union(&new).unwrap();
+    assert!(greeting(&old).check(&facts(1), &both).is_ok());
+    let mismatch = greeting(&other).check(&facts(1), &both).unwrap_err().to_string();
+    let expected = "the peer replicates another type: at `notes` it is string here, and bool there";
+    assert_eq!(mismatch, expected);
+    let relayed = greeting(&both).check(&facts(1), &other).unwrap_err().to_string();
+    let expected = "the peer replicates another type: at `notes` it is bool here, and string there";
+    assert_eq!(relayed, expected);
 }
 
 #[test]
@@ -125,7 +157,7 @@ fn any_bytes_are_survived() {
         }
         if let Ok(greeting) = Greeting::decode(&bytes) {
             assert_eq!(greeting.encode(), bytes, "case {case}");
-            let _ = greeting.check(&facts(1));
+            let _ = greeting.check(&facts(1), &shape());
             read += 1;
         }
     }

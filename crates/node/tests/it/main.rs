@@ -7,3 +7,4 @@
 mod disk;
 mod failing_disk;
 mod in_memory;
+mod versions;

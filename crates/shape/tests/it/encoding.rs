@@ -34,6 +34,9 @@ fn anything_else_is_refused_and_costs_nothing() {
     assert!(Shape::decode(&[bytes.as_slice(), &[0]].concat()).is_err());
     assert!(Shape::decode(&[5, 255, 255, 255, 255, 15]).is_err(), "four billion parts");
     assert!(Shape::decode(&[2; 100_000]).is_err(), "options in each other");
+    assert!(Shape::decode(&[3, 10, 1]).is_ok(), "a list of itself");
+    assert!(Shape::decode(&[3, 10, 0]).is_err(), "what is within nothing but itself");
+    assert!(Shape::decode(&[3, 10, 2]).is_err(), "what is within something that is not there");
     for at in 0..bytes.len() {
         for bit in 0..8 {
             let mut mutant = bytes.clone();
