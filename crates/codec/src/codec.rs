@@ -225,7 +225,7 @@ impl Default for Codec<'static> {
 /// use rejoin_codec::{from_slice, to_vec};
 ///
 /// let bytes = to_vec(&("oat milk", 3_u8))?;
-/// assert_eq!(bytes, b"\x01\x08oat milk\x03");
+/// assert_eq!(bytes, b"\x02\x08oat milk\x03");
 /// assert_eq!(from_slice::<(String, u8)>(&bytes)?, ("oat milk".to_owned(), 3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

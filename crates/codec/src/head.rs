@@ -9,7 +9,7 @@ use crate::columns::{CountReader, Id, ReplicaReader, RunReader};
 use crate::varint;
 
 /// The version of the format that this release writes, and the only one that it reads.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// The bits of the first byte that hold the version; the others are flags.
 const VERSION_BITS: u8 = 0x3f;

@@ -64,6 +64,9 @@ pub use rejoin_store as store;
 #[doc(inline)]
 pub use rejoin_tcp as tcp;
 
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use rejoin_core::Upgradable;
 #[cfg(feature = "laws")]
 #[doc(inline)]
 pub use rejoin_core::laws;
@@ -72,9 +75,6 @@ pub use rejoin_core::{
     Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, Lamport,
     NodeId, ReplicaId, Unknown, Unnumbered, ValueChange, WallTime, Watch, WatchStore, Whole,
 };
-#[cfg(feature = "derive")]
-#[doc(inline)]
-pub use rejoin_core::Upgradable;
 #[doc(inline)]
 pub use rejoin_counters::{BoundedCounter, GCounter, PnCounter, ResetCounter};
 #[doc(inline)]

@@ -8,6 +8,9 @@
 //! assert_eq!(visits.value(), 1);
 //! ```
 
+#[cfg(feature = "derive")]
+#[doc(no_inline)]
+pub use crate::Upgradable;
 #[doc(no_inline)]
 pub use crate::{
     AddBias, AwBag, AwSet, BoundedCounter, Causal, Crdt, Decompose, Diff, Dot, DotStore, Dotted,
@@ -15,6 +18,3 @@ pub use crate::{
     LwwMap, LwwRegister, Max, Min, MvRegister, NodeId, OrMap, PnCounter, RemoveBias, ReplicaId,
     ResetCounter, RwSet, TwoPhaseSet, Unknown, ValueChange, WallTime, Watch, WatchStore, Whole,
 };
-#[cfg(feature = "derive")]
-#[doc(no_inline)]
-pub use crate::Upgradable;

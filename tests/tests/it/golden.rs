@@ -15,7 +15,7 @@ use rejoin_codec::{encoded_len, from_slice, to_vec};
 use rejoin_tests::samples::{self, Value, Visitor};
 
 fn folder() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "golden", "v1"].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "golden", "v2"].iter().collect()
 }
 
 /// Lines of 32 bytes.
@@ -63,7 +63,7 @@ impl Visitor for Golden {
 }
 
 #[test]
-fn every_type_has_the_form_of_version_1() {
+fn every_type_has_the_form_of_version_2() {
     let write = std::env::var_os("REJOIN_GOLDEN").is_some_and(|value| value == "write");
     let mut golden = Golden { write, ..Golden::default() };
     samples::all(&mut golden);

@@ -8,7 +8,7 @@ use crate::types::{Board0, Board1, Board2, Board3, Key, Note};
 
 /// An edit of a board.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub(crate) enum Change {
     Title(u8),
     Archive(bool),
     Text(u8, u8),
@@ -30,7 +30,7 @@ pub(crate) enum Step {
     Due(u8, u8),
 }
 
-impl Arbitrary for Step {
+impl Arbitrary for Change {
     fn arbitrary(g: &mut Gen) -> Self {
         let mut small = || u8::arbitrary(g) % 3;
         let (a, b, c) = (small(), small(), small());
@@ -63,7 +63,7 @@ impl Arbitrary for Step {
 /// A version of a board.
 pub(crate) trait Board: Sized + Edit {
     /// Does an edit, and gives its delta; `None` if this version does not have the fields.
-    fn step(board: &mut Self, replica: ReplicaId, step: &Step) -> Option<Self>;
+    fn change(board: &mut Self, replica: ReplicaId, change: &Change) -> Option<Self>;
 }
 
 fn text(number: u8) -> String {
@@ -78,19 +78,19 @@ fn key(number: u8) -> Key {
 macro_rules! board {
     ($board:ident, $text:ident, |$cursor:ident| { $($pattern:pat => $edit:expr,)* }) => {
         impl Board for Causal<$board> {
-            fn step(board: &mut Self, replica: ReplicaId, step: &Step) -> Option<Self> {
+            fn change(board: &mut Self, replica: ReplicaId, change: &Change) -> Option<Self> {
                 let mut is_known = true;
-                let delta = board.edit(replica, |$cursor| match step.clone() {
-                    Step::Title(to) => {
+                let delta = board.edit(replica, |$cursor| match change.clone() {
+                    Change::Title(to) => {
                         $cursor.title().set(text(to));
                     }
-                    Step::Text(task, to) => {
+                    Change::Text(task, to) => {
                         $cursor.tasks().entry(text(task)).$text().set(text(to));
                     }
-                    Step::RemoveTask(task) => {
+                    Change::RemoveTask(task) => {
                         $cursor.tasks().remove(&text(task));
                     }
-                    Step::ClearTasks => {
+                    Change::ClearTasks => {
                         $cursor.tasks().clear();
                     }
                     $($pattern => { $edit; })*
@@ -124,84 +124,84 @@ macro_rules! element {
 }
 
 board!(Board1, text, |board| {
-    Step::Archive(yes) => flag!(board.archived(), yes),
-    Step::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
+    Change::Archive(yes) => flag!(board.archived(), yes),
+    Change::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
 });
 
 board!(Board2, text, |board| {
-    Step::Archive(yes) => flag!(board.archived(), yes),
-    Step::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
-    Step::Member(who, yes) => element!(board.members(), text(who), yes),
-    Step::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
-    Step::RemoveLimit(of) => board.limits().remove(&key(of)),
-    Step::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
-    Step::Label(task, label, yes) => {
-        element!(board.tasks().entry(text(task)).labels(), text(label), yes)
+    Change::Archive(yes) => flag!(board.archived(), yes),
+    Change::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
+    Change::Member(who, yes) => element!(board.members(), text(who), yes),
+    Change::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
+    Change::RemoveLimit(of) => board.limits().remove(&key(of)),
+    Change::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
+    Change::Label(task, label, yes) => {
+        element!(board.tasks().entry(text(task)).labels(), text(label), yes);
     },
-    Step::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
-    Step::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
-    Step::Desk(task, desk, yes) => {
-        element!(board.tasks().entry(text(task)).place().desks(), desk, yes)
+    Change::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
+    Change::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
+    Change::Desk(task, desk, yes) => {
+        element!(board.tasks().entry(text(task)).place().desks(), desk, yes);
     },
-    Step::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
-    Step::StepName(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to))
+    Change::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
+    Change::StepName(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to));
     },
-    Step::RemoveStep(task, step) => {
-        board.tasks().entry(text(task)).steps().remove(&u32::from(step))
+    Change::RemoveStep(task, step) => {
+        board.tasks().entry(text(task)).steps().remove(&u32::from(step));
     },
 });
 
 board!(Board3, body, |board| {
-    Step::Member(who, yes) => element!(board.members(), text(who), yes),
-    Step::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
-    Step::RemoveLimit(of) => board.limits().remove(&key(of)),
-    Step::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
-    Step::Label(task, label, yes) => {
-        element!(board.tasks().entry(text(task)).labels(), text(label), yes)
+    Change::Member(who, yes) => element!(board.members(), text(who), yes),
+    Change::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
+    Change::RemoveLimit(of) => board.limits().remove(&key(of)),
+    Change::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
+    Change::Label(task, label, yes) => {
+        element!(board.tasks().entry(text(task)).labels(), text(label), yes);
     },
-    Step::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
-    Step::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
-    Step::Desk(task, desk, yes) => {
-        element!(board.tasks().entry(text(task)).place().desks(), desk, yes)
+    Change::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
+    Change::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
+    Change::Desk(task, desk, yes) => {
+        element!(board.tasks().entry(text(task)).place().desks(), desk, yes);
     },
-    Step::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
-    Step::StepName(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to))
+    Change::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
+    Change::StepName(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to));
     },
-    Step::RemoveStep(task, step) => {
-        board.tasks().entry(text(task)).steps().remove(&u32::from(step))
+    Change::RemoveStep(task, step) => {
+        board.tasks().entry(text(task)).steps().remove(&u32::from(step));
     },
-    Step::Minutes(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to))
+    Change::Minutes(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to));
     },
-    Step::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
+    Change::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
 });
 
 board!(Board0, text, |board| {
-    Step::Archive(yes) => flag!(board.archived(), yes),
-    Step::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
-    Step::Member(who, yes) => element!(board.members(), text(who), yes),
-    Step::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
-    Step::RemoveLimit(of) => board.limits().remove(&key(of)),
-    Step::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
-    Step::Label(task, label, yes) => {
-        element!(board.tasks().entry(text(task)).labels(), text(label), yes)
+    Change::Archive(yes) => flag!(board.archived(), yes),
+    Change::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
+    Change::Member(who, yes) => element!(board.members(), text(who), yes),
+    Change::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
+    Change::RemoveLimit(of) => board.limits().remove(&key(of)),
+    Change::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
+    Change::Label(task, label, yes) => {
+        element!(board.tasks().entry(text(task)).labels(), text(label), yes);
     },
-    Step::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
-    Step::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
-    Step::Desk(task, desk, yes) => {
-        element!(board.tasks().entry(text(task)).place().desks(), desk, yes)
+    Change::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
+    Change::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
+    Change::Desk(task, desk, yes) => {
+        element!(board.tasks().entry(text(task)).place().desks(), desk, yes);
     },
-    Step::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
-    Step::StepName(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to))
+    Change::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
+    Change::StepName(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to));
     },
-    Step::RemoveStep(task, step) => {
-        board.tasks().entry(text(task)).steps().remove(&u32::from(step))
+    Change::RemoveStep(task, step) => {
+        board.tasks().entry(text(task)).steps().remove(&u32::from(step));
     },
-    Step::Minutes(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to))
+    Change::Minutes(task, step, to) => {
+        board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to));
     },
-    Step::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
+    Change::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
 });

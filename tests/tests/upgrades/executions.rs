@@ -7,12 +7,12 @@ use rejoin_core::{Causal, Crdt, Decompose, Diff, ReplicaId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::edits::{Board, Step};
+use crate::edits::{Board, Change};
 use crate::types::{Board0, Board1, Board2, Board3};
 
 /// A replica of some version.
 trait AnyBoard {
-    fn step(&mut self, replica: ReplicaId, step: &Step) -> Option<Vec<u8>>;
+    fn change(&mut self, replica: ReplicaId, change: &Change) -> Option<Vec<u8>>;
     fn merge(&mut self, bytes: &[u8]);
     fn bytes(&self) -> Vec<u8>;
     fn digest(&self) -> Vec<u8>;
@@ -25,40 +25,48 @@ where
     B: Board + Crdt + Diff + Decompose + Serialize + DeserializeOwned,
     B::Digest: Serialize + DeserializeOwned,
 {
-    fn step(&mut self, replica: ReplicaId, step: &Step) -> Option<Vec<u8>> {
-        Board::step(self, replica, step).map(|delta| to_vec(&delta).unwrap())
+    fn change(&mut self, replica: ReplicaId, change: &Change) -> Option<Vec<u8>> {
+        Board::change(self, replica, change).map(|delta| write(&delta))
     }
 
     fn merge(&mut self, bytes: &[u8]) {
-        Crdt::merge(self, from_slice(bytes).unwrap());
+        Crdt::merge(self, read(bytes));
     }
 
     fn bytes(&self) -> Vec<u8> {
-        to_vec(self).unwrap()
+        write(self)
     }
 
     fn digest(&self) -> Vec<u8> {
-        to_vec(&Diff::digest(self)).unwrap()
+        write(&Diff::digest(self))
     }
 
     fn diff(&self, digest: &[u8]) -> Option<Vec<u8>> {
-        Diff::diff(self, &from_slice(digest).unwrap()).map(|news| to_vec(&news).unwrap())
+        Diff::diff(self, &read(digest)).map(|news| write(&news))
     }
 
     fn parts(&self) -> Vec<Vec<u8>> {
         let mut parts = Vec::new();
-        self.decompose(&mut |part| parts.push(to_vec(&part).unwrap()));
+        self.decompose(&mut |part| parts.push(write(&part)));
         parts.sort();
         parts
     }
 }
 
+fn write(value: &impl Serialize) -> Vec<u8> {
+    to_vec(value).expect("it can be written")
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> T {
+    from_slice(bytes).expect("it can be read")
+}
+
 fn open(version: usize, bytes: &[u8]) -> Box<dyn AnyBoard> {
     match version {
-        0 => Box::new(from_slice::<Causal<Board0>>(bytes).unwrap()),
-        1 => Box::new(from_slice::<Causal<Board1>>(bytes).unwrap()),
-        2 => Box::new(from_slice::<Causal<Board2>>(bytes).unwrap()),
-        _ => Box::new(from_slice::<Causal<Board3>>(bytes).unwrap()),
+        0 => Box::new(read::<Causal<Board0>>(bytes)),
+        1 => Box::new(read::<Causal<Board1>>(bytes)),
+        2 => Box::new(read::<Causal<Board2>>(bytes)),
+        _ => Box::new(read::<Causal<Board3>>(bytes)),
     }
 }
 
@@ -66,7 +74,7 @@ const REPLICAS: usize = 4;
 
 fn run(seed: u64, steps: usize) {
     let g = &mut Gen::from_size_and_seed(4, seed);
-    let empty = to_vec(&Causal::<Board0>::default()).unwrap();
+    let empty = write(&Causal::<Board0>::default());
     let mut boards: Vec<_> = (0..REPLICAS).map(|at| open(at % 3 + 1, &empty)).collect();
     let mut mirrors: Vec<_> = (0..REPLICAS).map(|_| open(0, &empty)).collect();
     let mut sent = vec![empty];
@@ -96,16 +104,16 @@ fn run(seed: u64, steps: usize) {
                 sent.extend(g.choose(&parts).cloned());
             }
             4..8 => {
-                let bytes = g.choose(&sent).unwrap();
+                let bytes = g.choose(&sent).expect("the empty one");
                 boards[at].merge(bytes);
                 mirrors[at].merge(bytes);
             }
             _ => {
-                let step = Step::arbitrary(g);
+                let change = Change::arbitrary(g);
                 let replica = ReplicaId::from_u128(at as u128 + 1);
-                if let Some(delta) = boards[at].step(replica, &step) {
-                    let expected = mirrors[at].step(replica, &step).unwrap();
-                    assert_eq!(delta, expected, "seed {seed}, step {number}: {step:?}");
+                if let Some(delta) = boards[at].change(replica, &change) {
+                    let expected = mirrors[at].change(replica, &change).expect("it has all fields");
+                    assert_eq!(delta, expected, "seed {seed}, step {number}: {change:?}");
                     sent.push(delta);
                 }
             }

@@ -65,7 +65,8 @@ fn a_head_that_is_not_the_shortest_is_refused() {
     assert_eq!(refused(&[]), Reason::Empty);
     assert_eq!(refused(&[0x80, 0, 7]), Reason::Flag);
     assert_eq!(refused(&[0x40, 0, 7]), Reason::Flag);
-    assert_eq!(refused(&[0x3f, 0, 7]), Reason::Length(63));
+    assert_eq!(refused(&[0x1f, 0, 7]), Reason::Length(31));
+    assert_eq!(refused(&[0x20, 0, 7]), Reason::Flag);
     assert_eq!(refused(&[1, 7]), Reason::Truncated);
 }
 

@@ -14,7 +14,7 @@ use crate::memory;
 /// The header and the columns with one replica, then the data.
 fn with_columns(runs: &[u8], counts: &[u8], data: &[u8]) -> Vec<u8> {
     let lengths = [runs.len() as u8, counts.len() as u8];
-    [&[0x81, 1], &ALICE.as_bytes()[..], &lengths, runs, counts, data].concat()
+    [&[0x82, 1], &ALICE.as_bytes()[..], &lengths, runs, counts, data].concat()
 }
 
 /// Checks why bytes are refused, and that refusing them took no memory to speak of.
@@ -33,19 +33,19 @@ const HUGE: [u8; 9] = [0xff; 9];
 #[test]
 fn lengths_beyond_the_end() {
     let length = Reason::Length(u64::MAX);
-    let data = [&[1][..], &HUGE, &[0; 100]].concat();
+    let data = [&[2][..], &HUGE, &[0; 100]].concat();
     refuses::<Vec<u64>>(&data, &length);
     refuses::<Vec<()>>(&data, &length);
     refuses::<String>(&data, &length);
     refuses::<GMap<u8, Max<u8>>>(&data, &length);
-    refuses::<Vec<u64>>(&[&[0x81][..], &HUGE, &[0; 100]].concat(), &length);
-    refuses::<Vec<u64>>(&[&[0x81, 0][..], &HUGE, &[0; 100]].concat(), &length);
+    refuses::<Vec<u64>>(&[&[0x82][..], &HUGE, &[0; 100]].concat(), &length);
+    refuses::<Vec<u64>>(&[&[0x82, 0][..], &HUGE, &[0; 100]].concat(), &length);
     refuses::<CausalContext>(&with_columns(&[], &[], &[&[1, 0][..], &HUGE].concat()), &length);
     // A store with 2⁶⁴ − 1 dots.
     let counts = [&[0][..], &[0xff; 8], &[0xfd]].concat();
     refuses::<DotSet>(&with_columns(&[], &counts, &[0, 1]), &length);
     refuses::<DotFun<()>>(&with_columns(&[], &counts, &[0, 1]), &length);
-    refuses::<Vec<u8>>(&[1, 0x83, 0xe8], &Reason::Length(1_000));
+    refuses::<Vec<u8>>(&[2, 0x83, 0xe8], &Reason::Length(1_000));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn runs() {
 fn tables() {
     let ids = |ids: &[u8], data: &[u8]| {
         let table: Vec<u8> = ids.iter().flat_map(|id| [[*id; 16]].concat()).collect();
-        let bytes = [&[0x81, ids.len() as u8], &table[..], &[0, 0], data].concat();
+        let bytes = [&[0x82, ids.len() as u8], &table[..], &[0, 0], data].concat();
         refuses::<Vec<rejoin_core::ReplicaId>>(&bytes, &Reason::Replica);
     };
     ids(&[1, 1], &[2, 0, 1]); // twice
@@ -86,16 +86,16 @@ fn tables() {
     ids(&[1, 2], &[2, 1, 0]); // not in the order of use
     ids(&[1], &[1, 1]); // not there
     ids(&[1], &[1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
-    refuses::<Vec<u8>>(&[0x81, 0, 0, 0, 0], &Reason::Flag); // columns without anything
-    refuses::<Vec<u8>>(&[0x41, 0], &Reason::Flag);
+    refuses::<Vec<u8>>(&[0x82, 0, 0, 0, 0], &Reason::Flag); // columns without anything
+    refuses::<Vec<u8>>(&[0x42, 0], &Reason::Flag); // a sketch without anything
     refuses::<Vec<u8>>(&[], &Reason::Empty);
-    refuses::<Vec<u8>>(&[2, 0], &Reason::Version { found: 2, expected: 1 });
-    refuses::<Vec<u8>>(&[1, 0, 0], &Reason::Trailing(1));
-    refuses::<Vec<u8>>(&[1, 0x80, 0], &Reason::LongNumber);
-    refuses::<u16>(&[1, 0xc1, 0, 0], &Reason::Range);
-    refuses::<bool>(&[1, 2], &Reason::Tag(2));
-    refuses::<Vec<()>>(&[1, 1, 7], &Reason::Tag(7));
-    refuses::<String>(&[1, 1, 0xff], &Reason::Text);
+    refuses::<Vec<u8>>(&[1, 0], &Reason::Version { found: 1, expected: 2 });
+    refuses::<Vec<u8>>(&[2, 0, 0], &Reason::Trailing(1));
+    refuses::<Vec<u8>>(&[2, 0x80, 0], &Reason::LongNumber);
+    refuses::<u16>(&[2, 0xc1, 0, 0], &Reason::Range);
+    refuses::<bool>(&[2, 2], &Reason::Tag(2));
+    refuses::<Vec<()>>(&[2, 1, 7], &Reason::Tag(7));
+    refuses::<String>(&[2, 1, 0xff], &Reason::Text);
     refuses::<EwFlag>(&with_columns(&[0, 0], &[2, 1], &[]), &Reason::Count);
     refuses::<u64>(&[1], &Reason::Truncated);
 }
@@ -112,16 +112,16 @@ fn listed_dots() {
 fn names_of_variants() {
     type Scalars = Vec<Scalar>;
     let scalars = vec![Scalar::Null, Scalar::Pair(1, true), Scalar::Null];
-    let bytes = b"\x01\x03\0\x04Null\0\x04Pair\x01\x01\x01";
+    let bytes = b"\x02\x03\0\x04Null\0\x04Pair\x01\x01\x01";
     assert_eq!(to_vec(&scalars).expect("encodes"), bytes);
     assert_eq!(from_slice::<Scalars>(bytes), Ok(scalars));
-    refuses::<Scalars>(b"\x01\x02\0\x04Null\0\x04Null", &Reason::Variant); // twice
-    refuses::<Scalars>(b"\x01\x02\0\x04Null\x02", &Reason::Variant); // not there
-    refuses::<Scalars>(&[&[1, 1][..], &HUGE].concat(), &Reason::Variant);
-    refuses::<Scalars>(b"\x01\x01\0\x02\xff\xff", &Reason::Text);
-    let long = [&[1, 1, 0, 0x81, 0][..], &[b'x'; 256]].concat();
+    refuses::<Scalars>(b"\x02\x02\0\x04Null\0\x04Null", &Reason::Variant); // twice
+    refuses::<Scalars>(b"\x02\x02\0\x04Null\x02", &Reason::Variant); // not there
+    refuses::<Scalars>(&[&[2, 1][..], &HUGE].concat(), &Reason::Variant);
+    refuses::<Scalars>(b"\x02\x01\0\x02\xff\xff", &Reason::Text);
+    let long = [&[2, 1, 0, 0x81, 0][..], &[b'x'; 256]].concat();
     refuses::<Scalars>(&long, &Reason::Variant);
-    let unknown = from_slice::<Scalars>(b"\x01\x01\0\x04null").expect_err("no such variant");
+    let unknown = from_slice::<Scalars>(b"\x02\x01\0\x04null").expect_err("no such variant");
     assert!(unknown.to_string().starts_with("unknown variant `null`, expected one of"));
 }
 
@@ -133,10 +133,10 @@ fn shared_prefixes() {
         .into_iter()
         .collect();
     let bytes = to_vec(&map).expect("encodes");
-    assert_eq!(bytes, b"\x01\x02\x50key:1\x01\x01\x142\x01\x02");
-    refuses::<Map>(b"\x01\x02\x50key:1\x01\x01\x23:2\x01\x02", &Reason::SharedPrefix); // more
-    refuses::<Map>(b"\x01\x02\x50key:1\x01\x01\x162\x01\x02", &Reason::SharedPrefix); // less
-    refuses::<Map>(b"\x01\x01\x11a\x01\x01", &Reason::SharedPrefix); // nothing to share
+    assert_eq!(bytes, b"\x02\x02\x50key:1\x01\x01\x142\x01\x02");
+    refuses::<Map>(b"\x02\x02\x50key:1\x01\x01\x23:2\x01\x02", &Reason::SharedPrefix); // more
+    refuses::<Map>(b"\x02\x02\x50key:1\x01\x01\x162\x01\x02", &Reason::SharedPrefix); // less
+    refuses::<Map>(b"\x02\x01\x11a\x01\x01", &Reason::SharedPrefix); // nothing to share
 
     // Keys of a megabyte stay in the bytes once each.
     let long = "x".repeat(1 << 20);
@@ -152,7 +152,7 @@ struct List(Option<Box<List>>);
 
 #[test]
 fn depth_is_bounded() {
-    let deep = |levels: usize| [&[1], &vec![1; levels][..], &[0]].concat();
+    let deep = |levels: usize| [&[2], &vec![1; levels][..], &[0]].concat();
     assert!(from_slice::<List>(&deep(128)).is_ok());
     refuses::<List>(&deep(129), &Reason::TooDeep(128));
     refuses::<List>(&deep(1 << 20), &Reason::TooDeep(128));
