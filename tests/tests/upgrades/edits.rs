@@ -1,10 +1,12 @@
 //! Edits that can be done in several versions, and do the same in each that has the fields.
 
 use quickcheck::{Arbitrary, Gen};
-use rejoin_core::{Causal, Edit, ReplicaId};
+use rejoin_core::DotStore;
 use rejoin_registers::Max;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::types::{Board0, Board1, Board2, Board3, Key, Note};
+use crate::types::{Board0, Board1, Board2, Board3, Forgetful, Key, Note};
 
 /// An edit of a board.
 #[derive(Clone, Debug)]
@@ -60,10 +62,24 @@ impl Arbitrary for Change {
     }
 }
 
+impl Change {
+    /// Whether a version has the fields; version 0 has all.
+    pub(crate) fn is_known(&self, version: u8) -> bool {
+        match self {
+            Self::Title(..) | Self::Text(..) | Self::RemoveTask(..) | Self::ClearTasks => true,
+            Self::Archive(..) | Self::Done(..) => version < 3,
+            Self::Minutes(..) | Self::Due(..) => [0, 3].contains(&version),
+            _ => version != 1,
+        }
+    }
+}
+
 /// A version of a board.
-pub(crate) trait Board: Sized + Edit {
-    /// Does an edit, and gives its delta; `None` if this version does not have the fields.
-    fn change(board: &mut Self, replica: ReplicaId, change: &Change) -> Option<Self>;
+pub(crate) trait Board:
+    DotStore + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Does an edit, if this version has the fields.
+    fn apply(board: &mut Self::Cursor<'_>, change: &Change);
 }
 
 fn text(number: u8) -> String {
@@ -77,10 +93,9 @@ fn key(number: u8) -> Key {
 /// Implements [`Board`], with the edits of the version and those of all versions.
 macro_rules! board {
     ($board:ident, $text:ident, |$cursor:ident| { $($pattern:pat => $edit:expr,)* }) => {
-        impl Board for Causal<$board> {
-            fn change(board: &mut Self, replica: ReplicaId, change: &Change) -> Option<Self> {
-                let mut is_known = true;
-                let delta = board.edit(replica, |$cursor| match change.clone() {
+        impl Board for $board {
+            fn apply($cursor: &mut Self::Cursor<'_>, change: &Change) {
+                match change.clone() {
                     Change::Title(to) => {
                         $cursor.title().set(text(to));
                     }
@@ -95,9 +110,8 @@ macro_rules! board {
                     }
                     $($pattern => { $edit; })*
                     #[allow(unreachable_patterns)]
-                    _ => is_known = false,
-                });
-                is_known.then_some(delta)
+                    _ => {}
+                }
             }
         }
     };
@@ -204,4 +218,9 @@ board!(Board0, text, |board| {
         board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to));
     },
     Change::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
+});
+
+board!(Forgetful, text, |board| {
+    Change::Archive(yes) => flag!(board.archived(), yes),
+    Change::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
 });

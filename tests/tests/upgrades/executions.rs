@@ -3,7 +3,7 @@
 
 use quickcheck::{Arbitrary, Gen};
 use rejoin_codec::{from_slice, to_vec};
-use rejoin_core::{Causal, Crdt, Decompose, Diff, ReplicaId};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, Edit, ReplicaId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,7 +12,7 @@ use crate::types::{Board0, Board1, Board2, Board3};
 
 /// A replica of some version.
 trait AnyBoard {
-    fn change(&mut self, replica: ReplicaId, change: &Change) -> Option<Vec<u8>>;
+    fn change(&mut self, replica: ReplicaId, change: &Change) -> Vec<u8>;
     fn merge(&mut self, bytes: &[u8]);
     fn bytes(&self) -> Vec<u8>;
     fn digest(&self) -> Vec<u8>;
@@ -20,13 +20,9 @@ trait AnyBoard {
     fn parts(&self) -> Vec<Vec<u8>>;
 }
 
-impl<B> AnyBoard for B
-where
-    B: Board + Crdt + Diff + Decompose + Serialize + DeserializeOwned,
-    B::Digest: Serialize + DeserializeOwned,
-{
-    fn change(&mut self, replica: ReplicaId, change: &Change) -> Option<Vec<u8>> {
-        Board::change(self, replica, change).map(|delta| write(&delta))
+impl<B: Board> AnyBoard for Causal<B> {
+    fn change(&mut self, replica: ReplicaId, change: &Change) -> Vec<u8> {
+        write(&self.edit(replica, |board| B::apply(board, change)))
     }
 
     fn merge(&mut self, bytes: &[u8]) {
@@ -61,7 +57,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> T {
     from_slice(bytes).expect("it can be read")
 }
 
-fn open(version: usize, bytes: &[u8]) -> Box<dyn AnyBoard> {
+fn open(version: u8, bytes: &[u8]) -> Box<dyn AnyBoard> {
     match version {
         0 => Box::new(read::<Causal<Board0>>(bytes)),
         1 => Box::new(read::<Causal<Board1>>(bytes)),
@@ -75,15 +71,16 @@ const REPLICAS: usize = 4;
 fn run(seed: u64, steps: usize) {
     let g = &mut Gen::from_size_and_seed(4, seed);
     let empty = write(&Causal::<Board0>::default());
-    let mut boards: Vec<_> = (0..REPLICAS).map(|at| open(at % 3 + 1, &empty)).collect();
+    let mut versions: Vec<_> = (0..REPLICAS as u8).map(|at| at % 3 + 1).collect();
+    let mut boards: Vec<_> = versions.iter().map(|version| open(*version, &empty)).collect();
     let mut mirrors: Vec<_> = (0..REPLICAS).map(|_| open(0, &empty)).collect();
     let mut sent = vec![empty];
     for number in 0..steps {
         let at = usize::arbitrary(g) % REPLICAS;
         match u8::arbitrary(g) % 16 {
             0 => {
-                let version = usize::arbitrary(g) % 3 + 1;
-                boards[at] = open(version, &boards[at].bytes());
+                versions[at] = u8::arbitrary(g) % 3 + 1;
+                boards[at] = open(versions[at], &boards[at].bytes());
             }
             1 => sent.push(boards[at].bytes()),
             2 => {
@@ -111,8 +108,9 @@ fn run(seed: u64, steps: usize) {
             _ => {
                 let change = Change::arbitrary(g);
                 let replica = ReplicaId::from_u128(at as u128 + 1);
-                if let Some(delta) = boards[at].change(replica, &change) {
-                    let expected = mirrors[at].change(replica, &change).expect("it has all fields");
+                if change.is_known(versions[at]) {
+                    let delta = boards[at].change(replica, &change);
+                    let expected = mirrors[at].change(replica, &change);
                     assert_eq!(delta, expected, "seed {seed}, step {number}: {change:?}");
                     sent.push(delta);
                 }

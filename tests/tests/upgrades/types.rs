@@ -177,3 +177,14 @@ pub(crate) struct Task0 {
     #[crdt(unknown)]
     pub(crate) unknown: Unknown,
 }
+
+/// Version 1, with a mistake: it takes fields that others use for ones that have been given up.
+#[derive(Clone, Debug, Default, PartialEq, DotStore, AnyEdit, Upgradable)]
+#[crdt(rename = "Board", reserved("members", "limits"))]
+pub(crate) struct Forgetful {
+    pub(crate) title: MvRegister<String>,
+    pub(crate) tasks: OrMap<String, Task1>,
+    pub(crate) archived: EwFlag,
+    #[crdt(unknown)]
+    pub(crate) unknown: Unknown,
+}
