@@ -76,6 +76,15 @@ impl Unknown {
         }
     }
 
+    /// Takes a field out.
+    fn remove(&mut self, name: &str) -> Option<Self> {
+        let (name, content) = self.fields.as_mut()?.remove_entry(name)?;
+        self.prune();
+        let mut removed = Self::default();
+        removed.insert(name, content);
+        Some(removed)
+    }
+
     /// Leaves out what is bottom.
     fn prune(&mut self) {
         if let Some(fields) = &mut self.fields {

@@ -302,8 +302,9 @@ pub fn derive_unnumbered(input: TokenStream) -> TokenStream {
 ///
 /// * `#[crdt(rename = "name")]` on a field keeps the name that it has in the encoding when it is
 ///   called otherwise in the source; on the struct, that of the struct.
-/// * `#[crdt(reserved("name", …))]` on the struct names fields that have been given up: what is still
-///   there of them is dropped, and no field can have the name again.
+/// * `#[crdt(reserved("name", …))]` on the struct names fields that have been given up: no field can
+///   have the name again, as replicas may still hold content of the old one. An edit removes that
+///   (`UnknownCursor::remove`).
 ///
 /// Two fields of one name do not compile. Without the feature `serde` of `rejoin-core`, it does
 /// nothing.

@@ -57,8 +57,8 @@ impl<'a> Named<'a> {
             let name = reserved.value();
             if fields.iter().any(|(field, _)| *field == name) {
                 let message = format!(
-                    "the name `{name}` is reserved: old replicas may still hold content of the \
-                     field that had it, which would be read as this one's",
+                    "the name `{name}` is reserved: replicas may still hold content of the field that \
+                     had it, which would be read as this one's",
                 );
                 combine(&mut errors, Error::new(reserved.span(), message));
             }
@@ -86,7 +86,6 @@ impl<'a> Named<'a> {
         let name = input.rename.as_ref().map_or_else(|| ident.to_string(), LitStr::value);
         let names = fields.iter().map(|(name, _)| name);
         let names: Vec<_> = names.collect();
-        let reserved = &input.reserved;
         let numbers: Vec<_> = (0..fields.len()).collect();
         let each = |call: &dyn Fn(&str, &Field) -> TokenStream| -> Vec<_> {
             fields.iter().map(|(name, field)| call(name, field)).collect()
@@ -112,7 +111,6 @@ impl<'a> Named<'a> {
             impl #impl_generics #private::FieldsByName for #ident #ty_generics #clause {
                 const NAME: &'static str = #name;
                 const FIELDS: &'static [&'static str] = &[#(#names),*];
-                const RESERVED: &'static [&'static str] = &[#(#reserved),*];
 
                 fn unknown(&mut self) -> &mut #krate::Unknown {
                     &mut self.#unknown

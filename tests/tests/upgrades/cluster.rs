@@ -288,9 +288,7 @@ impl Cluster {
             }
         }
         if level == Level::Strong {
-            let writes_nothing = |operation: &&Operation<u8>| {
-                matches!(&operation.action, Action::Write { dots, .. } if dots.is_empty())
-            };
+            let writes_nothing = |operation: &&Operation<u8>| matches!(&operation.action, Action::Write { dots, .. } if dots.is_empty());
             let history = self.history.iter().filter(|operation| !writes_nothing(operation));
             let history: Vec<_> = history.cloned().collect();
             linearizable(&history).map_err(|error| error.to_string())?;

@@ -15,10 +15,33 @@ impl UnknownCursor<'_> {
     /// Removes the content of every field that is not known here, and returns whether there was
     /// any. What other replicas write at the same time stays.
     pub fn clear(&mut self) -> bool {
-        if self.value.is_empty() {
+        let content = core::mem::take(self.value);
+        self.supersede(content)
+    }
+
+    /// Removes the content of one field, such as one that has been given up, and returns whether
+    /// there was any.
+    ///
+    /// ```
+    /// use rejoin_core::{Causal, DotSet, DotStore, Edit, ReplicaId, Unknown};
+    ///
+    /// #[derive(Clone, Debug, Default, PartialEq, DotStore)]
+    /// struct Lamp {
+    ///     on: DotSet,
+    ///     #[crdt(unknown)]
+    ///     unknown: Unknown,
+    /// }
+    /// let mut lamp = Causal::<Lamp>::default();
+    /// lamp.edit(ReplicaId::from_u128(1), |lamp| lamp.unknown().remove("color"));
+    /// ```
+    pub fn remove(&mut self, field: &str) -> bool {
+        self.value.remove(field).is_some_and(|content| self.supersede(content))
+    }
+
+    fn supersede(&mut self, content: Unknown) -> bool {
+        if content.is_empty() {
             return false;
         }
-        let content = core::mem::take(self.value);
         content.dots(&mut |dot| self.writer.supersede(dot));
         let none = CausalContext::new(); // under which both sides stay
         self.writer.removed().join(&none, content, &none, &mut Journal::new());

@@ -26,9 +26,6 @@ pub trait FieldsByName: Default {
     /// The names of the fields, in ascending order.
     const FIELDS: &'static [&'static str];
 
-    /// The names of fields that have been given up, in any order.
-    const RESERVED: &'static [&'static str];
-
     /// Where the fields that are not known are.
     fn unknown(&mut self) -> &mut Unknown;
 
@@ -206,9 +203,7 @@ impl<'de, T: FieldsByName> Visitor<'de> for Fields<T> {
                 Key::Unknown(name) => {
                     let content: Content = map.next_value()?;
                     let lowest = content.lowest_dot();
-                    if !T::RESERVED.contains(&&*name) {
-                        value.unknown().insert(name, content);
-                    }
+                    value.unknown().insert(name, content);
                     lowest
                 }
             };

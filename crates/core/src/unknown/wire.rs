@@ -73,7 +73,6 @@ struct OwnedBelow(Unknown);
 impl FieldsByName for OwnedBelow {
     const NAME: &'static str = "";
     const FIELDS: &'static [&'static str] = &[];
-    const RESERVED: &'static [&'static str] = &[];
 
     fn unknown(&mut self) -> &mut Unknown {
         &mut self.0
