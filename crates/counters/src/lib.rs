@@ -11,13 +11,16 @@ mod g_counter;
 mod pn_counter;
 mod reset_counter;
 
+#[cfg(feature = "derive")]
+#[doc(no_inline)]
+pub use rejoin_core::Upgradable;
 #[cfg(feature = "laws")]
 #[doc(no_inline)]
 pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
     self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, NodeId, ReplicaId, RetireError,
-    ValueChange, Watch, WatchStore,
+    Unknown, ValueChange, Watch, WatchStore,
 };
 
 pub use self::bounded_counter::{BoundedCounter, BoundedCounterCursor, SpendError};

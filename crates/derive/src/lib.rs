@@ -158,8 +158,9 @@ pub fn derive_decompose(input: TokenStream) -> TokenStream {
 /// struct, or, as `Causal<Cart>`, a `Crdt` that can be removed from at every depth. The cursor is
 /// the one that [`Crdt`](macro@Crdt) writes.
 ///
-/// All fields share one context, so a replica that lacks a field erases it for the others: before
-/// adding a field to a type in use, read [Evolving a type](crate#evolving-a-type).
+/// All fields share one context, so a replica that lacks a field erases it for the others, unless
+/// the struct derives [`Upgradable`](macro@Upgradable): see
+/// [Evolving a type](crate#evolving-a-type).
 ///
 /// ```
 /// use rejoin_core::{Causal, Crdt, DotMap, DotSet, DotStore, Edit, ReplicaId};

@@ -11,13 +11,17 @@ mod g_map;
 mod lww_map;
 mod or_map;
 
+#[cfg(feature = "derive")]
+#[doc(no_inline)]
+pub use rejoin_core::Upgradable;
 #[cfg(feature = "laws")]
 #[doc(no_inline)]
 pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
     self, Causal, Crdt, Decompose, Diff, Dot, DotFun, DotSet, DotStore, Edit, EntryChange, Hlc,
-    HlcClock, HlcError, Lamport, ReplicaId, Unnumbered, ValueChange, WallTime, Watch, WatchStore,
+    HlcClock, HlcError, Lamport, ReplicaId, Unknown, Unnumbered, ValueChange, WallTime, Watch,
+    WatchStore,
 };
 
 pub use self::dotted::{Dotted, DottedCursor};

@@ -11,13 +11,16 @@ mod flag;
 mod lww_register;
 mod mv_register;
 
+#[cfg(feature = "derive")]
+#[doc(no_inline)]
+pub use rejoin_core::Upgradable;
 #[cfg(feature = "laws")]
 #[doc(no_inline)]
 pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
     self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, Hlc, HlcClock, HlcError, Lamport,
-    ReplicaId, ValueChange, WallTime, Watch, WatchStore,
+    ReplicaId, Unknown, ValueChange, WallTime, Watch, WatchStore,
 };
 
 pub use self::extreme::{Max, MaxCursor, Min, MinCursor};

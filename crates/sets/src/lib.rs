@@ -13,13 +13,16 @@ mod lww_element_set;
 mod rw_set;
 mod two_phase_set;
 
+#[cfg(feature = "derive")]
+#[doc(no_inline)]
+pub use rejoin_core::Upgradable;
 #[cfg(feature = "laws")]
 #[doc(no_inline)]
 pub use rejoin_core::laws;
 #[doc(no_inline)]
 pub use rejoin_core::{
     self, Causal, Crdt, Decompose, Diff, Dot, DotStore, Edit, EntryChange, Hlc, HlcClock, HlcError,
-    Lamport, ReplicaId, ValueChange, WallTime, Watch, WatchStore,
+    Lamport, ReplicaId, Unknown, ValueChange, WallTime, Watch, WatchStore,
 };
 
 pub use self::aw_bag::{AwBag, AwBagCursor};

@@ -13,8 +13,6 @@ mod keyed;
 mod last_write_wins;
 mod limits;
 mod notes;
-#[path = "../../../shape/tests/it/open_struct.rs"]
-mod open_struct;
 mod refused;
 mod shapes;
 mod siblings;

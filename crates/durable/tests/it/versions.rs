@@ -2,49 +2,52 @@
 //!
 //! What is committed here are notes, which every version reads.
 
-use rejoin_core::{Causal, DotStore};
+use rejoin_core::{Causal, DotStore, Unknown, Upgradable};
 use rejoin_durable::{Durable, LoadError, Memory, Replicated, Shape, Storage};
 use rejoin_registers::{EwFlag, MvRegister};
 use rejoin_sets::GSet;
 use rejoin_store::Config;
 use serde::{Deserialize, Serialize};
 
-use crate::open_struct::open_struct;
 use crate::support::{Broken, Fault, Faulty, id, open, records};
 
-open_struct! {
-    #[derive(Clone, Debug, Default, PartialEq, DotStore)]
-    pub(crate) struct Book as "Book" {
-        author: MvRegister<String>,
-        title: MvRegister<String>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Upgradable)]
+#[crdt(rename = "Book")]
+pub(crate) struct Book {
+    author: MvRegister<String>,
+    title: MvRegister<String>,
+    #[crdt(unknown)]
+    unknown: Unknown,
 }
 
-open_struct! {
-    #[derive(Clone, Debug, Default, PartialEq, DotStore)]
-    pub(crate) struct Noted as "Book" {
-        author: MvRegister<String>,
-        notes: MvRegister<String>,
-        title: MvRegister<String>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Upgradable)]
+#[crdt(rename = "Book")]
+pub(crate) struct Noted {
+    author: MvRegister<String>,
+    notes: MvRegister<String>,
+    title: MvRegister<String>,
+    #[crdt(unknown)]
+    unknown: Unknown,
 }
 
-open_struct! {
-    #[derive(Clone, Debug, Default, PartialEq, DotStore)]
-    pub(crate) struct Flagged as "Book" {
-        author: MvRegister<String>,
-        notes: EwFlag,
-        title: MvRegister<String>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Upgradable)]
+#[crdt(rename = "Book")]
+pub(crate) struct Flagged {
+    author: MvRegister<String>,
+    notes: EwFlag,
+    title: MvRegister<String>,
+    #[crdt(unknown)]
+    unknown: Unknown,
 }
 
-open_struct! {
-    #[derive(Clone, Debug, Default, PartialEq, DotStore)]
-    pub(crate) struct Rated as "Book" {
-        author: MvRegister<String>,
-        rated: EwFlag,
-        title: MvRegister<String>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Upgradable)]
+#[crdt(rename = "Book")]
+pub(crate) struct Rated {
+    author: MvRegister<String>,
+    rated: EwFlag,
+    title: MvRegister<String>,
+    #[crdt(unknown)]
+    unknown: Unknown,
 }
 
 type Old = Causal<Book>;
