@@ -2,12 +2,12 @@
 
 mod compound;
 mod data;
+mod encoder;
 mod named;
 mod place;
 mod sorted;
 
 use alloc::string::ToString;
-use alloc::vec::Vec;
 use core::fmt::Display;
 
 use rejoin_core::announce;
@@ -15,103 +15,13 @@ use rejoin_core::wire::Kind;
 use serde::ser::{Serialize, Serializer};
 
 use self::compound::{Entries, Fields, Seq, Tuple};
-use self::data::Data;
+pub(crate) use self::encoder::Encoder;
 use self::named::{Map, NamedFields};
-pub(crate) use self::place::{Listed, Place};
+use self::place::{Listed, Place};
 use crate::EncodeError;
-use crate::columns::{CountWriter, Id, MAX_NAME, NameWriter, RunWriter, Table};
-use crate::sketch::{self, Drawing, NOWHERE};
+use crate::columns::MAX_NAME;
+use crate::sketch;
 use crate::varint::zigzag;
-
-/// Everything that is being written.
-pub(crate) struct Encoder {
-    pub(crate) data: Data,
-    pub(crate) replicas: Table<Id>,
-    pub(crate) runs: RunWriter,
-    pub(crate) counts: CountWriter,
-    pub(crate) drawing: Drawing,
-    /// The names of variants.
-    names: NameWriter,
-    /// Whether places are noted, which takes time, and is needed if there is a struct whose
-    /// versions differ.
-    draws: bool,
-    /// Whether there is one, and places were not noted, so that it begins again.
-    must_draw: bool,
-    /// The numbers of the fields of the structs, one within the other, that are being written.
-    numbers: Vec<u32>,
-    /// What a dot or a replica id has told of itself.
-    told: (Id, u64),
-    depth: usize,
-    max_depth: usize,
-}
-
-impl Encoder {
-    pub(crate) fn new(max_depth: usize) -> Self {
-        Self {
-            data: Data::default(),
-            replicas: Table::default(),
-            runs: RunWriter::default(),
-            counts: CountWriter::default(),
-            drawing: Drawing::default(),
-            names: NameWriter::default(),
-            draws: false,
-            must_draw: false,
-            numbers: Vec::new(),
-            told: ([0; 16], 0),
-            depth: 0,
-            max_depth,
-        }
-    }
-
-    /// Notes places from the beginning on.
-    pub(crate) fn drawing(mut self) -> Self {
-        self.draws = true;
-        self
-    }
-
-    /// Whether encoding has failed because it should note places.
-    pub(crate) fn must_draw(&self) -> bool {
-        self.must_draw
-    }
-
-    pub(crate) fn encode<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        let node = if self.draws { self.drawing.root() } else { NOWHERE };
-        value.serialize(self.at(Place::Plain, node))
-    }
-
-    fn at<'a>(&'a mut self, place: Place<'a>, node: sketch::Place) -> Ser<'a> {
-        Ser { encoder: self, place, node }
-    }
-
-    /// Enters a container; whoever leaves it takes one off `depth`.
-    fn enter(&mut self) -> Result<(), EncodeError> {
-        if self.depth == self.max_depth {
-            return Err(EncodeError::TooDeep(self.max_depth));
-        }
-        self.depth += 1;
-        Ok(())
-    }
-
-    /// Enters a variant of an enum, and gives its place.
-    fn enter_variant(
-        &mut self,
-        name: &str,
-        node: sketch::Place,
-    ) -> Result<sketch::Place, EncodeError> {
-        self.enter()?;
-        self.drawing.note(node, Kind::Variants)?;
-        self.names.put(name, self.data.buffer())?;
-        let (_, below) = self.drawing.named(node, name);
-        Ok(below)
-    }
-
-    /// Lets a replica id or a dot tell what it is.
-    #[inline]
-    fn ask<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(usize, u64), EncodeError> {
-        value.serialize(self.at(Place::Telling, NOWHERE))?;
-        Ok((self.replicas.place(self.told.0), self.told.1))
-    }
-}
 
 /// serde's view of an [`Encoder`].
 pub(crate) struct Ser<'a> {

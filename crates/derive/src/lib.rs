@@ -293,8 +293,8 @@ pub fn derive_unnumbered(input: TokenStream) -> TokenStream {
     expand(input.into(), &derive).into()
 }
 
-/// Implements serde's `Serialize` and `Deserialize` for a struct of dot stores of which replicas may
-/// run different versions.
+/// Implements serde's `Serialize` and `Deserialize` for a struct of dot stores of which replicas
+/// may run different versions.
 ///
 /// In the encoding its fields go by name, and those that are bottom are not there. What a replica
 /// does not know of a later version it keeps in the field that is marked `#[crdt(unknown)]`, and
@@ -303,9 +303,9 @@ pub fn derive_unnumbered(input: TokenStream) -> TokenStream {
 ///
 /// * `#[crdt(rename = "name")]` on a field keeps the name that it has in the encoding when it is
 ///   called otherwise in the source; on the struct, that of the struct.
-/// * `#[crdt(reserved("name", …))]` on the struct names fields that have been given up: no field can
-///   have the name again, as replicas may still hold content of the old one. An edit removes that
-///   (`UnknownCursor::remove`).
+/// * `#[crdt(reserved("name", …))]` on the struct names fields that have been given up: no field
+///   can have the name again, as replicas may still hold content of the old one. An edit removes
+///   that (`UnknownCursor::remove`).
 ///
 /// Two fields of one name do not compile. Without the feature `serde` of `rejoin-core`, it does
 /// nothing.
@@ -324,8 +324,8 @@ pub fn derive_unnumbered(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// A struct of plain lattices (`#[derive(Crdt)]`) cannot derive it. Put its fields into a dot store,
-/// lattices as `Dotted<_>`.
+/// A struct of plain lattices (`#[derive(Crdt)]`) cannot derive it. Put its fields into a dot
+/// store, lattices as `Dotted<_>`.
 #[proc_macro_derive(Upgradable, attributes(crdt))]
 pub fn derive_upgradable(input: TokenStream) -> TokenStream {
     let derive = Derive { on_struct: upgradable::implement, on_phases: None };
