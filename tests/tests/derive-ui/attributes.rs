@@ -1,7 +1,7 @@
 use rejoin_core::{Causal, Crdt, DotSet};
 
 #[derive(Clone, Default, Crdt)]
-#[crdt(rename = "Lamp")] // wrong
+#[crdt(alias = "Lamp")] // wrong
 struct Unknown {
     #[crdt(default, skip)] // wrong
     on: Causal<DotSet>,

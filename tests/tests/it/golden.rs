@@ -1,4 +1,4 @@
-//! Version 1 of the format, pinned: see docs/wire.md.
+//! Version 2 of the format, pinned: see docs/wire.md.
 //!
 //! ```sh
 //! REJOIN_GOLDEN=write cargo test -p rejoin-tests --test it golden

@@ -45,7 +45,8 @@ impl<'de> Reading<'de> {
         if bytes.is_empty() {
             return Ok(reading);
         }
-        let (_, leads) = reading.read(&mut bytes, false, max_depth * DEPTH_FACTOR)?;
+        let depth = max_depth * DEPTH_FACTOR + 1; // that of the root is 0
+        let (_, leads) = reading.read(&mut bytes, false, depth)?;
         if leads && bytes.is_empty() { Ok(reading) } else { Err(Reason::Sketch) }
     }
 
