@@ -17,7 +17,7 @@ pub fn value<T: Value>(bytes: &[u8]) -> Option<T> {
     Some(value)
 }
 
-/// Writes `value` as JSON, if it is not too deep, and reads it again.
+/// Writes `value` as JSON, if it is not too deep and of no later version, and reads it again.
 ///
 /// # Panics
 ///
@@ -30,7 +30,10 @@ pub fn json<T: Value>(value: &T) {
             assert_eq!(copy, *value);
         }
         Err(error) => {
-            assert!(error.to_string().starts_with("value nests deeper than 120"), "{error}");
+            let error = error.to_string();
+            let is_known = error.starts_with("value nests deeper than 120")
+                || error.ends_with("of a later version, and has no readable form here");
+            assert!(is_known, "{error}");
         }
     }
 }

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::worlds::Small;
 
-pub use self::documents::{Cart, Cell, Json, Line, Plain, Scalar, Shop};
+pub use self::documents::{Cart, Cell, Json, Line, Order, OrderLine, Plain, Scalar, Shop};
 
 /// One who edits.
 pub const ALICE: ReplicaId = ReplicaId::from_u128(0xa11c_e000_0000_4000_8000_0000_0000_0001);

@@ -28,8 +28,8 @@ impl Shape {
     /// contains itself, is not equal to its union with itself, which means the same.
     ///
     /// Cost: 5 to 50 microseconds for common types. Every part of both is looked at once; in types
-    /// that contain themselves, as often as it takes to tell what is in them apart, which may be most
-    /// of a second for the longest shapes that somebody can make up.
+    /// that contain themselves, as often as it takes to tell what is in them apart, which may be
+    /// most of a second for the longest shapes that can be made up.
     ///
     /// # Errors
     ///

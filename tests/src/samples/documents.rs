@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use rejoin_core::{Causal, Crdt, Decompose, Diff, DotStore};
+use rejoin_core::{Causal, Crdt, Decompose, Diff, DotStore, Unknown, Upgradable};
 use rejoin_counters::{GCounter, ResetCounter};
 use rejoin_maps::OrMap;
 use rejoin_registers::{EwFlag, Max, MvRegister};
@@ -30,6 +30,26 @@ pub struct Shop {
     visits: GCounter,
     best_score: Max<u64>,
     cart: Causal<Cart>,
+}
+
+/// A cart whose versions may differ.
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Upgradable)]
+pub struct Order {
+    lines: OrMap<String, OrderLine>,
+    note: MvRegister<Scalar>,
+    #[crdt(unknown)]
+    unknown: Unknown,
+}
+
+/// A line of it.
+#[derive(Clone, Debug, Default, PartialEq, DotStore, Upgradable)]
+pub struct OrderLine {
+    quantity: ResetCounter,
+    gift: EwFlag,
+    #[crdt(rename = "parts")]
+    bundle: OrMap<Cell, OrderLine>,
+    #[crdt(unknown)]
+    unknown: Unknown,
 }
 
 /// A document that contains itself.
@@ -115,6 +135,18 @@ pub(super) fn composed(visitor: &mut impl Visitor) {
         |cart| cart.note().set("ring twice"),
     );
     visitor.crdt("cart", cart);
+    let order = edited::<Causal<Order>>(
+        |order| {
+            order.lines().entry("oat milk").quantity().add(2);
+            order.note().set(Scalar::Pair(-3, true));
+        },
+        |order| {
+            let cell = Cell { row: 1, column: 2 };
+            order.lines().entry("figs").bundle().entry(cell).gift().enable();
+        },
+        |order| order.note().set(Scalar::Text("ring twice".into())),
+    );
+    visitor.crdt("order", order);
     let shop = edited::<Shop>(
         |shop| {
             let _ = shop.visits().increment(1);

@@ -97,7 +97,7 @@ fn tables() {
     refuses::<Vec<()>>(&[2, 1, 7], &Reason::Tag(7));
     refuses::<String>(&[2, 1, 0xff], &Reason::Text);
     refuses::<EwFlag>(&with_columns(&[0, 0], &[2, 1], &[]), &Reason::Count);
-    refuses::<u64>(&[1], &Reason::Truncated);
+    refuses::<u64>(&[2], &Reason::Truncated);
 }
 
 #[test]
