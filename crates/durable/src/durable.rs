@@ -1,3 +1,4 @@
+mod migrating;
 mod opening;
 mod shapes;
 

@@ -96,6 +96,44 @@ where
     }
 }
 
+/// A storage of another type could not be converted. It is what it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum MigrateError<R, E> {
+    /// The storage could not be opened, as either type.
+    Load(LoadError<E>),
+    /// The value could not be converted or stored.
+    Convert(EpochError<R, E>),
+}
+
+impl<R, E> MigrateError<R, E> {
+    pub(crate) fn read(error: E) -> Self {
+        Self::Load(LoadError::Storage(error))
+    }
+}
+
+impl<R, E> fmt::Display for MigrateError<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Load(_) => "the storage could not be opened",
+            Self::Convert(_) => "the stored value could not be converted",
+        })
+    }
+}
+
+impl<R, E> core::error::Error for MigrateError<R, E>
+where
+    R: core::error::Error + 'static,
+    E: core::error::Error + 'static,
+{
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Load(error) => Some(error),
+            Self::Convert(error) => Some(error),
+        }
+    }
+}
+
 /// A replica could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -17,7 +17,7 @@ pub use rejoin_shape::{Scalar, Shape, ShapeError, ShapeMismatch};
 pub use rejoin_store::{Config, NodeId, RefusedEdit, ReplicaId, Replicated};
 
 pub use self::durable::Durable;
-pub use self::error::{CommitError, EpochError, LoadError};
+pub use self::error::{CommitError, EpochError, LoadError, MigrateError};
 pub use self::memory::Memory;
 pub use self::progress::Progress;
 pub use self::storage::{Snapshot, Storage, Stored};

@@ -91,12 +91,12 @@ impl<S: Replicated> Replica<S> {
     }
 
     /// This replica in the next epoch, with this value, which was rewritten in a way that is no
-    /// edit: `None` if there is no next one. Deltas for peers, and what was seen of them, are
-    /// forgotten.
+    /// edit, or has another type: `None` if there is no next one. Deltas for peers, and what was
+    /// seen of them, are forgotten.
     #[must_use]
-    pub fn next_epoch(&self, state: S) -> Option<Self> {
+    pub fn next_epoch<T: Replicated>(&self, state: T) -> Option<Replica<T>> {
         let Inner { id, config, epoch, notes, events, .. } = &self.inner;
-        let mut next = Self::with_state(*id, state, config.clone());
+        let mut next = Replica::with_state(*id, state, config.clone());
         next.inner.epoch = epoch.checked_add(1)?;
         next.inner.notes = notes.clone();
         next.inner.events.set_capacity(events.capacity());

@@ -12,6 +12,7 @@ mod identity;
 mod keyed;
 mod last_write_wins;
 mod limits;
+mod migrating;
 mod notes;
 mod refused;
 mod shapes;
