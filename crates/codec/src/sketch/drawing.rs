@@ -20,10 +20,10 @@ struct Node {
     /// Of the fields or variants below.
     names: Names<Box<str>>,
     below: Vec<Place>,
-    /// Of fields that instances of a struct have, with their numbers.
-    combinations: HashMap<Box<[u32]>, u64>,
-    /// The one that was used last: most repeat.
-    last: Option<(Box<[u32]>, u64)>,
+    /// Of fields that instances of a struct have.
+    combinations: Vec<Box<[u32]>>,
+    /// Their numbers, if they are not few.
+    numbers: HashMap<Box<[u32]>, usize>,
 }
 
 impl Drawing {
@@ -75,15 +75,17 @@ impl Drawing {
     /// The number of a combination of fields of a struct, and whether it is the first of its kind.
     pub(crate) fn combination(&mut self, place: Place, fields: &[u32]) -> (u64, bool) {
         let Some(node) = self.nodes.get_mut(place as usize) else { return (0, true) };
-        if node.last.as_ref().is_none_or(|(last, _)| **last != *fields) {
-            let next = node.combinations.len() as u64;
-            let number = *node.combinations.entry(fields.into()).or_insert(next);
-            node.last = Some((fields.into(), number));
-            if number == next {
-                return (number, true);
-            }
+        if let Some(number) = node.find_combination(fields) {
+            return (number as u64, false);
         }
-        (node.last.as_ref().map_or(0, |(_, number)| *number), false)
+        let number = node.combinations.len();
+        node.combinations.push(fields.into());
+        if number >= FEW {
+            let new = if number == FEW { 0 } else { number };
+            let new = node.combinations.iter().enumerate().skip(new);
+            node.numbers.extend(new.map(|(number, fields)| (fields.clone(), number)));
+        }
+        (number as u64, true)
     }
 
     /// The sketch in bytes: none if there is no struct whose versions differ, with content.
@@ -107,7 +109,17 @@ impl Drawing {
     }
 }
 
+/// So many combinations are found by looking at each.
+const FEW: usize = 8;
+
 impl Node {
+    fn find_combination(&self, fields: &[u32]) -> Option<usize> {
+        if self.combinations.len() > FEW {
+            return self.numbers.get(fields).copied();
+        }
+        self.combinations.iter().position(|known| **known == *fields)
+    }
+
     #[cold]
     fn become_one(&mut self, kind: Kind) -> Result<(), EncodeError> {
         match (self.kind, kind) {

@@ -100,35 +100,24 @@ struct ByName<'a, T>(&'a T);
 
 impl<T: FieldsByName> Serialize for ByName<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let known = (0..T::FIELDS.len())
-            .filter_map(|at| Some((self.0.lowest_dot_at(at)?, Field::Known(at))));
-        let mut fields: SmallVec<[_; 8]> =
-            known.chain(unknown_fields(self.0.unknown_ref())).collect();
-        fields.sort_by_key(|(dot, _)| *dot);
+        let unknown: Vec<(&str, &Content)> = self.0.unknown_ref().iter().collect();
+        let known = T::FIELDS.len();
+        let all = (0..known).map(|at| self.0.lowest_dot_at(at));
+        let all = all.chain(unknown.iter().map(|(_, content)| content.lowest_dot()));
+        let all = all.enumerate().filter_map(|(at, dot)| Some((dot?, at)));
+        let mut fields: SmallVec<[(Dot, usize); 8]> = all.collect();
+        fields.sort_unstable();
         let mut map = serializer.serialize_map(Some(fields.len()))?;
-        for (_, field) in fields {
-            match field {
-                Field::Known(at) => {
-                    map.serialize_key(T::FIELDS[at])?;
-                    self.0.value_to(at, &mut map)?;
-                }
-                Field::Unknown(name, content) => map.serialize_entry(name, content)?,
+        for (_, at) in fields {
+            if let Some(name) = T::FIELDS.get(at) {
+                map.serialize_key(name)?;
+                self.0.value_to(at, &mut map)?;
+            } else if let Some((name, content)) = unknown.get(at - known) {
+                map.serialize_entry(name, content)?;
             }
         }
         map.end()
     }
-}
-
-/// A field that is not bottom.
-enum Field<'a> {
-    Known(usize),
-    Unknown(&'a str, &'a Content),
-}
-
-fn unknown_fields(unknown: &Unknown) -> impl Iterator<Item = (Dot, Field<'_>)> {
-    let fields = unknown.iter();
-    fields
-        .filter_map(|(name, content)| Some((content.lowest_dot()?, Field::Unknown(name, content))))
 }
 
 /// Writes a struct of which no field is known.
@@ -143,13 +132,11 @@ struct Unknowns<'a>(&'a Unknown);
 
 impl Serialize for Unknowns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields: Vec<_> = unknown_fields(self.0).collect();
-        fields.sort_by_key(|(dot, _)| *dot);
+        let mut fields: Vec<_> = self.0.iter().collect();
+        fields.sort_by_key(|(_, content)| content.lowest_dot());
         let mut map = serializer.serialize_map(Some(fields.len()))?;
-        for (_, field) in fields {
-            if let Field::Unknown(name, content) = field {
-                map.serialize_entry(name, content)?;
-            }
+        for (name, content) in fields {
+            map.serialize_entry(name, content)?;
         }
         map.end()
     }
@@ -193,10 +180,15 @@ impl<'de, T: FieldsByName> Visitor<'de> for Fields<T> {
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let (mut value, mut last) = (T::default(), None);
+        let (mut value, mut last, mut seen) = (T::default(), None, 0_u64);
         while let Some(key) = map.next_key::<Key<T>>()? {
             let lowest = match key {
                 Key::Known(at, _) => {
+                    let bit = 1_u64.checked_shl(at as u32).unwrap_or(0);
+                    if seen & bit != 0 || bit == 0 && value.lowest_dot_at(at).is_some() {
+                        return Err(A::Error::custom("a field is there twice"));
+                    }
+                    seen |= bit;
                     value.value_at(at, &mut map)?;
                     value.lowest_dot_at(at)
                 }
@@ -239,21 +231,17 @@ impl<'de, T: FieldsByName> DeserializeSeed<'de> for AsMap<T> {
     }
 }
 
-/// Reads a field of a map, which is bottom before.
+/// Reads a field of a map.
 ///
 /// # Errors
 ///
-/// What the deserializer says, and when it is not bottom before.
+/// What the deserializer says.
 #[inline]
-pub fn next_value<'de, A: MapAccess<'de>, T: DotStore + Deserialize<'de>>(
+pub fn next_value<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     field: &mut T,
     map: &mut A,
 ) -> Result<(), A::Error> {
-    let value = map.next_value()?;
-    if !field.is_bottom() {
-        return Err(A::Error::custom("a field is there twice"));
-    }
-    *field = value;
+    *field = map.next_value()?;
     Ok(())
 }
 
