@@ -24,7 +24,7 @@ where
     for<'a> From::Cursor<'a>: laws::AnyEdit,
     Causal<From>: Arbitrary,
 {
-    for seed in 0..400 {
+    for seed in crate::seeds(100) {
         let value: Causal<From> = laws::from_seed(40, seed);
         let (there, before, after) = through::<Causal<To>>(&value);
         assert_eq!(before, after, "seed {seed}");

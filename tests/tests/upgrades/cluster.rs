@@ -19,6 +19,7 @@ use rejoin_store::{NodeId, Time};
 
 use self::machine::{At, Machine};
 use crate::edits::Change;
+use crate::seeds;
 
 /// How many nodes there are, of which three vote.
 const NODES: u128 = 4;
@@ -267,7 +268,7 @@ impl Cluster {
         }
         (self.cut_off, self.loss) = (None, 0.0);
         self.start_all();
-        self.run_for(Duration::from_secs(3));
+        self.run_for(Duration::from_millis(1_500));
     }
 
     fn start_all(&mut self) {
@@ -322,10 +323,6 @@ fn check(seed: u64, level: Level, kind: Kind) -> Result<usize, String> {
         return Err(format!("seed {seed}: messages differ"));
     }
     Ok(cluster.history.iter().filter(|operation| operation.returned.is_some()).count())
-}
-
-fn seeds(most: u64) -> std::ops::Range<u64> {
-    0..std::env::var("REJOIN_SEEDS").map_or(most, |seeds| seeds.parse().expect("a number"))
 }
 
 #[test]

@@ -13,7 +13,7 @@ use rejoin_counters::ResetCounter;
 use rejoin_maps::{Dotted, OrMap};
 use rejoin_registers::{EwFlag, Max, MvRegister};
 use rejoin_sets::AwSet;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// A value with everything that serde has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -176,26 +176,4 @@ pub(crate) struct Task0 {
     pub(crate) due: MvRegister<i64>,
     #[crdt(unknown)]
     pub(crate) unknown: Unknown,
-}
-
-/// Version 1, with a mistake: it drops the fields of a board that it does not know.
-#[derive(Clone, Debug, Default, PartialEq, DotStore)]
-pub(crate) struct Forgetful {
-    pub(crate) title: MvRegister<String>,
-    pub(crate) tasks: OrMap<String, Task1>,
-    pub(crate) archived: EwFlag,
-}
-
-impl Serialize for Forgetful {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { title, tasks, archived } = self.clone();
-        Board1 { title, tasks, archived, unknown: Unknown::default() }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Forgetful {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Board1 { title, tasks, archived, .. } = Board1::deserialize(deserializer)?;
-        Ok(Self { title, tasks, archived })
-    }
 }

@@ -13,11 +13,11 @@ impl<S: Replicated, D: Storage> Durable<S, D> {
     ///
     /// It is for changes of a type that cannot be made in place, such as other keys of a map. Most
     /// changes can, in a struct that derives `Upgradable`. `convert` has to give equal values for
-    /// equal values, at every replica, and should keep dots and contexts, as `Causal::convert` does:
-    /// then replicas that are converted one by one meet as before, and exchange what they lack.
-    /// Before they have been, they refuse each other. The value is in the next
-    /// [epoch](Self::begin_epoch) then; deltas for peers are forgotten, and what these lack they get
-    /// as a difference.
+    /// equal values, at every replica, and should keep dots and contexts, as `Causal::convert`
+    /// does: then replicas that are converted one by one meet as before, and exchange what they
+    /// lack. Before they have been, they refuse each other. The value is in the next
+    /// [epoch](Self::begin_epoch) then; deltas for peers are forgotten, and what these lack they
+    /// get as a difference.
     ///
     /// The storage is of either type at any time: a crash or an error on the way leaves it as it
     /// was. A storage that has been converted is opened as by [`open`](Self::open).
