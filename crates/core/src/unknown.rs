@@ -45,6 +45,12 @@ use crate::{DotStore, WatchStore};
 /// assert!(Task::default().unknown.is_empty());
 /// ```
 ///
+/// Under concurrency it is as the fields are that it keeps: what lives in it depends on dots alone.
+/// It can be looked at by names, and an edit can [remove](UnknownCursor::remove) a field. Of its
+/// values only the version that knows them can be asked.
+///
+/// Human-readable formats have no form of it, so a value with unknown content is an error there.
+///
 /// It takes 8 bytes when it is empty, which it is unless replicas run different versions.
 #[derive(Clone, Default, PartialEq)]
 pub struct Unknown {

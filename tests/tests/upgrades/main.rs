@@ -10,6 +10,7 @@ mod cluster;
 mod edits;
 mod executions;
 mod forgetful;
+mod laws;
 mod types;
 
 /// So many seeds, or as many more or less as the variable `REJOIN_SEEDS` has more or less than 20.
