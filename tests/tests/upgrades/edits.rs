@@ -143,78 +143,56 @@ board!(Board1, text, |board| {
     Change::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
 });
 
-board!(Board2, text, |board| {
+/// The same, with the edits that all versions but the first have.
+macro_rules! later_board {
+    ($board:ident, $text:ident, |$cursor:ident| { $($own:tt)* }) => {
+        board!($board, $text, |$cursor| {
+            $($own)*
+            Change::Member(who, yes) => element!($cursor.members(), text(who), yes),
+            Change::Limit(of, by) => $cursor.limits().entry(key(of)).add(by.into()),
+            Change::RemoveLimit(of) => $cursor.limits().remove(&key(of)),
+            Change::Note(task, note) => $cursor.tasks().entry(text(task)).notes().set(note),
+            Change::Label(task, label, yes) => {
+                element!($cursor.tasks().entry(text(task)).labels(), text(label), yes);
+            },
+            Change::Rank(task, rank) => {
+                $cursor.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank)));
+            },
+            Change::Room(task, room) => {
+                $cursor.tasks().entry(text(task)).place().room().set(key(room));
+            },
+            Change::Desk(task, desk, yes) => {
+                element!($cursor.tasks().entry(text(task)).place().desks(), desk, yes);
+            },
+            Change::Online(task, yes) => {
+                flag!($cursor.tasks().entry(text(task)).place().online(), yes);
+            },
+            Change::StepName(task, step, to) => {
+                let step = u32::from(step);
+                $cursor.tasks().entry(text(task)).steps().entry(step).name().set(text(to));
+            },
+            Change::RemoveStep(task, step) => {
+                $cursor.tasks().entry(text(task)).steps().remove(&u32::from(step));
+            },
+        });
+    };
+}
+
+later_board!(Board2, text, |board| {
     Change::Archive(yes) => flag!(board.archived(), yes),
     Change::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
-    Change::Member(who, yes) => element!(board.members(), text(who), yes),
-    Change::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
-    Change::RemoveLimit(of) => board.limits().remove(&key(of)),
-    Change::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
-    Change::Label(task, label, yes) => {
-        element!(board.tasks().entry(text(task)).labels(), text(label), yes);
-    },
-    Change::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
-    Change::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
-    Change::Desk(task, desk, yes) => {
-        element!(board.tasks().entry(text(task)).place().desks(), desk, yes);
-    },
-    Change::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
-    Change::StepName(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to));
-    },
-    Change::RemoveStep(task, step) => {
-        board.tasks().entry(text(task)).steps().remove(&u32::from(step));
-    },
 });
 
-board!(Board3, body, |board| {
-    Change::Member(who, yes) => element!(board.members(), text(who), yes),
-    Change::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
-    Change::RemoveLimit(of) => board.limits().remove(&key(of)),
-    Change::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
-    Change::Label(task, label, yes) => {
-        element!(board.tasks().entry(text(task)).labels(), text(label), yes);
-    },
-    Change::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
-    Change::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
-    Change::Desk(task, desk, yes) => {
-        element!(board.tasks().entry(text(task)).place().desks(), desk, yes);
-    },
-    Change::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
-    Change::StepName(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to));
-    },
-    Change::RemoveStep(task, step) => {
-        board.tasks().entry(text(task)).steps().remove(&u32::from(step));
-    },
+later_board!(Board3, body, |board| {
     Change::Minutes(task, step, to) => {
         board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to));
     },
     Change::Due(task, to) => board.tasks().entry(text(task)).due().set(i64::from(to)),
 });
 
-board!(Board0, text, |board| {
+later_board!(Board0, text, |board| {
     Change::Archive(yes) => flag!(board.archived(), yes),
     Change::Done(task, yes) => flag!(board.tasks().entry(text(task)).done(), yes),
-    Change::Member(who, yes) => element!(board.members(), text(who), yes),
-    Change::Limit(of, by) => board.limits().entry(key(of)).add(by.into()),
-    Change::RemoveLimit(of) => board.limits().remove(&key(of)),
-    Change::Note(task, note) => board.tasks().entry(text(task)).notes().set(note),
-    Change::Label(task, label, yes) => {
-        element!(board.tasks().entry(text(task)).labels(), text(label), yes);
-    },
-    Change::Rank(task, rank) => board.tasks().entry(text(task)).rank().join(Max::from(u64::from(rank))),
-    Change::Room(task, room) => board.tasks().entry(text(task)).place().room().set(key(room)),
-    Change::Desk(task, desk, yes) => {
-        element!(board.tasks().entry(text(task)).place().desks(), desk, yes);
-    },
-    Change::Online(task, yes) => flag!(board.tasks().entry(text(task)).place().online(), yes),
-    Change::StepName(task, step, to) => {
-        board.tasks().entry(text(task)).steps().entry(u32::from(step)).name().set(text(to));
-    },
-    Change::RemoveStep(task, step) => {
-        board.tasks().entry(text(task)).steps().remove(&u32::from(step));
-    },
     Change::Minutes(task, step, to) => {
         board.tasks().entry(text(task)).steps().entry(u32::from(step)).minutes().set(f32::from(to));
     },

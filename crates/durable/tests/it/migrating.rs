@@ -7,7 +7,7 @@ use rejoin_registers::{EwFlag, MvRegister};
 use rejoin_store::Config;
 use serde::{Deserialize, Serialize};
 
-use crate::support::{Fault, Faulty, connect, disconnect, id, open, talk};
+use crate::support::{Fault, Faulty, connect, disconnect, id, open, talk, wait};
 
 #[derive(Clone, Debug, Default, PartialEq, DotStore, Serialize, Deserialize)]
 struct Note {
@@ -61,6 +61,10 @@ fn replicas_that_are_converted_one_by_one_meet_as_before() {
     assert!(nodes.iter().all(|node| node.replica().epoch() == 1));
     nodes[0].edit(|note| note.pinned().enable()).unwrap();
     connect(&mut nodes);
+    talk(&mut nodes);
+    // Which of the two asks first follows from their ids; the other one compares at the interval.
+    let interval = nodes[0].replica().config().sync_interval;
+    wait(&mut nodes, interval * 2);
     talk(&mut nodes);
     assert_eq!(nodes[0].state(), nodes[1].state());
     assert_eq!(titles(&nodes[0]), ["Food"]);
