@@ -1,9 +1,11 @@
 #[cfg(feature = "laws")]
 mod any_edit;
+#[cfg_attr(not(feature = "serde"), allow(dead_code, reason = "nothing is read"))]
 mod content;
 mod cursor;
 #[cfg(feature = "serde")]
 pub(crate) mod fields;
+#[cfg_attr(not(feature = "serde"), allow(dead_code, reason = "nothing is read"))]
 mod leaf;
 #[cfg(feature = "serde")]
 mod wire;
