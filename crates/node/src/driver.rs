@@ -155,8 +155,8 @@ impl<S: Replicated + Send + 'static> Driver<S> {
 
     /// The shape that this node has with that of the peer, if it is another.
     ///
-    /// A peer that keeps what it does not know has to know the shape of that. So it is told of any
-    /// version from which it may get something, even if it does not come from there.
+    /// A peer that keeps what it does not know has to know the shape of that. So it receives the
+    /// shape of any version from which it may get something, even if it does not come from there.
     fn fit(&self, told: &Shape, heard: &Shape) -> Result<Option<Box<Shape>>, Verdict> {
         let own = self.context.shape();
         if own == *heard {

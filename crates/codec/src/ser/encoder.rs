@@ -69,7 +69,7 @@ impl Encoder {
         Ser { encoder: self, place, node }
     }
 
-    /// Enters a container; whoever leaves it takes one off `depth`.
+    /// Enters a container. Leaving it takes one off `depth`.
     pub(super) fn enter(&mut self) -> Result<(), EncodeError> {
         if self.depth == self.max_depth {
             return Err(EncodeError::TooDeep(self.max_depth));

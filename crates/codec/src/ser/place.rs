@@ -21,8 +21,7 @@ pub(crate) enum Place<'a> {
     Variant,
     /// The name of a variant, which is not written, but told.
     VariantName(&'a mut Option<Box<str>>),
-    /// The name of a field of a struct whose versions differ, of which is told its number and its
-    /// place.
+    /// The name of a field of a struct whose versions differ: its number and its place are found.
     FieldName(&'a mut (usize, sketch::Place)),
 }
 

@@ -54,11 +54,10 @@ impl Content {
 
 /// All of it part by part, as a derived struct does.
 impl crate::DotStore for Content {
-    type Cursor<'a> = ContentCursor<'a>;
+    /// Of unknown content nothing can be edited by itself.
+    type Cursor<'a> = ();
 
-    fn cursor<'a>(&'a mut self, writer: crate::store::Writer<'a, Self>) -> ContentCursor<'a> {
-        ContentCursor { content: self, writer }
-    }
+    fn cursor<'a>(&'a mut self, _writer: crate::store::Writer<'a, Self>) {}
 
     fn is_bottom(&self) -> bool {
         self.is_bottom()
@@ -150,12 +149,4 @@ impl crate::DotStore for Content {
         self.fields.relabel(label);
         self.parts.iter_mut().for_each(|part| part.content.relabel(label));
     }
-}
-
-/// Of unknown content nothing can be edited by itself.
-#[derive(Debug)]
-#[allow(dead_code, reason = "only the law kit edits")]
-pub(crate) struct ContentCursor<'a> {
-    pub(super) content: &'a mut Content,
-    pub(super) writer: crate::store::Writer<'a, Content>,
 }

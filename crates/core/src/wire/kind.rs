@@ -3,7 +3,7 @@ use core::fmt;
 use rejoin_clocks::announce;
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 
-/// What stands at a place of an encoding, as far as bytes tell: the kinds of serde's data model
+/// What stands at a place of an encoding: the kinds of serde's data model
 /// that [unknown content](crate::Unknown) is read and written by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
