@@ -10,8 +10,6 @@ mod mixed;
 mod names;
 mod phases;
 mod top;
-mod ui;
-mod users;
 mod watch;
 
 use rejoin_core::{

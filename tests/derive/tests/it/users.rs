@@ -38,8 +38,8 @@ fn with_derives() -> Vec<String> {
 }
 
 fn repository() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().expect("the tests are in the repository").to_owned()
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("it is in the tests of the repository").to_owned()
 }
 
 /// A dependency on one of our crates: `name = { path = …, features = … }`.
