@@ -20,8 +20,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 type K = u8;
-type V = String;
-type T = Hlc;
+type V = u8;
+type T = u8;
 
 const SEEDS: u64 = 200;
 
@@ -128,6 +128,8 @@ for_each_type!(each);
 
 check! {
     set_of_texts: check::<GSet<String>>;
+    register_of_texts: check_store::<MvRegister<String>>;
+    map_of_texts_at_times: check::<LwwMap<u8, String, Hlc>>;
     lww_element_set_of_lamport: check::<LwwElementSet<u8, Lamport, RemoveBias>>;
     g_map_of_counters: check::<GMap<u8, PnCounter>>;
     g_map_of_sets: check::<GMap<u8, Causal<AwSet<u8>>>>;

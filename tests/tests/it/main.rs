@@ -6,6 +6,7 @@
 mod arbitrary;
 mod canaries;
 mod corpus;
+mod decoder;
 mod derive;
 mod escrow;
 mod examples;
@@ -23,5 +24,6 @@ mod round_trips;
 mod shapes;
 mod tidy;
 mod timeline;
+mod upgrades;
 mod watch;
 mod whole;

@@ -9,10 +9,10 @@ use rejoin_core::laws::from_seed;
 use rejoin_shape::Shape;
 use serde::{Deserialize, Serialize};
 
-use crate::boards::{Board0, Board1, Board2, Board3};
-use crate::cases::{Cases, Expected};
-use crate::samples::{add_mutant, flipped_or};
-use crate::tree::{Structs, tree};
+use crate::decoder::cases::{Cases, Expected};
+use crate::decoder::samples::{add_mutant, flipped_or};
+use crate::decoder::tree::{Structs, tree};
+use crate::upgrades::types::{Board0, Board1, Board2, Board3};
 
 fn encoded(value: &impl Serialize) -> Vec<u8> {
     to_vec(value).expect("encodes")
@@ -42,7 +42,7 @@ fn every_shape_reads_every_version() {
     ];
     let union = shapes[2].union(&shapes[3]).expect("they fit");
     shapes.push(union);
-    for seed in crate::seeds((crate::cases() / 20).max(1)) {
+    for seed in crate::decoder::seeds((crate::decoder::cases() / 20).max(1)) {
         add::<Causal<Board0>>(&mut cases, &from_seed(40, seed), &shapes[0], &shapes);
         add::<Causal<Board1>>(&mut cases, &from_seed(40, seed), &shapes[1], &shapes);
         add::<Causal<Board2>>(&mut cases, &from_seed(40, seed), &shapes[2], &shapes);
@@ -86,15 +86,15 @@ fn ways(seed: u64) -> Ways {
 #[test]
 fn ways_to_structs_are_found() {
     let (mut cases, shape) = (Cases::default(), Shape::of::<Ways>());
-    let count = (crate::cases() / 10).max(1);
-    for seed in crate::seeds(count) {
+    let count = (crate::decoder::cases() / 10).max(1);
+    for seed in crate::decoder::seeds(count) {
         add(&mut cases, &ways(seed), &shape, &[]);
     }
     let sound = cases.ask("ways");
     assert!(sound.is_none_or(|answers| answers.errors == 0));
 
     let mut cases = Cases::default();
-    for seed in crate::seeds(count) {
+    for seed in crate::decoder::seeds(count) {
         let (rng, value) = (&mut Rng::with_seed(seed), ways(seed));
         let (bytes, other) = (encoded(&value), encoded(&ways(seed + 1)));
         for _ in 0..4 {
@@ -107,7 +107,7 @@ fn ways_to_structs_are_found() {
 #[test]
 fn mutants_of_versions_are_refused_or_something_else() {
     let mut cases = Cases::default();
-    for seed in crate::seeds(crate::cases() / 10) {
+    for seed in crate::decoder::seeds(crate::decoder::cases() / 10) {
         let rng = &mut Rng::with_seed(seed);
         let value: Causal<Board3> = from_seed(16, seed);
         let other: Causal<Board2> = from_seed(16, seed + 1);

@@ -4,8 +4,8 @@ use rejoin_codec::{Codec, from_slice};
 use rejoin_shape::Shape;
 use serde::{Deserialize, Serialize};
 
-use crate::cases::{Cases, Expected};
-use crate::tree::{Structs, tree};
+use crate::decoder::cases::{Cases, Expected};
+use crate::decoder::tree::{Structs, tree};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Nest(Vec<Nest>);

@@ -6,7 +6,7 @@ use rejoin_core::{Causal, DotStore, laws};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::types::{Board1, Board2, Board3};
+use crate::upgrades::types::{Board1, Board2, Board3};
 
 /// Reads `value` as another version of its type, and writes it again.
 fn through<To: Serialize + DeserializeOwned>(value: &impl Serialize) -> (To, Vec<u8>, Vec<u8>) {
@@ -24,7 +24,7 @@ where
     for<'a> From::Cursor<'a>: laws::AnyEdit,
     Causal<From>: Arbitrary,
 {
-    for seed in crate::seeds(100) {
+    for seed in crate::upgrades::seeds(100) {
         let value: Causal<From> = laws::from_seed(40, seed);
         let (there, before, after) = through::<Causal<To>>(&value);
         assert_eq!(before, after, "seed {seed}");

@@ -18,8 +18,8 @@ use rejoin_tests::for_each_type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cases::{Cases, Expected, hex};
-use crate::tree::{Structs, tree};
+use crate::decoder::cases::{Cases, Expected, hex};
+use crate::decoder::tree::{Structs, tree};
 
 type K = String;
 type V = i64;
@@ -95,8 +95,8 @@ fn types() -> Vec<Add> {
 #[test]
 fn values_of_every_type_are_read() {
     let (types, mut cases) = (types(), Cases::default());
-    let count = crate::cases().max(types.len() as u64);
-    for (add, seed) in types.iter().cycle().zip(crate::seeds(count)) {
+    let count = crate::decoder::cases().max(types.len() as u64);
+    for (add, seed) in types.iter().cycle().zip(crate::decoder::seeds(count)) {
         add(&mut cases, seed);
     }
     if let Some(answers) = cases.ask("types") {

@@ -18,8 +18,8 @@ use rejoin_sim::check::{Action, Operation, linearizable};
 use rejoin_store::{NodeId, Time};
 
 use self::machine::{At, Machine};
-use crate::edits::Change;
-use crate::seeds;
+use crate::upgrades::edits::Change;
+use crate::upgrades::seeds;
 
 /// How many nodes there are, of which three vote.
 const NODES: u128 = 4;

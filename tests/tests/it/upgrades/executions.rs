@@ -7,8 +7,8 @@ use rejoin_core::{Causal, Crdt, Decompose, Diff, Edit, ReplicaId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::edits::{Board, Change};
-use crate::types::{Board0, Board1, Board2, Board3};
+use crate::upgrades::edits::{Board, Change};
+use crate::upgrades::types::{Board0, Board1, Board2, Board3};
 
 /// A replica of some version.
 trait AnyBoard {
@@ -122,7 +122,7 @@ fn run(seed: u64, steps: usize) {
 
 #[test]
 fn every_version_has_the_bytes_of_one_that_knows_all_fields() {
-    for seed in crate::seeds(100) {
+    for seed in crate::upgrades::seeds(100) {
         run(seed, 120);
     }
 }

@@ -2,7 +2,7 @@
 //! what it reads is what that page says.
 //!
 //! ```sh
-//! REJOIN_PYTHON=required REJOIN_CASES=1000 cargo test -p rejoin-tests --test decoder
+//! REJOIN_PYTHON=required REJOIN_CASES=1000 cargo test -p rejoin-tests --test it decoder
 //! ```
 //!
 //! Without `python3` on the `PATH` all of this is skipped, unless it is required. A value can be
@@ -13,8 +13,6 @@
 //! python3 tests/decoder/rejoin.py 04010f0107 020150737461727407 # a map {string: u8}
 //! ```
 
-#[path = "../upgrades/types.rs"]
-mod boards;
 mod cases;
 mod depth;
 #[path = "../counted/untrusted/mutate.rs"]

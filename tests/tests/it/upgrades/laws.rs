@@ -4,7 +4,7 @@ use rejoin_core::laws::{self, AnyEdit};
 use rejoin_core::{Causal, Unknown};
 use rejoin_maps::OrMap;
 
-use crate::types::{Board1, Task1};
+use crate::upgrades::types::{Board1, Task1};
 
 #[test]
 fn of_unknown_content_alone() {

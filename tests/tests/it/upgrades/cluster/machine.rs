@@ -12,9 +12,9 @@ use rejoin_quorum::{
 };
 use rejoin_store::{NodeId, Time, Transmit};
 
-use crate::edits::{Board, Change};
-use crate::forgetful::Forgetful;
-use crate::types::{Board0, Board1, Board2, Board3};
+use crate::upgrades::edits::{Board, Change};
+use crate::upgrades::forgetful::Forgetful;
+use crate::upgrades::types::{Board0, Board1, Board2, Board3};
 
 /// What has ended well: the number of the operation, and what a read has seen, with its bytes.
 pub(super) type Ended = (usize, Option<(CausalContext, Vec<u8>)>);

@@ -7,9 +7,9 @@ use rejoin_tests::samples::{self, Value, Visitor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cases::{Cases, Expected};
-use crate::mutate::mutant;
-use crate::tree::{Structs, tree};
+use crate::decoder::cases::{Cases, Expected};
+use crate::decoder::mutate::mutant;
+use crate::decoder::tree::{Structs, tree};
 
 /// The samples themselves.
 #[derive(Default)]
@@ -50,7 +50,7 @@ struct Mutants {
 impl Visitor for Mutants {
     fn value<T: Value>(&mut self, name: &str, value: T) {
         let bytes = to_vec(&value).expect("encodes");
-        for seed in crate::seeds(self.of_each) {
+        for seed in crate::decoder::seeds(self.of_each) {
             let rng = &mut Rng::with_seed(seed);
             let other = rng.usize(..self.pool.len());
             let mutant = flipped_or(rng, &bytes, &self.pool[other]);
@@ -103,7 +103,7 @@ where
 fn mutants_are_refused_or_something_else() {
     let mut sound = Sound::default();
     samples::all(&mut sound);
-    let of_each = (crate::cases() / 10).max(4);
+    let of_each = (crate::decoder::cases() / 10).max(4);
     let mut mutants = Mutants { cases: Cases::default(), of_each, pool: sound.pool };
     samples::all(&mut mutants);
     if let Some(answers) = mutants.cases.ask("mutants") {

@@ -5,7 +5,7 @@ use rejoin_maps::OrMap;
 use rejoin_registers::{EwFlag, MvRegister};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::types::{Board1, Task1};
+use crate::upgrades::types::{Board1, Task1};
 
 /// Version 1, with a mistake: it drops the fields of a board that it does not know.
 #[derive(Clone, Debug, Default, PartialEq, DotStore)]

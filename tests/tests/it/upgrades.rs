@@ -1,7 +1,7 @@
 //! Replicas of different versions of a type: nothing is lost between them.
 //!
 //! ```sh
-//! REJOIN_SEEDS=100000 cargo test --release -p rejoin-tests --test upgrades
+//! REJOIN_SEEDS=100000 cargo test --release -p rejoin-tests --test it upgrades
 //! ```
 
 mod bytes;
@@ -11,7 +11,7 @@ mod edits;
 mod executions;
 mod forgetful;
 mod laws;
-mod types;
+pub(crate) mod types;
 
 /// So many seeds, or as many more or less as the variable `REJOIN_SEEDS` has more or less than 20.
 fn seeds(usual: u64) -> std::ops::Range<u64> {

@@ -6,8 +6,8 @@ use rejoin_registers::Max;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::forgetful::Forgetful;
-use crate::types::{Board0, Board1, Board2, Board3, Key, Note};
+use crate::upgrades::forgetful::Forgetful;
+use crate::upgrades::types::{Board0, Board1, Board2, Board3, Key, Note};
 
 /// An edit of a board.
 #[derive(Clone, Debug)]
