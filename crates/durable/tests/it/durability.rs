@@ -179,7 +179,7 @@ fn a_snapshot_is_cut_into_records_and_opening_tells_how_far_it_is() {
     let mut node = open::<Tags>(1, &Config::default());
     let bytes =
         |node: &Durable<Tags, Memory>| node.storage().snapshot_bytes() + node.storage().log_bytes();
-    while bytes(&node) <= 4 << 20 {
+    while bytes(&node) <= 3 << 19 {
         let first = node.state().context().len();
         node.edit(|tags| {
             (first..first + 10_000).for_each(|n| {
@@ -234,9 +234,9 @@ fn a_failing_compaction_loses_nothing_and_is_tried_again() {
         node = restart(node);
         assert_eq!(node.state(), &expected);
 
-        (0..40).for_each(|_| fill(&mut node));
+        (0..10).for_each(|_| fill(&mut node));
         disk.compact.set(Fault::None);
-        (0..60).for_each(|_| fill(&mut node));
+        (0..30).for_each(|_| fill(&mut node));
         assert!(node.compaction_error().is_none() && node.storage().log_bytes() < 3 << 20);
         let expected = node.state().clone();
         assert_eq!(restart(node).state(), &expected);

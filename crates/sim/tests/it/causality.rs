@@ -13,6 +13,7 @@ use rejoin_sim::{Dice, Edited, Faults, Run, Workload, explore};
 use rejoin_store::{Config, Time};
 
 use crate::oracle::Sets;
+use crate::support::some;
 
 /// Each of the tests makes so many runs.
 fn seeds() -> Range<u64> {
@@ -199,7 +200,7 @@ fn every_guarantee_holds_where_delivery_is_causal() {
 fn the_checker_notices_what_is_not_asked_for() {
     let mut found = BTreeMap::new();
     for (causal, guarantees) in [(false, Guarantees::ALL), (true, Guarantees::NONE)] {
-        for seed in 0..100 {
+        for seed in some(100) {
             let config = Config::default().with_causal(causal);
             let mut recorded = Recorded::new(seed, config, guarantees);
             (0..150).for_each(|_| recorded.go_on());

@@ -3,15 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rejoin_core::Causal;
 use rejoin_durable::Memory;
-use rejoin_sets::AwSet;
 use rejoin_sim::{Faults, Network, Shape};
 use rejoin_store::{Config, Kind, Time};
 
-use crate::support::id;
-
-type Tags = Causal<AwSet<u64>>;
+use crate::support::{Tags, id};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use rejoin_core::Causal;
-use rejoin_sets::AwSet;
 use rejoin_sim::{Faults, Network};
 use rejoin_store::Kind;
 
-type Tags = Causal<AwSet<String>>;
+use crate::support::Tags;
 
 #[test]
 fn an_idle_pair_asks_about_once_an_interval_and_says_nothing_else() {
     let mut network = Network::<Tags>::new(1, 2, Faults::none());
-    network.stage(0, |tags| tags.insert("red"));
+    network.stage(0, |tags| tags.insert(1));
     network.run_for(Duration::from_secs(10));
     let before = *network.durable(0).unwrap().replica().stats();
     network.run_for(Duration::from_secs(100));

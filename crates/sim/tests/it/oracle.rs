@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rejoin_core::{Causal, Dot, DotFun, DotMap, DotSet, DotStore, Edit};
+use rejoin_core::{Causal, Dot, DotFun, DotStore, Edit};
 use rejoin_maps::OrMap;
+use rejoin_sets::AwSet;
 use rejoin_sim::{Dice, Edited, Workload};
 
 use crate::support::Item;
@@ -95,7 +96,7 @@ subject!(
 );
 subject!(
     /// A set whose members are also written again.
-    Sets: DotMap<u64, DotSet>
+    Sets: AwSet<u64>
 );
 subject!(
     /// A register that keeps all concurrent values.
@@ -137,20 +138,24 @@ impl Readable for OrMap<u8, Item> {
     }
 }
 
-impl Readable for DotMap<u64, DotSet> {
+impl Readable for AwSet<u64> {
     fn random_edit(set: &mut Self::Cursor<'_>, dice: &mut Dice, unique: u64) {
-        let seen: BTreeSet<u64> = set.iter_unordered().map(|(key, _)| *key).collect();
+        let seen: BTreeSet<u64> = set.iter().copied().collect();
         match (dice.roll(10), dice.pick(seen)) {
             (0..4, Some(seen)) => {
                 set.remove(&seen);
             }
-            (4, Some(seen)) => set.entry(seen).write(), // written again
-            _ => set.entry(unique).write(),
+            (4, Some(seen)) => {
+                set.insert(seen); // written again
+            }
+            _ => {
+                set.insert(unique);
+            }
         }
     }
 
     fn read(&self) -> BTreeSet<u64> {
-        self.iter().map(|(key, _)| *key).collect()
+        self.iter().copied().collect()
     }
 }
 

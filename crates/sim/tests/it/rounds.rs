@@ -7,6 +7,7 @@ use rejoin_quorum::Level::Strong;
 use rejoin_sim::check::{Action, linearizable};
 
 use crate::net::{Faults, Net, Role};
+use crate::support::some;
 
 const READ: Role = Role::Read(Strong);
 const WRITE: Role = Role::Write(Strong);
@@ -72,7 +73,7 @@ fn three_round_trips_at_most_mostly() {
 
 #[test]
 fn everybody_gets_on_with_many_others() {
-    for seed in 0..3 {
+    for seed in some(3) {
         let net = run(seed, &[(16, READ), (16, WRITE)], 4);
         let mut ended = [0; 35];
         let done = net.history.iter().filter(|operation| operation.returned.is_some());
@@ -101,7 +102,7 @@ fn slow(seed: u64, roles: &[(usize, Role)], max_hold: Duration) -> (Net, usize) 
 #[test]
 fn reads_of_slow_voters_do_not_starve_beside_many_writers() {
     let (writers, max_hold) = ((128, WRITE), Faults::none().max_hold);
-    for seed in 0..2 {
+    for seed in some(2) {
         let (net, writes) = slow(seed, &[(1, READ), writers], max_hold);
         let counts = counts(&net);
         // An answer of the third attempt may come when the fourth has begun.

@@ -4,17 +4,26 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use rejoin_core::{DotStore, NodeId, ReplicaId};
+use rejoin_core::{Causal, DotStore, NodeId, ReplicaId};
 use rejoin_durable::{CommitError, Memory, Snapshot, Storage, Stored};
 use rejoin_registers::MvRegister;
 use rejoin_sets::AwSet;
 use serde::{Deserialize, Serialize};
+
+/// What most tests replicate.
+pub(crate) type Tags = Causal<AwSet<u64>>;
 
 /// A value that has every kind of dot store in it.
 #[derive(Clone, Debug, Default, PartialEq, DotStore, Serialize, Deserialize)]
 pub(crate) struct Item {
     pub(crate) tags: AwSet<u64>,
     pub(crate) title: MvRegister<String>,
+}
+
+/// So many seeds, or a third of them where the variable `REJOIN_SEEDS` asks for few.
+pub(crate) fn some(all: u64) -> core::ops::Range<u64> {
+    let few = std::env::var("REJOIN_SEEDS").is_ok_and(|seeds| seeds.parse::<u64>().unwrap() < 100);
+    0..if few { all.div_ceil(3) } else { all }
 }
 
 pub(crate) fn id(number: u128) -> ReplicaId {

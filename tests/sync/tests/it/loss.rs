@@ -4,6 +4,8 @@ use rejoin_sync_tests::ours::Ours;
 use rejoin_sync_tests::workload::{Additions, Updates};
 use rejoin_sync_tests::{Network, Order, Outcome, Plan, Topology, Workload};
 
+use crate::seeds;
+
 fn run<W: Workload>(workload: &W, topology: &Topology, plan: Plan) -> Outcome {
     Network::new(topology.clone(), plan, Ours::new).run(workload)
 }
@@ -39,7 +41,7 @@ fn check(topology: &Topology, loss: u64, seed: u64) {
 fn every_topology_converges_and_falls_silent() {
     let all = [Topology::mesh(), Topology::tree(), Topology::ring(15), Topology::star(15)];
     for topology in &all {
-        for seed in 0..8 {
+        for seed in seeds(8) {
             for loss in [0, 5, 20] {
                 check(topology, loss, seed);
             }
@@ -49,14 +51,14 @@ fn every_topology_converges_and_falls_silent() {
 
 #[test]
 fn any_graph_converges_and_falls_silent() {
-    for seed in 0..120 {
+    for seed in seeds(120) {
         check(&random(seed), [0, 5, 20, 50][seed as usize % 4], seed);
     }
 }
 
 #[test]
 fn overwritten_entries_converge() {
-    for seed in 0..6 {
+    for seed in seeds(6) {
         let plan = Plan { events: 12, loss: 20, seed, limit: 3000, ..Plan::PAPER };
         let outcome = run(&Updates { percent: 60 }, &Topology::mesh(), plan);
         assert!(outcome.converged && outcome.silent, "seed {seed}");

@@ -2,10 +2,16 @@
 
 use rejoin_sync_tests::{Kind, Plan, paper};
 
-/// Runs `kind` at full size and compares it with what was measured, in 1/1000.
+use crate::few_cases;
+
+/// Runs `kind` at full size and compares it with what was measured, in 1/1000. Where few cases are
+/// asked for, on each topology a third of the workloads, another third than on the next topology.
 fn check(kind: Kind, row: usize, workloads: usize, per_mille: u64) {
-    for (name, topology, measured) in paper::topologies() {
+    for (place, (name, topology, measured)) in paper::topologies().into_iter().enumerate() {
         for (workload, &theirs) in measured[row].iter().enumerate().take(workloads) {
+            if few_cases() && (workload + place + row) % 3 > 0 {
+                continue;
+            }
             let outcome = kind.run(workload, &topology, Plan::PAPER);
             assert!(outcome.converged);
             let ours = outcome.sent.units();
