@@ -87,14 +87,17 @@
 //! the values, such as proptest, [`from_seed`] turns integers into them.
 
 mod any_edit;
+mod arena;
 mod equations;
 mod execution;
 mod form;
 mod instances;
+mod named;
 mod sample;
 mod script;
 mod seeded;
 mod timeline;
+mod values;
 
 use core::fmt::Debug;
 use std::format;
@@ -114,10 +117,13 @@ pub use crate::{__arbitrary as arbitrary, __arbitrary_store as arbitrary_store};
 #[doc(hidden)]
 pub use std::boxed::Box as __Box;
 
-use self::equations::{each, of_decompose, of_diff, of_merge, of_undo};
-use self::execution::{Execution, Name, Ways};
+use self::arena::{Arena, Ways};
+use self::equations::{of_all, of_each_merge, of_property, of_undo};
+use self::execution::Execution;
+use self::named::Named;
 use self::script::{REPLICAS, Script};
 use self::timeline::Timeline;
+use self::values::Subjects;
 use crate::{Decompose, Diff, Edit, ReplicaId};
 
 /// What the kit needs of a type, beside the traits under test.
@@ -132,15 +138,7 @@ impl<T: Edit + Clone + PartialEq + Debug> Subject for T {}
 ///
 /// When a law does not hold, with the shortest execution found that shows it.
 pub fn check<T: Subject + Diff + Decompose>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
-    run(
-        edit,
-        &Ways { diff: |value, peer| value.diff(&peer.digest()), parts: equations::parts },
-        |values, names| {
-            each(values, names, of_merge)?;
-            each(values, names, |a, b, _| of_diff(a, b))?;
-            each(values, names, |a, b, _| of_decompose(a, b))
-        },
-    );
+    run(&mut Arena::new(&edit, Some(Ways::<T>::OWN), None), of_all);
 }
 
 /// Checks the laws of [`Crdt`](crate::Crdt) and [`Edit`] alone, for types that are nothing more.
@@ -149,7 +147,7 @@ pub fn check<T: Subject + Diff + Decompose>(edit: impl Fn(&mut T::Cursor<'_>, &m
 ///
 /// As [`check`].
 pub fn check_merge<T: Subject>(edit: impl Fn(&mut T::Cursor<'_>, &mut Gen)) {
-    run(edit, &Ways::WHOLE, |values: &[T], names| each(values, names, of_merge));
+    run(&mut Arena::<T>::new(&edit, None, None), of_each_merge);
 }
 
 /// Checks a property of your own on values that executions make: the replicas' states at the end,
@@ -165,49 +163,55 @@ pub fn on_values<T: Subject>(
     edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
     property: impl Fn(&[T]) -> Result<(), String>,
 ) {
-    run(edit, &Ways::WHOLE, |values, _| property(values));
+    run(&mut Arena::<T>::new(&edit, None, Some(&property)), of_property);
 }
 
-/// Makes executions, in which replicas edit by `edit` and tell each other what they lack, and
-/// checks `property` at the end of each.
-fn run<T: Subject>(
-    edit: impl Fn(&mut T::Cursor<'_>, &mut Gen),
-    ways: &Ways<T>,
-    property: impl Fn(&[T], &[Name]) -> Result<(), String>,
-) {
-    let run = |script: &Script| {
-        let outcome = caught(|| {
-            let mut execution = Execution::<T>::new(IDS);
-            script.steps().try_for_each(|step| execution.step(step, &edit, ways))?;
-            let at = script.steps().count() % REPLICAS;
-            let state = execution.states()[at].clone();
-            let (values, names) = execution.into_sample();
-            property(&values, &names)?;
-            of_undo(&state, IDS[at], &edit)
-        });
-        outcome.and_then(|result| result).err()
-    };
+/// What is to hold of values that an execution has made.
+type Laws = fn(&mut dyn Subjects, &[Named]) -> Result<(), String>;
+
+/// Makes executions, in which replicas edit and tell each other what they lack, and checks `laws`
+/// at the end of each.
+fn run(values: &mut dyn Subjects, laws: Laws) {
     let first = variable("REJOIN_SEED").unwrap_or(0);
     for seed in first..first + variable("REJOIN_CASES").unwrap_or(2_000) {
         let script = Script::arbitrary(&mut Gen::from_size_and_seed(16, seed));
-        if let Some(failure) = run(&script) {
-            let (script, failure) = shorten(script, failure, run);
-            let mut execution = Execution::<T>::new(IDS);
-            let mut timeline = Timeline::new(script.steps());
-            for step in script.steps() {
-                let outcome = caught(|| execution.step(step, &edit, ways));
-                match outcome {
-                    Ok(_) => timeline.record(step, &execution),
-                    Err(_) => timeline.record_panic(step),
-                }
-                if outcome != Ok(Ok(())) {
-                    break;
-                }
-            }
-            let drawing = timeline.draw(execution.states());
+        if let Some(failure) = broken(values, laws, &script) {
+            let (script, failure) =
+                shorten(script, failure, |shorter| broken(values, laws, shorter));
+            let drawing = draw(values, &script);
             panic!("{failure}\n\nthe shortest execution found, from seed {seed}:\n\n{drawing}");
         }
     }
+}
+
+/// Which law this execution breaks, if any.
+fn broken(values: &mut dyn Subjects, laws: Laws, script: &Script) -> Option<String> {
+    let outcome = caught(|| {
+        let mut execution = Execution::new(IDS, values);
+        script.steps().try_for_each(|step| execution.step(step, values))?;
+        let at = script.steps().count() % REPLICAS;
+        let state = values.copy(execution.states()[at]);
+        laws(values, &execution.into_sample())?;
+        of_undo(values, state, IDS[at])
+    });
+    outcome.and_then(|result| result).err()
+}
+
+/// The drawing of this execution, until it breaks a law.
+fn draw(values: &mut dyn Subjects, script: &Script) -> String {
+    let mut execution = Execution::new(IDS, values);
+    let mut timeline = Timeline::new(script.steps());
+    for step in script.steps() {
+        let outcome = caught(|| execution.step(step, values));
+        match outcome {
+            Ok(_) => timeline.record(step, &execution, values),
+            Err(_) => timeline.record_panic(step),
+        }
+        if outcome != Ok(Ok(())) {
+            break;
+        }
+    }
+    timeline.draw(&execution, values)
 }
 
 /// What `run` returns, or the message that it panics with.
@@ -231,7 +235,7 @@ fn variable(name: &str) -> Option<u64> {
 fn shorten(
     mut script: Script,
     mut failure: String,
-    run: impl Fn(&Script) -> Option<String>,
+    mut run: impl FnMut(&Script) -> Option<String>,
 ) -> (Script, String) {
     while let Some((shorter, why)) =
         script.shrink().find_map(|shorter| run(&shorter).map(|why| (shorter, why)))

@@ -1,61 +1,83 @@
 //! The laws as equations over values that one execution has made.
 
-use core::fmt::{Debug, Display};
+use core::fmt::Debug;
 use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use quickcheck::Gen;
+use super::named::{Name, Named};
+use super::values::{Edited, End, Place, Subjects, join, parts};
+use crate::ReplicaId;
 
-use super::Subject;
-use crate::{Crdt, Decompose, Diff, ReplicaId};
+/// A law of three values.
+type Law = fn(&mut dyn Subjects, [Place; 3]) -> Result<(), String>;
 
-pub(super) fn join<T: Crdt + Clone>(a: &T, b: &T) -> T {
-    let mut a = a.clone();
-    a.merge(b.clone());
-    a
-}
-
-pub(super) fn equal<T: PartialEq + Debug>(law: &str, left: &T, right: &T) -> Result<(), String> {
-    if left == right {
+pub(super) fn equal(
+    values: &dyn Subjects,
+    law: &str,
+    left: Place,
+    right: Place,
+) -> Result<(), String> {
+    if values.equal(left, right) {
         return Ok(());
     }
-    Err(format!("{law}\n  left  {left:?}\n  right {right:?}"))
+    Err(unequal(law, values.debug(left), values.debug(right)))
+}
+
+/// That the two sides of a law differ.
+pub(super) fn unequal(law: &str, left: &dyn Debug, right: &dyn Debug) -> String {
+    format!("{law}\n  left  {left:?}\n  right {right:?}")
 }
 
 /// `merge` returns whether it changed anything.
-pub(super) fn told<T: PartialEq + Debug>(
-    before: &T,
-    other: &T,
+pub(super) fn told(
+    values: &dyn Subjects,
+    before: Place,
+    other: Place,
     changed: bool,
-    after: &T,
+    after: Place,
 ) -> Result<(), String> {
-    if changed == (after != before) {
+    if changed != values.equal(after, before) {
         return Ok(());
     }
     let but = if changed { "changed nothing" } else { "changed something" };
+    let (before, other, after) = (values.debug(before), values.debug(other), values.debug(after));
     Err(format!(
         "merge returned {changed}, and {but}\n  before {before:?}\n  other  {other:?}\n  after  {after:?}"
     ))
 }
 
+pub(super) fn of_all(values: &mut dyn Subjects, sample: &[Named]) -> Result<(), String> {
+    each(values, sample, of_merge)?;
+    each(values, sample, of_diff)?;
+    each(values, sample, of_decompose)
+}
+
+pub(super) fn of_each_merge(values: &mut dyn Subjects, sample: &[Named]) -> Result<(), String> {
+    each(values, sample, of_merge)
+}
+
+/// The caller's own.
+pub(super) fn of_property(values: &mut dyn Subjects, sample: &[Named]) -> Result<(), String> {
+    let places: Vec<Place> = sample.iter().map(|named| named.value).collect();
+    values.property(&places)
+}
+
 /// Each value with the two after it, and the names of all three in what is wrong.
-pub(super) fn each<T>(
-    values: &[T],
-    names: &[impl Display],
-    law: impl Fn(&T, &T, &T) -> Result<(), String>,
-) -> Result<(), String> {
-    for at in 0..values.len() {
-        let (b, c) = ((at + 1) % values.len(), (at + 2) % values.len());
-        if let Err(failure) = law(&values[at], &values[b], &values[c]) {
-            return Err(explain(failure, [&names[at], &names[b], &names[c]]));
+fn each(values: &mut dyn Subjects, sample: &[Named], law: Law) -> Result<(), String> {
+    let count = values.count();
+    for at in 0..sample.len() {
+        let three = [at, at + 1, at + 2].map(|at| &sample[at % sample.len()]);
+        if let Err(failure) = law(values, three.map(|named| named.value)) {
+            return Err(explain(failure, three.map(|named| named.name)));
         }
+        values.truncate(count);
     }
     Ok(())
 }
 
 /// Adds the names of the values that the law in the first line names.
-fn explain(failure: String, names: [&dyn Display; 3]) -> String {
+fn explain(failure: String, names: [Name; 3]) -> String {
     let law = failure.lines().next().unwrap_or_default();
     let letters: Vec<&str> = law.split(|c: char| !c.is_alphanumeric()).collect();
     let named = ["a", "b", "c"].into_iter().zip(names);
@@ -66,119 +88,145 @@ fn explain(failure: String, names: [&dyn Display; 3]) -> String {
     failure + &whose
 }
 
-pub(super) fn of_merge<T: Subject>(a: &T, b: &T, c: &T) -> Result<(), String> {
-    equal("a ⊔ a = a", &join(a, a), a)?;
-    equal("a ⊔ ⊥ = a", &join(a, &T::default()), a)?;
-    equal("⊥ ⊔ a = a", &join(&T::default(), a), a)?;
-    equal("a ⊔ b = b ⊔ a", &join(a, b), &join(b, a))?;
-    equal("(a ⊔ b) ⊔ c = a ⊔ (b ⊔ c)", &join(&join(a, b), c), &join(a, &join(b, c)))?;
-    let mut joined = a.clone();
-    let changed = joined.merge(b.clone());
-    told(a, b, changed, &joined)?;
-    of_order(a, b, &joined)
+fn of_merge(values: &mut dyn Subjects, [a, b, c]: [Place; 3]) -> Result<(), String> {
+    let bottom = values.bottom();
+    let twice = join(values, a, a);
+    equal(values, "a ⊔ a = a", twice, a)?;
+    let same = join(values, a, bottom);
+    equal(values, "a ⊔ ⊥ = a", same, a)?;
+    let same = join(values, bottom, a);
+    equal(values, "⊥ ⊔ a = a", same, a)?;
+    let joined = values.copy(a);
+    let changed = values.merge(joined, b);
+    let back = join(values, b, a);
+    equal(values, "a ⊔ b = b ⊔ a", joined, back)?;
+    let (left, right) = (join(values, joined, c), join(values, b, c));
+    let right = join(values, a, right);
+    equal(values, "(a ⊔ b) ⊔ c = a ⊔ (b ⊔ c)", left, right)?;
+    told(values, a, b, changed, joined)?;
+    of_order(values, [a, b, joined], bottom)
 }
 
 /// `covers` and `is_bottom` agree with `merge`.
-fn of_order<T: Subject>(a: &T, b: &T, joined: &T) -> Result<(), String> {
-    if a.covers(b) != (joined == a) {
-        return Err(format!("a.covers(b) is {}, a ⊔ b = {joined:?}", a.covers(b)));
+fn of_order(
+    values: &dyn Subjects,
+    [a, b, joined]: [Place; 3],
+    bottom: Place,
+) -> Result<(), String> {
+    let covers = values.covers(a, b);
+    if covers != values.equal(joined, a) {
+        let joined = values.debug(joined);
+        return Err(format!("a.covers(b) is {covers}, a ⊔ b = {joined:?}"));
     }
-    if !joined.covers(a) || !joined.covers(b) {
+    if !values.covers(joined, a) || !values.covers(joined, b) {
+        let joined = values.debug(joined);
         return Err(format!("a ⊔ b does not cover a and b\n  a ⊔ b {joined:?}"));
     }
-    if a.is_bottom() != (*a == T::default()) {
-        return Err(format!("a.is_bottom() is {}\n  a {a:?}", a.is_bottom()));
+    let is_bottom = values.is_bottom(a);
+    if is_bottom != values.equal(a, bottom) {
+        let a = values.debug(a);
+        return Err(format!("a.is_bottom() is {is_bottom}\n  a {a:?}"));
     }
     Ok(())
 }
 
 /// An edit that fails or panics leaves nothing behind, and the next one does what it would have
 /// done without it.
-pub(super) fn of_undo<T: Subject>(
-    state: &T,
+pub(super) fn of_undo(
+    values: &mut dyn Subjects,
+    state: Place,
     id: ReplicaId,
-    edit: &impl Fn(&mut T::Cursor<'_>, &mut Gen),
 ) -> Result<(), String> {
-    let edits = |cursor: &mut T::Cursor<'_>, count: u64| {
-        (0..count).for_each(|seed| edit(cursor, &mut Gen::from_size_and_seed(8, seed)));
-    };
-    let mut after = state.clone();
-    let delta = after.edit(id, |cursor| edits(cursor, 2));
-    let mut undone = state.clone();
-    for count in 1..4 {
-        let refused = undone.try_edit(id, |cursor| {
-            edits(cursor, count);
-            Err::<(), _>("refused")
-        });
-        if refused.is_ok() {
+    let (after, undone) = (values.copy(state), values.copy(state));
+    let delta = kept(values, after, id)?;
+    for seeds in [&[0][..], &[0, 1], &[0, 1, 2]] {
+        if let Edited::Kept(_) = values.edit(undone, id, seeds, End::Fail) {
             return Err("an edit whose closure failed was kept".into());
         }
-        equal("an edit that was refused changed something", &undone, state)?;
+        equal(values, "an edit that was refused changed something", undone, state)?;
     }
-    let refused = undone.edit_if(
-        id,
-        |cursor| {
-            edits(cursor, 2);
-            Ok(())
-        },
-        |value, refused| if *value == after && *refused == delta { Err(()) } else { Ok(()) },
-    );
-    if refused.is_ok() {
-        return Err("an edit was kept that was not accepted, or has another delta".into());
+    match values.edit(undone, id, &[0, 1], End::Refuse) {
+        Edited::Refused([value, refused])
+            if values.equal(value, after) && values.equal(refused, delta) => {}
+        _ => {
+            return Err("an edit was kept that was not accepted, or has another delta".into());
+        }
     }
-    equal("an edit that was not accepted changed something", &undone, state)?;
-    equal("an edit after a refused one is different", &undone.edit(id, |it| edits(it, 2)), &delta)?;
-    equal("the value after a refused edit and another is different", &undone, &after)
+    equal(values, "an edit that was not accepted changed something", undone, state)?;
+    let again = kept(values, undone, id)?;
+    equal(values, "an edit after a refused one is different", again, delta)?;
+    equal(values, "the value after a refused edit and another is different", undone, after)
 }
 
-pub(super) fn of_diff<T: Subject + Diff>(a: &T, b: &T) -> Result<(), String> {
-    let all = join(b, a);
-    match a.diff(&b.digest()) {
-        Some(diff) => {
-            equal("b ⊔ a.diff(b.digest()) = b ⊔ a", &join(b, &diff), &all)?;
-            if all == *b {
-                return Err(format!(
-                    "a.diff(b.digest()) is not None, though b lacks nothing\n  a    {a:?}\n  b    {b:?}\n  diff {diff:?}"
-                ));
-            }
-            Ok(())
-        }
-        None => {
-            equal("a.diff(b.digest()) is None, so b = b ⊔ a", b, &all)?;
-            match b.diff(&a.digest()) {
-                None => equal("neither a nor b lacks anything, so a = b", a, b),
-                Some(_) => Ok(()),
-            }
-        }
+/// The delta of two edits.
+fn kept(values: &mut dyn Subjects, value: Place, id: ReplicaId) -> Result<Place, String> {
+    match values.edit(value, id, &[0, 1], End::Keep) {
+        Edited::Kept(delta) => Ok(delta),
+        Edited::Failed | Edited::Refused(_) => Err("an edit that did not fail was not kept".into()),
     }
 }
 
-pub(super) fn of_decompose<T: Subject + Decompose>(a: &T, b: &T) -> Result<(), String> {
-    let parts = parts(a);
-    let whole = parts.iter().fold(T::default(), |sum, part| join(&sum, part));
-    equal("the parts of a join to a", &whole, a)?;
-    for (out, part) in parts.iter().enumerate() {
-        let others = parts.iter().enumerate().filter(|(at, _)| *at != out);
-        let rest = others.fold(T::default(), |sum, (_, part)| join(&sum, part));
-        if rest == *a {
+fn of_diff(values: &mut dyn Subjects, [a, b, _]: [Place; 3]) -> Result<(), String> {
+    let all = join(values, b, a);
+    let Some(diff) = values.diff(a, b) else {
+        equal(values, "a.diff(b.digest()) is None, so b = b ⊔ a", b, all)?;
+        return match values.diff(b, a) {
+            None => equal(values, "neither a nor b lacks anything, so a = b", a, b),
+            Some(_) => Ok(()),
+        };
+    };
+    let told = join(values, b, diff);
+    equal(values, "b ⊔ a.diff(b.digest()) = b ⊔ a", told, all)?;
+    if values.equal(all, b) {
+        let (a, b, diff) = (values.debug(a), values.debug(b), values.debug(diff));
+        return Err(format!(
+            "a.diff(b.digest()) is not None, though b lacks nothing\n  a    {a:?}\n  b    {b:?}\n  diff {diff:?}"
+        ));
+    }
+    Ok(())
+}
+
+fn of_decompose(values: &mut dyn Subjects, [a, b, _]: [Place; 3]) -> Result<(), String> {
+    let all = parts(values, a);
+    let whole = values.bottom();
+    for part in all.clone() {
+        values.merge(whole, Place(part));
+    }
+    equal(values, "the parts of a join to a", whole, a)?;
+    for part in all.clone() {
+        let rest = values.bottom();
+        for other in all.clone() {
+            if other != part {
+                values.merge(rest, Place(other));
+            }
+        }
+        let is_redundant = values.equal(rest, a);
+        values.truncate(rest.0);
+        let part = Place(part);
+        if is_redundant {
+            let (part, a) = (values.debug(part), values.debug(a));
             return Err(format!("a has a redundant part\n  part {part:?}\n  a    {a:?}"));
         }
-        if self::parts(part) != [part.clone()] {
+        let own = parts(values, part);
+        if own.len() != 1 || !values.equal(Place(own.start), part) {
+            let (part, a) = (values.debug(part), values.debug(a));
             return Err(format!("a part of a can be decomposed\n  part {part:?}\n  a    {a:?}"));
         }
+        values.truncate(own.start);
     }
-    let missing = a.difference(b);
-    equal("b ⊔ Δ(a, b) = b ⊔ a", &join(b, &missing), &join(b, a))?;
-    match self::parts(&missing).iter().find(|part| join(b, part) == *b) {
-        Some(idle) => Err(format!(
-            "Δ(a, b) has a part that b knows\n  part {idle:?}\n  a    {a:?}\n  b    {b:?}"
-        )),
-        None => Ok(()),
+    let missing = values.difference(a, b);
+    let (told, all) = (join(values, b, missing), join(values, b, a));
+    equal(values, "b ⊔ Δ(a, b) = b ⊔ a", told, all)?;
+    for part in parts(values, missing) {
+        let part = Place(part);
+        let joined = join(values, b, part);
+        if values.equal(joined, b) {
+            let (part, a, b) = (values.debug(part), values.debug(a), values.debug(b));
+            return Err(format!(
+                "Δ(a, b) has a part that b knows\n  part {part:?}\n  a    {a:?}\n  b    {b:?}"
+            ));
+        }
+        values.truncate(joined.0);
     }
-}
-
-pub(super) fn parts<T: Decompose>(value: &T) -> Vec<T> {
-    let mut parts = Vec::new();
-    value.decompose(&mut |part| parts.push(part));
-    parts
+    Ok(())
 }

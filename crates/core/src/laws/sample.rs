@@ -1,13 +1,13 @@
 //! Values that executions make, for property tests of any kind.
 
-use core::ops::Deref;
+use core::ops::{Deref, Range};
 use std::boxed::Box;
 use std::vec::Vec;
 
 use quickcheck::{Arbitrary, Gen};
 
 use super::AnyEdit;
-use super::equations::{join, parts};
+use super::arena::Arena;
 use super::execution::Execution;
 use super::script::{REPLICAS, Script};
 use crate::{Causal, CausalContext, Decompose, DotStore, Edit, ReplicaId};
@@ -26,10 +26,19 @@ where
     T: Edit + Clone + 'static,
     for<'a> T::Cursor<'a>: AnyEdit,
 {
-    let values: Vec<T> = run(ids(g), &Script::arbitrary(g)).into_values().collect();
-    let (states, sent) = values.split_at(REPLICAS);
+    let values: Vec<T> = run(ids(g), &Script::arbitrary(g));
+    match choose(g, values.len()) {
+        Some(at) => values[at].clone(),
+        None => T::default(),
+    }
+}
+
+/// Which of so many values of an execution: a state as often as something that was sent.
+fn choose(g: &mut Gen, count: usize) -> Option<usize> {
+    let places: Vec<usize> = (0..count).collect();
+    let (states, sent) = places.split_at(REPLICAS);
     let kind = if bool::arbitrary(g) { states } else { sent };
-    g.choose(kind).cloned().unwrap_or_default()
+    g.choose(kind).copied()
 }
 
 /// Smaller values than `value`: joins of some of its parts.
@@ -37,16 +46,56 @@ where
 /// A value is its parts, any of which may have been lost on the way, so this too is what an
 /// execution makes.
 pub fn shrink<T: Decompose + Clone + 'static>(value: &T) -> Box<dyn Iterator<Item = T>> {
-    let parts = parts(value);
-    let lengths = core::iter::successors(Some(parts.len()), |n| Some(n / 2));
-    let lengths: Vec<usize> = lengths.take_while(|n| *n > 0).collect();
-    Box::new(lengths.into_iter().flat_map(move |length| {
-        let parts = parts.clone();
-        (0..parts.len()).step_by(length).map(move |at| {
-            let left = parts[..at].iter().chain(parts.iter().skip(at + length));
-            left.fold(T::default(), |sum, part| join(&sum, part))
-        })
-    }))
+    let mut parts = Vec::new();
+    value.decompose(&mut |part| parts.push(part));
+    let gaps = Gaps { count: parts.len(), length: parts.len(), at: 0 };
+    Box::new(Shrunk { parts, gaps })
+}
+
+/// Joins of some parts of a value.
+struct Shrunk<T> {
+    parts: Vec<T>,
+    gaps: Gaps,
+}
+
+impl<T: Decompose> Iterator for Shrunk<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let gap = self.gaps.next()?;
+        let mut joined = T::default();
+        for at in 0..self.parts.len() {
+            if !gap.contains(&at) {
+                joined.merge(self.parts[at].clone());
+            }
+        }
+        Some(joined)
+    }
+}
+
+/// Which runs of so many parts to leave out, one after the other: all of them, then each half, then
+/// each quarter, down to single ones.
+struct Gaps {
+    count: usize,
+    length: usize,
+    at: usize,
+}
+
+impl Iterator for Gaps {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        if self.at >= self.count {
+            self.length /= 2;
+            self.at = 0;
+        }
+        if self.length == 0 {
+            return None;
+        }
+        let start = self.at;
+        self.at += self.length;
+        Some(start..self.at)
+    }
 }
 
 /// The content of an [`arbitrary`] causal value.
@@ -104,7 +153,7 @@ where
     for<'a> T::Cursor<'a>: AnyEdit,
 {
     fn new(ids: [ReplicaId; REPLICAS], script: Script) -> Self {
-        Self { values: run(ids, &script).into_values().collect(), ids, script }
+        Self { values: run(ids, &script), ids, script }
     }
 }
 
@@ -131,16 +180,20 @@ impl<T> Deref for Related<T> {
     }
 }
 
-fn run<T>(ids: [ReplicaId; REPLICAS], script: &Script) -> Execution<T>
+/// The final states of an execution, then all that was sent.
+fn run<T>(ids: [ReplicaId; REPLICAS], script: &Script) -> Vec<T>
 where
     T: Edit + Clone + 'static,
     for<'a> T::Cursor<'a>: AnyEdit,
 {
-    Execution::run(ids, script, &|cursor: &mut T::Cursor<'_>, g: &mut Gen| {
-        for _ in 0..=u8::arbitrary(g) % 4 {
+    let edit = |cursor: &mut T::Cursor<'_>, g: &mut Gen| {
+        for _ in 0..u8::arbitrary(g) % 4 + 1 {
             cursor.any_edit(g);
         }
-    })
+    };
+    let mut arena = Arena::new(&edit, None, None);
+    Execution::run(ids, script, &mut arena);
+    arena.values
 }
 
 /// Replicas that nobody else is. Arbitrary integers would not do: many of them are 0, 1 or the

@@ -1,11 +1,11 @@
-use core::fmt::Debug;
 use std::string::{String, ToString};
 use std::vec::Vec;
 use std::{format, vec};
 
-use super::execution::{Execution, letter};
+use super::execution::Execution;
+use super::named::letter;
 use super::script::{REPLICAS, Step, index};
-use crate::Edit;
+use super::values::{Place, Subjects};
 
 /// An execution as a drawing: a lane a replica, from the top down.
 ///
@@ -64,13 +64,14 @@ impl Timeline {
     }
 
     /// Records what `step` did, right after it was made.
-    pub(super) fn record<T: Edit + Clone + Debug>(&mut self, step: Step, execution: &Execution<T>) {
-        let has = |replica: u8| Some(format!("{:?}", execution.states()[index(replica)]));
+    pub(super) fn record(&mut self, step: Step, execution: &Execution, values: &dyn Subjects) {
+        let show = |value: Place| format!("{:?}", values.debug(value));
+        let has = |replica: u8| Some(show(execution.states()[index(replica)]));
         let name = |replica: u8| letter(index(replica));
         let number = self.sent.len();
         let row = match step {
             Step::Edit { replica, .. } => {
-                let delta = execution.sent().last().map(|sent| format!("{:?}", sent.value));
+                let delta = execution.sent().last().map(|sent| show(sent.value));
                 let has = has(replica).filter(|has| Some(has) != delta.as_ref());
                 let delta = delta.unwrap_or_default();
                 self.sent.push(Sent::new(Some(index(replica)), vec![]));
@@ -109,9 +110,10 @@ impl Timeline {
             }
             Step::Cut { value, .. } => {
                 let value = usize::from(value) % number;
-                let (whole, part) = (execution.sent()[value].name, &execution.sent()[number].value);
+                let whole = execution.sent()[value].name;
+                let part = show(execution.sent()[number].value);
                 self.sent.push(Sent::new(self.sent[value].maker, vec![]));
-                let text = format!("p{number} = a part of {whole}, {part:?}");
+                let text = format!("p{number} = a part of {whole}, {part}");
                 Row { mark: None, ..Row::new(0, ' ', text, None) }
             }
             Step::Merge { replica, from } => {
@@ -156,7 +158,7 @@ impl Timeline {
     }
 
     /// The drawing, with what each replica has in the end.
-    pub(super) fn draw<T: Debug>(&self, ends: &[T]) -> String {
+    pub(super) fn draw(&self, execution: &Execution, values: &dyn Subjects) -> String {
         let mut drawing = String::new();
         let mut line = |lanes: String, text: &str| {
             drawing += format!("  {lanes}  {text}").trim_end();
@@ -188,10 +190,9 @@ impl Timeline {
             }
         }
         line(self.lane_row(None, None), "");
-        let ends =
-            self.lanes.iter().map(|at| (*at, format!("{} has {:?}", letter(*at), ends[*at])));
-        for (at, end) in ends {
-            line(self.lane_row(Some((at, '=')), None), &end);
+        for at in &self.lanes {
+            let end = format!("{} has {:?}", letter(*at), values.debug(execution.states()[*at]));
+            line(self.lane_row(Some((*at, '=')), None), &end);
         }
         drawing.truncate(drawing.trim_end().len());
         drawing
@@ -257,12 +258,13 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use core::cell::Cell;
+    use core::fmt::Debug;
     use std::collections::BTreeSet;
 
     use super::super::IDS;
-    use super::super::execution::Ways;
+    use super::super::arena::{Arena, Ways};
     use super::*;
-    use crate::{Crdt, Draft, JoinCursor};
+    use crate::{Crdt, Draft, Edit, JoinCursor};
 
     /// A set that only grows.
     #[derive(Clone, Default, PartialEq)]
@@ -293,7 +295,10 @@ mod tests {
     /// Differences and single numbers.
     const WAYS: Ways<Numbers> = Ways {
         diff: |value, peer| Some(Numbers(&value.0 - &peer.0)),
-        parts: |value| value.0.iter().map(|number| Numbers([*number].into())).collect(),
+        decompose: |value, visit| {
+            value.0.iter().for_each(|number| visit(Numbers([*number].into())));
+        },
+        difference: |value, known| Numbers(&value.0 - &known.0),
     };
 
     /// The drawing of these steps, of which the n-th edit inserts n.
@@ -303,13 +308,14 @@ mod tests {
             next.set(next.get() + 1);
             numbers.join(Numbers([next.get()].into()));
         };
-        let mut execution = Execution::new(IDS);
+        let mut values = Arena::new(&edit, Some(WAYS), None);
+        let mut execution = Execution::new(IDS, &mut values);
         let mut timeline = Timeline::new(steps.iter().copied());
         for step in steps {
-            execution.step(*step, &edit, &WAYS).expect("the laws hold");
-            timeline.record(*step, &execution);
+            execution.step(*step, &mut values).expect("the laws hold");
+            timeline.record(*step, &execution, &values);
         }
-        timeline.draw(execution.states())
+        timeline.draw(&execution, &values)
     }
 
     #[test]
