@@ -20,6 +20,7 @@
 
 mod execution;
 mod history;
+mod numbered;
 mod script;
 mod seen;
 

@@ -1,56 +1,89 @@
-use super::{Live, Seen, Spec};
+use std::fmt;
+use std::ops::Range;
 
-/// An abstract execution: all events so far.
+use super::numbered::{Numbered, Numbers, Write};
+use super::{Live, Seen, Subject};
+
+/// An abstract execution of a type: all events so far.
+pub struct History<S: Subject> {
+    log: Log,
+    numbers: Numbers<S>,
+}
+
+/// The events of an execution of any type.
 #[derive(Debug)]
-pub struct History<S: Spec> {
-    events: Vec<Event<S>>,
+pub(crate) struct Log {
+    events: Vec<Event>,
 }
 
 /// One operation that had an effect.
 #[derive(Debug)]
-pub struct Event<S: Spec> {
+pub struct Event {
     /// Who did it.
     pub replica: usize,
-    /// What was done.
-    pub op: S::Op,
     /// The events that its replica had seen.
     pub visible: Seen,
-    /// What it wrote.
-    pub piece: Option<S::Piece>,
     /// The events whose writes it took: of the visible ones, all live.
     pub takes: Seen,
     /// What a delta with this event says: the event, and those that it carries.
     pub said: Seen,
+    /// What was done.
+    pub(super) op: usize,
+    /// What it wrote.
+    piece: Option<usize>,
 }
 
-impl<S: Spec> History<S> {
-    /// No events.
-    #[must_use]
-    pub fn new() -> Self {
+/// What a user does, and the operations, each with one effect, that it is short for.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) number: usize,
+    parts: Range<usize>,
+}
+
+impl Operation {
+    pub(crate) fn new(number: usize, subject: &mut dyn Numbered) -> Self {
+        Self { number, parts: subject.split(number) }
+    }
+}
+
+impl Log {
+    pub(crate) fn new() -> Self {
         Self { events: Vec::new() }
     }
 
     /// Records that `replica`, having seen `visible`, does `op`; adds the events of that to
     /// `visible` and to what their delta says.
-    pub fn record(&mut self, replica: usize, op: &S::Op, visible: &mut Seen, delta: &mut Seen) {
-        for op in S::split(op) {
-            let effect = S::effect(&op, replica, &self.live(visible));
-            if effect.piece.is_none() && effect.takes.is_empty() {
+    pub(crate) fn record(
+        &mut self,
+        subject: &mut dyn Numbered,
+        replica: usize,
+        op: &Operation,
+        visible: &mut Seen,
+        delta: &mut Seen,
+    ) {
+        for op in op.parts.clone() {
+            let (piece, takes) = subject.effect(op, replica, &self.live(visible));
+            if piece.is_none() && takes.is_empty() {
                 continue;
             }
-            let event = self.events.len();
             let mut said = Seen::default();
-            if let Some(piece) = &effect.piece {
-                said = (0..event).filter(|at| self.carries(replica, piece, *at)).collect();
+            if let Some(piece) = piece {
+                for (at, earlier) in self.events.iter().enumerate() {
+                    let Some(other) = earlier.piece else { continue };
+                    if earlier.replica == replica && subject.carries(piece, other) {
+                        said.insert(at);
+                    }
+                }
             }
+            let event = self.events.len();
             said.insert(event);
             self.events.push(Event {
                 replica,
-                op,
                 visible: visible.clone(),
-                piece: effect.piece,
-                takes: effect.takes.into_iter().collect(),
+                takes: takes.into_iter().collect(),
                 said: said.clone(),
+                op,
+                piece,
             });
             visible.insert(event);
             delta.union(&said);
@@ -58,28 +91,55 @@ impl<S: Spec> History<S> {
     }
 
     /// Forgets all but the first events.
-    pub fn truncate(&mut self, events: usize) {
+    pub(crate) fn truncate(&mut self, subject: &mut dyn Numbered, events: usize) {
         self.events.truncate(events);
+        let last = self.events.iter().rev().find_map(|event| event.piece);
+        subject.keep(usize::MAX, last.map_or(0, |last| last + 1), usize::MAX);
     }
 
-    fn carries(&self, replica: usize, piece: &S::Piece, earlier: usize) -> bool {
-        let earlier = &self.events[earlier];
-        earlier.replica == replica
-            && earlier.piece.as_ref().is_some_and(|earlier| S::carries(piece, earlier))
+    /// The live writes of those who have seen `seen`, in the order in which they were made.
+    pub(crate) fn live(&self, seen: &Seen) -> Vec<Write> {
+        let mut taken = Seen::default();
+        for event in seen.iter() {
+            taken.union(&self.events[event].takes);
+        }
+        let mut live = Vec::new();
+        for event in seen.iter() {
+            let Event { replica, piece, .. } = self.events[event];
+            if let Some(piece) = piece
+                && !taken.contains(event)
+            {
+                live.push(Write { event, replica, piece });
+            }
+        }
+        live
+    }
+
+    /// All events, in the order in which they were made.
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
+    }
+}
+
+impl<S: Subject> History<S> {
+    /// No events.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { log: Log::new(), numbers: Numbers::new() }
+    }
+
+    /// Records that `replica`, having seen `visible`, does `op`; adds the events of that to
+    /// `visible` and to what their delta says.
+    pub fn record(&mut self, replica: usize, op: &S::Op, visible: &mut Seen, delta: &mut Seen) {
+        let number = self.numbers.add(op.clone());
+        let op = Operation::new(number, &mut self.numbers);
+        self.log.record(&mut self.numbers, replica, &op, visible, delta);
     }
 
     /// The live writes of those who have seen `seen`, in the order in which they were made.
     #[must_use]
     pub fn live(&self, seen: &Seen) -> Vec<Live<'_, S::Piece>> {
-        let taken =
-            |write: usize| seen.iter().any(|event| self.events[event].takes.contains(write));
-        seen.iter()
-            .filter(|event| !taken(*event))
-            .filter_map(|event| {
-                let Event { replica, piece, .. } = &self.events[event];
-                Some(Live { event, replica: *replica, piece: piece.as_ref()? })
-            })
-            .collect()
+        self.numbers.live(&self.log.live(seen))
     }
 
     /// What those who have seen `seen` must read.
@@ -88,15 +148,26 @@ impl<S: Spec> History<S> {
         S::value(&self.live(seen))
     }
 
+    /// Forgets all but the first events.
+    pub fn truncate(&mut self, events: usize) {
+        self.log.truncate(&mut self.numbers, events);
+    }
+
     /// All events, in the order in which they were made.
     #[must_use]
-    pub fn events(&self) -> &[Event<S>] {
-        &self.events
+    pub fn events(&self) -> &[Event] {
+        self.log.events()
     }
 }
 
-impl<S: Spec> Default for History<S> {
+impl<S: Subject> Default for History<S> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<S: Subject> fmt::Debug for History<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.log.fmt(f)
     }
 }

@@ -1,21 +1,22 @@
-use super::Spec;
+use super::history::Operation;
+use super::numbered::Numbered;
 use crate::rng::Rng;
 
 /// What a few replicas do, in this order.
 #[derive(Debug)]
-pub(super) struct Script<S: Spec> {
+pub(super) struct Script {
     pub(super) replicas: usize,
     /// Each under a number that it keeps when others are left out.
-    pub(super) steps: Vec<(usize, Step<S::Op>)>,
+    pub(super) steps: Vec<(usize, Step)>,
     /// Orders what is merged at the end.
     pub(super) seed: u64,
 }
 
 /// One step. What it puts by is a parcel with the step's number.
 #[derive(Clone, Debug)]
-pub(super) enum Step<Op> {
+pub(super) enum Step {
     /// A replica edits, once, with all these operations; the delta is put by.
-    Edit { replica: usize, ops: Vec<Op> },
+    Edit { replica: usize, ops: Vec<Operation> },
     /// A replica's state is put by.
     Keep { replica: usize },
     /// Two parcels are put by as one.
@@ -38,13 +39,13 @@ pub(super) enum Step<Op> {
     Vanish { replica: usize },
 }
 
-impl<S: Spec> Script<S> {
-    pub(super) fn arbitrary(seed: u64) -> Self {
+impl Script {
+    pub(super) fn arbitrary(seed: u64, subject: &mut dyn Numbered) -> Self {
         let mut rng = Rng::new(seed);
         let replicas = 2 + rng.below(4).min(rng.below(4));
         let mut parcels = Vec::new();
         let steps = (0..4 + rng.below(20)).map(|number| {
-            let step = step::<S>(replicas, &parcels, &mut rng);
+            let step = step(replicas, &parcels, subject, &mut rng);
             if let Step::Edit { .. }
             | Step::Keep { .. }
             | Step::Group { .. }
@@ -60,7 +61,7 @@ impl<S: Spec> Script<S> {
 
     /// Scripts without some of the steps, long runs first; then without one of the operations.
     pub(super) fn shorter(&self) -> impl Iterator<Item = Self> + '_ {
-        let operations = |(_, step): &(usize, Step<S::Op>)| match step {
+        let operations = |(_, step): &(usize, Step)| match step {
             Step::Edit { ops, .. } => ops.len(),
             _ => 0,
         };
@@ -98,7 +99,7 @@ fn parts(operations: &[usize]) -> Vec<Part> {
     lengths.flat_map(places).chain(each).collect()
 }
 
-fn step<S: Spec>(replicas: usize, parcels: &[usize], rng: &mut Rng) -> Step<S::Op> {
+fn step(replicas: usize, parcels: &[usize], subject: &mut dyn Numbered, rng: &mut Rng) -> Step {
     let (replica, other) = (rng.below(replicas), rng.below(replicas));
     let kind = if parcels.is_empty() { 0 } else { rng.below(24) };
     // Mostly one of the last, so that a delta arrives while the one before it is missing.
@@ -108,8 +109,9 @@ fn step<S: Spec>(replicas: usize, parcels: &[usize], rng: &mut Rng) -> Step<S::O
     };
     match kind {
         0..8 => {
-            let ops = (0..1 + rng.below(3).min(rng.below(3))).map(|_| S::op(rng)).collect();
-            Step::Edit { replica, ops }
+            let ops = (0..1 + rng.below(3).min(rng.below(3)))
+                .map(|_| Operation::new(subject.arbitrary(rng), subject));
+            Step::Edit { replica, ops: ops.collect() }
         }
         8..12 => Step::Deliver { replica, parcel: parcel(rng) },
         12 => Step::Parts { replica, parcel: parcel(rng), order: rng.any() },
@@ -126,7 +128,18 @@ fn step<S: Spec>(replicas: usize, parcels: &[usize], rng: &mut Rng) -> Step<S::O
     }
 }
 
-impl<Op> Step<Op> {
+impl Step {
+    /// Shows the step with its operations.
+    pub(super) fn show(&self, subject: &dyn Numbered) -> String {
+        match self {
+            Self::Edit { replica, ops } => {
+                let ops: Vec<_> = ops.iter().map(|op| subject.op(op.number)).collect();
+                format!("Edit {{ replica: {replica}, ops: {ops:?} }}")
+            }
+            other => format!("{other:?}"),
+        }
+    }
+
     /// Who has to be there for it.
     pub(super) fn replicas(&self) -> Vec<usize> {
         match *self {
