@@ -31,10 +31,8 @@ mod states;
 
 use std::fmt::{self, Write as _};
 
-use rejoin_core::Decompose as _;
-
 use self::states::{BOTTOM, States};
-use crate::oracle::{History, Seen, Subject};
+use crate::oracle::{Log, Numbered, Numbers, Operation, Seen, Subject};
 
 /// What to explore.
 #[derive(Clone, Debug)]
@@ -85,12 +83,32 @@ impl fmt::Display for Report {
 ///
 /// The first execution found in which `S` is not what its specification says.
 pub fn explore<S: Subject>(world: &World<S::Op>) -> Result<Report, String> {
-    let mut search = Search::<S> {
-        world,
+    let mut subject = Numbers::<S>::new();
+    let mut names = Vec::new();
+    for (op, takes) in &world.alphabet {
+        subject.add(op.clone());
+        names.push(*takes);
+    }
+    let World { depth, ref orders, is_reduced, .. } = *world;
+    search(&mut subject, &names, depth, orders, is_reduced)
+}
+
+fn search(
+    subject: &mut dyn Numbered,
+    names: &[usize],
+    depth: usize,
+    orders: &[[usize; 3]],
+    is_reduced: bool,
+) -> Result<Report, String> {
+    let alphabet = names.iter().enumerate();
+    let alphabet = alphabet.map(|(op, names)| (Operation::new(op, subject), *names)).collect();
+    let world = World { alphabet, depth, orders: orders.to_vec(), is_reduced };
+    let mut search = Search {
+        world: &world,
         order: [0; 3],
-        history: History::new(),
+        log: Log::new(),
         events: Vec::new(),
-        states: States::new()?,
+        states: States::new(subject)?,
         executions: 0,
         checks: 0,
     };
@@ -129,17 +147,17 @@ struct Node {
     seen: Vec<Seen>,
 }
 
-struct Search<'a, S: Subject> {
-    world: &'a World<S::Op>,
+struct Search<'a> {
+    world: &'a World<Operation>,
     order: [usize; 3],
-    history: History<S>,
+    log: Log,
     events: Vec<Event>,
-    states: States<S>,
+    states: States<'a>,
     executions: u64,
     checks: u64,
 }
 
-impl<S: Subject> Search<'_, S> {
+impl Search<'_> {
     /// Visits all executions that extend this one, in which `used` replicas have merged `local`,
     /// and operations have taken `names`.
     fn extend(
@@ -153,7 +171,7 @@ impl<S: Subject> Search<'_, S> {
         if count == self.world.depth {
             return Ok(());
         }
-        let (all, events) = ((1 << count) - 1, self.history.events().len());
+        let (all, events) = ((1 << count) - 1, self.log.events().len());
         let used = if self.world.is_reduced { used } else { 2 };
         for replica in 0..3.min(used + 1) {
             let others = all & !local[replica];
@@ -173,7 +191,7 @@ impl<S: Subject> Search<'_, S> {
                             self.extend(&next, used.max(replica + 1), local, names.max(takes))?;
                         }
                         self.events.truncate(count);
-                        self.history.truncate(events);
+                        self.log.truncate(self.states.subject, events);
                     }
                 }
                 if some == 0 {
@@ -198,10 +216,10 @@ impl<S: Subject> Search<'_, S> {
         self.events.push(event);
         let op = &self.world.alphabet[event.op].0;
         let before = node.table[event.merged];
-        let (after, delta) = self.states.edit(before, id, event.op, op)?;
+        let (after, delta) = self.states.edit(before, id, op)?;
 
         let (mut said, mut visible) = (Seen::default(), node.seen[event.merged].clone());
-        self.history.record(id, op, &mut visible, &mut said);
+        self.log.record(self.states.subject, id, op, &mut visible, &mut said);
         if said == Seen::default() {
             self.checks += 1;
             return if (after, delta) == (before, BOTTOM) {
@@ -223,11 +241,11 @@ impl<S: Subject> Search<'_, S> {
             let mut seen = node.seen[deltas].clone();
             seen.union(&said);
             let state = self.states.join(node.table[deltas], delta, after)?;
-            let (read, expected) = (self.states.read(state), self.history.value(&seen));
-            if *read != expected {
+            if let Some(expected) = self.states.should_read(state, &self.log.live(&seen)) {
+                let (read, deltas) = (self.states.read(state), Set(deltas | new));
                 return Err(format!(
-                    "who has merged {} reads\n    {read:?}\n  but should read\n    {expected:?}\n",
-                    Set(deltas | new)
+                    "who has merged {deltas} reads\n    {read:?}\n  but should read\n    \
+                     {expected}\n"
                 ));
             }
             next.table.push(state);
@@ -288,7 +306,7 @@ impl<S: Subject> Search<'_, S> {
         for whole in new..2 * new {
             let (starts, ends) = self.states.cuts(table[whole])?;
             for (at, cut) in starts.iter().chain(&ends).enumerate() {
-                let hides = S::Real::HIDES_PARTS && at < starts.len();
+                let hides = self.states.subject.hides_parts() && at < starts.len();
                 for held in 0..2 * new {
                     self.check_part(table, whole, held, *cut, hides)?;
                 }
@@ -308,7 +326,7 @@ impl<S: Subject> Search<'_, S> {
     ) -> Result<(), String> {
         let state = self.states.join(table[held], cut, table[held])?;
         let about = || format!("{}, with a part of {}", Set(held), Set(whole));
-        if hides && self.states.read(state) != self.states.read(table[held]) {
+        if hides && !self.states.reads_as(state, table[held]) {
             let (part, read) = (self.states.get(cut), self.states.read(state));
             return Err(format!("{} reads {read:?}\n  the part is {part:?}\n", about()));
         }
@@ -337,7 +355,8 @@ impl<S: Subject> Search<'_, S> {
     fn describe(&self) -> String {
         let mut text = String::new();
         for (number, event) in self.events.iter().enumerate() {
-            let (op, merged) = (&self.world.alphabet[event.op].0, Set(event.merged));
+            let op = self.states.subject.op(self.world.alphabet[event.op].0.number);
+            let merged = Set(event.merged);
             let replica = self.order[event.replica];
             let _ = writeln!(text, "  {number}. replica {replica}, with {merged}: {op:?}");
         }
@@ -346,7 +365,7 @@ impl<S: Subject> Search<'_, S> {
 }
 
 /// Says where a panic of the type under test happened.
-impl<S: Subject> Drop for Search<'_, S> {
+impl Drop for Search<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             println!("{}panics", self.describe());

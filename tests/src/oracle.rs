@@ -34,6 +34,8 @@ use serde::de::DeserializeOwned;
 pub use self::execution::check;
 pub use self::execution::find_failure;
 pub use self::history::{Event, History};
+pub(crate) use self::history::{Log, Operation};
+pub(crate) use self::numbered::{Numbered, Numbers, Write};
 pub use self::seen::Seen;
 use crate::rng::Rng;
 

@@ -1,45 +1,40 @@
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use rejoin_core::{Crdt, Decompose, Diff, Edit};
-
-use crate::oracle::{Subject, id};
+use crate::oracle::{Numbered, Operation, Write};
 
 /// The state before any edit.
 pub(super) const BOTTOM: u32 = 0;
 
-/// All states met so far, each once, and what comes of two.
-pub(super) struct States<S: Subject> {
+/// All states met so far, each once, and what comes of two. The number of a state is that of its
+/// value.
+pub(super) struct States<'a> {
+    pub(super) subject: &'a mut dyn Numbered,
     numbers: HashMap<Vec<u8>, u32>,
-    states: Vec<State<S>>,
     joins: HashMap<u64, u32, BuildHasherDefault<Mix>>,
     edits: HashMap<u64, (u32, u32), BuildHasherDefault<Mix>>,
     cuts: HashMap<u64, (Vec<u32>, Vec<u32>), BuildHasherDefault<Mix>>,
     checks: u64,
 }
 
-struct State<S: Subject> {
-    real: S::Real,
-    digest: <S::Real as Diff>::Digest,
-    value: S::Value,
-}
-
-impl<S: Subject> States<S> {
-    pub(super) fn new() -> Result<Self, String> {
+impl<'a> States<'a> {
+    pub(super) fn new(subject: &'a mut dyn Numbered) -> Result<Self, String> {
         let mut states = Self {
+            subject,
             numbers: HashMap::new(),
-            states: Vec::new(),
             joins: HashMap::default(),
             edits: HashMap::default(),
             cuts: HashMap::default(),
             checks: 0,
         };
-        states.number(S::Real::default())?;
+        let bottom = states.subject.bottom();
+        states.number(bottom)?;
         Ok(states)
     }
 
     pub(super) fn len(&self) -> u64 {
-        self.states.len() as u64
+        self.numbers.len() as u64
     }
 
     pub(super) fn pairs(&self) -> u64 {
@@ -50,12 +45,21 @@ impl<S: Subject> States<S> {
         self.checks
     }
 
-    pub(super) fn get(&self, state: u32) -> &S::Real {
-        &self.states[state as usize].real
+    pub(super) fn get(&self, state: u32) -> &dyn Debug {
+        self.subject.value(state as usize)
     }
 
-    pub(super) fn read(&self, state: u32) -> &S::Value {
-        &self.states[state as usize].value
+    pub(super) fn read(&self, state: u32) -> &dyn Debug {
+        self.subject.as_read(state as usize)
+    }
+
+    /// What a state should read where `live` is, if it reads anything else.
+    pub(super) fn should_read(&mut self, state: u32, live: &[Write]) -> Option<String> {
+        self.subject.should_read(state as usize, live)
+    }
+
+    pub(super) fn reads_as(&self, state: u32, other: u32) -> bool {
+        self.subject.reads_as(state as usize, other as usize)
     }
 
     /// What `op` makes of a state, and its delta.
@@ -63,16 +67,16 @@ impl<S: Subject> States<S> {
         &mut self,
         state: u32,
         replica: usize,
-        number: usize,
-        op: &S::Op,
+        op: &Operation,
     ) -> Result<(u32, u32), String> {
-        let key = u64::from(state) << 32 | (replica as u64) << 16 | number as u64;
+        let key = u64::from(state) << 32 | (replica as u64) << 16 | op.number as u64;
         if let Some(known) = self.edits.get(&key) {
             return Ok(*known);
         }
-        let mut after = self.get(state).clone();
-        let delta = after.edit(id(replica), |cursor| S::apply(cursor, op));
+        let after = self.subject.copy(state as usize);
+        let delta = self.subject.edit(after, replica, &[op.number]);
         let result = (self.number(after)?, self.number(delta)?);
+        self.forget(after, result.0.max(result.1));
         self.edits.insert(key, result);
         Ok(result)
     }
@@ -83,27 +87,31 @@ impl<S: Subject> States<S> {
         if let Some(known) = self.joins.get(&key) {
             return Ok(*known);
         }
-        let mut merged = self.get(a).clone();
-        let changed = merged.merge(self.get(b).clone());
-        let joined = if merged == *self.get(guess) { guess } else { self.number(merged)? };
-        let wrong = |what: &str| {
-            let (a, b) = (self.get(a), self.get(b));
-            Err(format!("{what}: {a:?}\n  ⊔ {b:?}\n  is {:?}\n", self.get(joined)))
-        };
+        let merged = self.subject.copy(a as usize);
+        let changed = self.subject.merge(merged, b as usize);
+        let is_guessed = self.subject.is_equal(merged, guess as usize);
+        let joined = if is_guessed { guess } else { self.number(merged)? };
+        self.forget(merged, joined);
         if changed != (joined != a) {
-            return wrong(&format!("merge says {changed}"));
+            return self.wrong(a, b, joined, &format!("merge says {changed}"));
         }
-        match self.get(b).diff(&self.states[a as usize].digest) {
-            None if joined != a => return wrong("there is no difference"),
+        match self.subject.diff(b as usize, a as usize) {
+            None if joined != a => return self.wrong(a, b, joined, "there is no difference"),
             None => {}
             Some(difference) if joined == a => {
-                return wrong(&format!("there is the difference {difference:?}"));
+                let difference = self.subject.value(difference);
+                let what = format!("there is the difference {difference:?}");
+                return self.wrong(a, b, joined, &what);
             }
             Some(difference) => {
-                let mut merged = self.get(a).clone();
-                if !merged.merge(difference) || merged != *self.get(joined) {
-                    return wrong(&format!("by the difference it is {merged:?}"));
+                let merged = self.subject.copy(a as usize);
+                let changed = self.subject.absorb(merged, difference);
+                if !changed || !self.subject.is_equal(merged, joined as usize) {
+                    let merged = self.subject.value(merged);
+                    let what = format!("by the difference it is {merged:?}");
+                    return self.wrong(a, b, joined, &what);
                 }
+                self.forget(difference, joined);
             }
         }
         self.checks += 3;
@@ -111,48 +119,60 @@ impl<S: Subject> States<S> {
         Ok(joined)
     }
 
+    fn wrong(&self, a: u32, b: u32, joined: u32, what: &str) -> Result<u32, String> {
+        let (a, b, joined) = (self.get(a), self.get(b), self.get(joined));
+        Err(format!("{what}: {a:?}\n  ⊔ {b:?}\n  is {joined:?}\n"))
+    }
+
     /// The joins of the first parts of a state, from one part up, and of the last ones; not of all.
     pub(super) fn cuts(&mut self, state: u32) -> Result<(Vec<u32>, Vec<u32>), String> {
         if let Some(known) = self.cuts.get(&u64::from(state)) {
             return Ok(known.clone());
         }
-        let mut parts = Vec::new();
-        self.get(state).decompose(&mut |part| parts.push(part));
+        let parts: Vec<usize> = self.subject.parts(state as usize).collect();
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
         for at in 1..parts.len() {
-            starts.push(self.number(joined(&parts[..at]))?);
-            ends.push(self.number(joined(&parts[at..]))?);
+            starts.push(self.joined(&parts[..at])?);
+            ends.push(self.joined(&parts[at..])?);
         }
         self.cuts.insert(state.into(), (starts.clone(), ends.clone()));
         Ok((starts, ends))
     }
 
+    fn joined(&mut self, parts: &[usize]) -> Result<u32, String> {
+        let joined = self.subject.bottom();
+        for part in parts {
+            self.subject.merge(joined, *part);
+        }
+        let number = self.number(joined)?;
+        self.forget(joined, number);
+        Ok(number)
+    }
+
     /// The number of a state: of the equal one that was met before, or a new one.
-    fn number(&mut self, real: S::Real) -> Result<u32, String> {
-        let bytes = postcard::to_stdvec(&real).map_err(|error| format!("{error}: {real:?}"))?;
+    fn number(&mut self, at: usize) -> Result<u32, String> {
+        let bytes = self.subject.encode(at);
+        let bytes = bytes.map_err(|error| format!("{error}: {:?}", self.subject.value(at)))?;
         if let Some(number) = self.numbers.get(&bytes) {
             self.checks += 1;
-            let known = self.get(*number);
-            return if real == *known {
-                Ok(*number)
-            } else {
-                Err(format!("equal bytes of {real:?}\n  and of {known:?}\n"))
-            };
+            let known = *number as usize;
+            if self.subject.is_equal(at, known) {
+                return Ok(*number);
+            }
+            let (real, known) = (self.subject.value(at), self.subject.value(known));
+            return Err(format!("equal bytes of {real:?}\n  and of {known:?}\n"));
         }
-        let number = u32::try_from(self.states.len()).map_err(|error| error.to_string())?;
-        let (digest, value) = (real.digest(), S::read(&real));
-        self.states.push(State { real, digest, value });
+        let number = u32::try_from(at).map_err(|error| error.to_string())?;
+        self.subject.digest(at);
+        self.subject.read(at);
         self.numbers.insert(bytes, number);
         Ok(number)
     }
-}
 
-fn joined<T: Crdt + Clone>(parts: &[T]) -> T {
-    let mut joined = T::default();
-    for part in parts {
-        joined.merge(part.clone());
+    /// Forgets values from `first` on, which are not states after `last`.
+    fn forget(&mut self, first: usize, last: u32) {
+        self.subject.keep(usize::MAX, usize::MAX, first.max(last as usize + 1));
     }
-    joined
 }
 
 /// A hash of one number, for speed.

@@ -142,17 +142,6 @@ impl<S: Subject> History<S> {
         self.numbers.live(&self.log.live(seen))
     }
 
-    /// What those who have seen `seen` must read.
-    #[must_use]
-    pub fn value(&self, seen: &Seen) -> S::Value {
-        S::value(&self.live(seen))
-    }
-
-    /// Forgets all but the first events.
-    pub fn truncate(&mut self, events: usize) {
-        self.log.truncate(&mut self.numbers, events);
-    }
-
     /// All events, in the order in which they were made.
     #[must_use]
     pub fn events(&self) -> &[Event] {

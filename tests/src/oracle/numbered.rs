@@ -42,6 +42,9 @@ pub(crate) trait Numbered {
     /// Merges a copy of one value into another.
     fn merge(&mut self, into: usize, from: usize) -> bool;
 
+    /// Merges one value into another, and leaves nothing of it.
+    fn absorb(&mut self, into: usize, from: usize) -> bool;
+
     /// Whether two values are equal.
     fn is_equal(&self, a: usize, b: usize) -> bool;
 
@@ -71,6 +74,9 @@ pub(crate) trait Numbered {
 
     /// Shows what was read of a value.
     fn as_read(&self, at: usize) -> &dyn Debug;
+
+    /// Whether the same was read of two values.
+    fn reads_as(&self, at: usize, other: usize) -> bool;
 
     /// Reads a value; shows what it should read where `live` is, if it reads anything else.
     fn should_read(&mut self, at: usize, live: &[Write]) -> Option<String>;
@@ -192,6 +198,11 @@ impl<S: Subject> Numbered for Numbers<S> {
         self.values[into].change().merge(other)
     }
 
+    fn absorb(&mut self, into: usize, from: usize) -> bool {
+        let other = std::mem::take(self.values[from].change());
+        self.values[into].change().merge(other)
+    }
+
     fn is_equal(&self, a: usize, b: usize) -> bool {
         self.values[a].real == self.values[b].real
     }
@@ -250,6 +261,10 @@ impl<S: Subject> Numbered for Numbers<S> {
             Some(read) => read,
             None => &"nothing yet",
         }
+    }
+
+    fn reads_as(&self, at: usize, other: usize) -> bool {
+        self.values[at].read == self.values[other].read
     }
 
     fn should_read(&mut self, at: usize, live: &[Write]) -> Option<String> {

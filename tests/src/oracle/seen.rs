@@ -36,10 +36,15 @@ impl Seen {
 
     /// The events, in the order in which they were made.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(word, bits)| {
-            let rest = std::iter::successors(Some(*bits), |bits| Some(bits & bits.wrapping_sub(1)));
-            let rest = rest.take_while(|bits| *bits != 0);
-            rest.map(move |bits| word * 64 + bits.trailing_zeros() as usize)
+        let (mut word, mut bits) = (0, self.0.first().copied().unwrap_or(0));
+        std::iter::from_fn(move || {
+            while bits == 0 {
+                word += 1;
+                bits = *self.0.get(word)?;
+            }
+            let event = word * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            Some(event)
         })
     }
 }
