@@ -25,97 +25,125 @@ pub trait Key: Value + Ord + Hash {}
 
 impl<T: Value + Ord + Hash> Key for T {}
 
-/// Something to be done with values of any type.
-pub trait Visitor {
-    /// Takes a value, and what it is in.
-    fn visit<T: Value>(&mut self, container: &str, value: &T);
-}
-
-/// A way to write values.
-pub trait Form {
-    /// What it is called.
-    const NAME: &'static str;
-
-    /// The bytes of `value`.
+/// A value of any type. What is done with it then is compiled once, and not for each type; what is
+/// here is compiled for each, and plain.
+pub trait AnyValue: Debug {
+    /// Its bytes.
     ///
     /// # Errors
     ///
     /// When the form refuses it.
-    fn encode<T: Value>(value: &T) -> Result<Vec<u8>, String>;
+    fn encode(&self, form: Form) -> Result<Vec<u8>, String>;
 
-    /// The value of `bytes`.
+    /// What `bytes` are read as.
     ///
     /// # Errors
     ///
     /// When they cannot be read.
-    fn decode<T: Value>(bytes: &[u8]) -> Result<T, String>;
+    fn decode(&self, form: Form, bytes: &[u8]) -> Result<Decoded, String>;
+}
+
+/// What was read, beside the value that was written.
+#[derive(Clone, Debug)]
+pub enum Decoded {
+    /// An equal value, and how that is written.
+    Equal(Result<Vec<u8>, String>),
+    /// Another value, as it is shown.
+    Other(String),
+}
+
+/// Something to be done with values of any type.
+pub trait Visitor {
+    /// Takes a value, and what it is in.
+    fn visit(&mut self, container: &str, value: &dyn AnyValue);
+}
+
+/// A way to write values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON, by serde_json.
+    Json,
+    /// The binary form of rejoin-codec.
+    Compact,
+    /// The same, read back before anything is done with it.
+    Checked,
+    /// Postcard, which goes by position alone: what is planted here, others must find. Only what is
+    /// [`Positional`] is written in it.
+    Postcard,
+}
+
+impl Form {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Compact => "compact",
+            Self::Checked => "checked",
+            Self::Postcard => "postcard",
+        }
+    }
 }
 
 fn text<T>(result: Result<T, impl Display>) -> Result<T, String> {
     result.map_err(|error| error.to_string())
 }
 
-/// JSON, by serde_json.
-#[derive(Clone, Copy, Debug)]
-pub struct Json;
+fn shown(value: &dyn Debug) -> String {
+    format!("{value:?}")
+}
 
-impl Form for Json {
-    const NAME: &'static str = "json";
+const NOT_POSITIONAL: &str = "only for what is positional";
 
-    fn encode<T: Value>(value: &T) -> Result<Vec<u8>, String> {
-        text(serde_json::to_vec(value))
+impl<T: Value> AnyValue for T {
+    fn encode(&self, form: Form) -> Result<Vec<u8>, String> {
+        match form {
+            Form::Json => text(serde_json::to_vec(self)),
+            Form::Compact => text(rejoin_codec::to_vec(self)),
+            Form::Checked => text(rejoin_codec::to_vec_checked(self)),
+            Form::Postcard => unreachable!("{NOT_POSITIONAL}"),
+        }
     }
 
-    fn decode<T: Value>(bytes: &[u8]) -> Result<T, String> {
-        text(serde_json::from_slice(bytes))
+    fn decode(&self, form: Form, bytes: &[u8]) -> Result<Decoded, String> {
+        let read: T = match form {
+            Form::Json => match serde_json::from_slice(bytes) {
+                Ok(read) => read,
+                Err(error) => return Err(error.to_string()),
+            },
+            Form::Compact | Form::Checked => match rejoin_codec::from_slice(bytes) {
+                Ok(read) => read,
+                Err(error) => return Err(error.to_string()),
+            },
+            Form::Postcard => unreachable!("{NOT_POSITIONAL}"),
+        };
+        if read != *self {
+            return Ok(Decoded::Other(shown(&read)));
+        }
+        Ok(Decoded::Equal(read.encode(form)))
     }
 }
 
-/// The binary form of rejoin-codec.
-#[derive(Clone, Copy, Debug)]
-pub struct Compact;
+/// A value that is written with Postcard, whatever the form.
+pub struct Positional<'a, T>(pub &'a T);
 
-impl Form for Compact {
-    const NAME: &'static str = "compact";
-
-    fn encode<T: Value>(value: &T) -> Result<Vec<u8>, String> {
-        text(rejoin_codec::to_vec(value))
-    }
-
-    fn decode<T: Value>(bytes: &[u8]) -> Result<T, String> {
-        text(rejoin_codec::from_slice(bytes))
+impl<T: Debug> Debug for Positional<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
-/// The same, read back before anything is done with it.
-#[derive(Clone, Copy, Debug)]
-pub struct Checked;
-
-impl Form for Checked {
-    const NAME: &'static str = "checked";
-
-    fn encode<T: Value>(value: &T) -> Result<Vec<u8>, String> {
-        text(rejoin_codec::to_vec_checked(value))
+impl<T: Value> AnyValue for Positional<'_, T> {
+    fn encode(&self, _: Form) -> Result<Vec<u8>, String> {
+        text(postcard::to_stdvec(self.0))
     }
 
-    fn decode<T: Value>(bytes: &[u8]) -> Result<T, String> {
-        Compact::decode(bytes)
-    }
-}
-
-/// Postcard, which goes by position alone: what is planted here, others must find.
-#[derive(Clone, Copy, Debug)]
-pub struct Postcard;
-
-impl Form for Postcard {
-    const NAME: &'static str = "postcard";
-
-    fn encode<T: Value>(value: &T) -> Result<Vec<u8>, String> {
-        text(postcard::to_stdvec(value))
-    }
-
-    fn decode<T: Value>(bytes: &[u8]) -> Result<T, String> {
-        text(postcard::from_bytes(bytes))
+    fn decode(&self, form: Form, bytes: &[u8]) -> Result<Decoded, String> {
+        let read: T = text(postcard::from_bytes(bytes))?;
+        if read != *self.0 {
+            return Ok(Decoded::Other(shown(&read)));
+        }
+        Ok(Decoded::Equal(Positional(&read).encode(form)))
     }
 }
 
@@ -142,11 +170,11 @@ pub struct Report {
 
 impl Report {
     /// Encodes and decodes `value`, which has contents of this kind.
-    pub fn check<F: Form, T: Value>(&mut self, kind: &'static str, container: &str, value: &T) {
-        let (outcome, why) = outcome::<F, T>(value);
+    pub fn check(&mut self, form: Form, kind: &'static str, container: &str, value: &dyn AnyValue) {
+        let (outcome, why) = outcome(form, value);
         *self.outcomes.entry((outcome, kind)).or_default() += 1;
         if matches!(outcome, Outcome::Unreadable | Outcome::Different) {
-            let form = F::NAME;
+            let form = form.name();
             self.faults
                 .push(format!("{form}, {kind} in {container}: {outcome:?}, {value:?}: {why}"));
         }
@@ -171,19 +199,19 @@ impl Display for Report {
     }
 }
 
-fn outcome<F: Form, T: Value>(value: &T) -> (Outcome, String) {
-    let bytes = match F::encode(value) {
+fn outcome(form: Form, value: &dyn AnyValue) -> (Outcome, String) {
+    let bytes = match value.encode(form) {
         Ok(bytes) => bytes,
         Err(error) => return (Outcome::Refused, error),
     };
     let written = String::from_utf8_lossy(&bytes).into_owned();
-    match F::decode::<T>(&bytes) {
+    match value.decode(form, &bytes) {
         Err(error) => (Outcome::Unreadable, format!("{error}: {written}")),
-        Ok(read) if read != *value => (Outcome::Different, format!("is read as {read:?}")),
+        Ok(Decoded::Other(read)) => (Outcome::Different, format!("is read as {read}")),
         // Every byte is that of the value: what was read is written the same again.
-        Ok(read) if F::encode(&read).as_deref() != Ok(&bytes) => {
+        Ok(Decoded::Equal(again)) if again.as_deref() != Ok(&bytes) => {
             (Outcome::Different, format!("has two forms, one is {written}"))
         }
-        Ok(_) => (Outcome::Same, String::new()),
+        Ok(Decoded::Equal(_)) => (Outcome::Same, String::new()),
     }
 }

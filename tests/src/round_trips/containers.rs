@@ -13,26 +13,38 @@ use super::{Key, Value, Visitor};
 const ALICE: ReplicaId = ReplicaId::from_u128(0xa11ce);
 const BOB: ReplicaId = ReplicaId::from_u128(0xb0b);
 
+/// What an edit does at a time with a content.
+type Edits<T, O> = fn(&mut <T as Edit>::Cursor<'_>, u64, &O);
+
+fn edit_with<T: Edit, O>(
+    value: &mut T,
+    replica: ReplicaId,
+    edit: Edits<T, O>,
+    time: u64,
+    op: &O,
+) -> T {
+    value.edit(replica, |cursor| edit(cursor, time, op))
+}
+
 /// A value of the type that each edit makes by itself, that all make together, and their deltas;
 /// for Bob has seen every other one.
-fn edited<T, O>(ops: &[O], edit: impl Fn(&mut T::Cursor<'_>, u64, &O)) -> Vec<T>
+fn edited<T, O>(ops: &[O], edit: Edits<T, O>) -> Vec<T>
 where
     T: Edit + Clone,
-    O: Clone,
 {
     let (mut here, mut there) = (T::default(), T::default());
     let mut values = vec![T::default()];
     for (at, op) in ops.iter().enumerate() {
         let mut alone = T::default();
-        alone.edit(ALICE, |cursor| edit(cursor, 1, op));
+        edit_with(&mut alone, ALICE, edit, 1, op);
         values.push(alone);
         let time = 2 + at as u64;
-        let delta = here.edit(ALICE, |cursor| edit(cursor, time, op));
+        let delta = edit_with(&mut here, ALICE, edit, time, op);
         if at % 2 == 1 {
             there.merge(delta.clone());
         }
         let other = &ops[(at + 1) % ops.len()];
-        values.push(there.edit(BOB, |cursor| edit(cursor, time, other)));
+        values.push(edit_with(&mut there, BOB, edit, time, other));
         values.push(delta);
     }
     values.push(here.clone());
@@ -50,15 +62,17 @@ struct Around<T> {
 }
 
 /// Visits values by themselves, and in a struct.
-fn visit<T: Value + Default>(visitor: &mut impl Visitor, container: &str, values: &[T]) {
-    values.iter().for_each(|value| visitor.visit(container, value));
+fn visit<T: Value + Default>(visitor: &mut dyn Visitor, container: &str, values: &[T]) {
+    for value in values {
+        visitor.visit(container, value);
+    }
     let around = Around { all: values.to_vec(), none: None, bottom: Some(T::default()) };
     visitor.visit(&format!("Around<{container}>"), &around);
 }
 
 /// A lattice with its digests.
 fn lattice<T: Value + Diff<Digest: Value>>(
-    visitor: &mut impl Visitor,
+    visitor: &mut dyn Visitor,
     container: &str,
     values: &[T],
 ) {
@@ -69,13 +83,15 @@ fn lattice<T: Value + Diff<Digest: Value>>(
 }
 
 /// A dot store with a context, and without.
-fn store<S: Value + DotStore>(visitor: &mut impl Visitor, container: &str, values: &[Causal<S>]) {
+fn store<S: Value + DotStore>(visitor: &mut dyn Visitor, container: &str, values: &[Causal<S>]) {
     lattice(visitor, &format!("Causal<{container}>"), values);
-    values.iter().for_each(|value| visitor.visit(container, value.store()));
+    for value in values {
+        visitor.visit(container, value.store());
+    }
 }
 
 /// Calls `visitor` with what has values of the kind in it.
-pub fn values<V: Value>(samples: &[V], visitor: &mut impl Visitor) {
+pub fn values<V: Value>(samples: &[V], visitor: &mut dyn Visitor) {
     let registers =
         edited::<Causal<MvRegister<V>>, V>(samples, |register, _, it| register.set(it.clone()));
     store(visitor, "MvRegister<V>", &registers);
@@ -86,7 +102,7 @@ pub fn values<V: Value>(samples: &[V], visitor: &mut impl Visitor) {
 }
 
 /// Calls `visitor` with what has values of the kind in it that are ordered.
-pub fn ordered<V: Key>(samples: &[V], visitor: &mut impl Visitor) {
+pub fn ordered<V: Key>(samples: &[V], visitor: &mut dyn Visitor) {
     let max = edited::<Max<V>, V>(samples, |max, _, it| {
         max.set(it.clone());
     });
@@ -125,7 +141,7 @@ pub fn ordered<V: Key>(samples: &[V], visitor: &mut impl Visitor) {
 }
 
 /// Calls `visitor` with what has keys and elements of the kind in it.
-pub fn keys<K: Key>(samples: &[K], visitor: &mut impl Visitor) {
+pub fn keys<K: Key>(samples: &[K], visitor: &mut dyn Visitor) {
     let set = edited::<Causal<AwSet<K>>, K>(samples, |set, _, it| {
         set.insert(it.clone());
     });
@@ -149,7 +165,7 @@ pub fn keys<K: Key>(samples: &[K], visitor: &mut impl Visitor) {
 }
 
 /// Calls `visitor` with the other types that keys can be in.
-pub fn more_keys<K: Key>(samples: &[K], visitor: &mut impl Visitor) {
+pub fn more_keys<K: Key>(samples: &[K], visitor: &mut dyn Visitor) {
     let set = edited::<TwoPhaseSet<K>, K>(samples, |set, time, it| {
         set.insert(it.clone());
         if time % 3 == 0 {

@@ -6,8 +6,9 @@ use rejoin_codec::{Codec, EncodeError, to_vec};
 use rejoin_core::{Causal, DotStore, Edit, ReplicaId};
 use rejoin_maps::OrMap;
 use rejoin_registers::{LwwRegister, Max, MvRegister};
+use rejoin_tests::round_trips::Form::{Compact, Json};
 use rejoin_tests::round_trips::kinds::Tree;
-use rejoin_tests::round_trips::{Compact, Form, Json, Outcome, Report, Value};
+use rejoin_tests::round_trips::{Form, Outcome, Report, Value};
 use serde::{Deserialize, Serialize, Serializer};
 
 const ALICE: ReplicaId = ReplicaId::from_u128(1);
@@ -44,10 +45,11 @@ fn register(levels: usize) -> LwwRegister<Tree, u8> {
 
 /// Values of 0 to 200 levels: each comes back or is refused, the first ones come back, and the last
 /// ones are refused.
-fn check<F: Form, T: Value>(make: impl Fn(usize) -> T) {
+fn check<T: Value>(form: Form, make: impl Fn(usize) -> T) {
     let mut report = Report::default();
     for levels in 0..=200 {
-        report.check::<F, T>(if levels < 40 { "shallow" } else { "deep" }, "itself", &make(levels));
+        let kind = if levels < 40 { "shallow" } else { "deep" };
+        report.check(form, kind, "itself", &make(levels));
     }
     assert!(report.faults.is_empty(), "{report}");
     assert_eq!(report.count(Outcome::Same).get("shallow"), Some(&40), "{report}");
@@ -56,12 +58,12 @@ fn check<F: Form, T: Value>(make: impl Fn(usize) -> T) {
 
 #[test]
 fn what_is_too_deep_to_read_is_not_written() {
-    check::<Compact, _>(folders);
-    check::<Compact, _>(register);
-    check::<Compact, _>(|levels| Max::from(tree(levels)));
-    check::<Json, _>(folders);
-    check::<Json, _>(register);
-    check::<Json, _>(|levels| Max::from(tree(levels)));
+    check(Compact, folders);
+    check(Compact, register);
+    check(Compact, |levels| Max::from(tree(levels)));
+    check(Json, folders);
+    check(Json, register);
+    check(Json, |levels| Max::from(tree(levels)));
 }
 
 #[test]
