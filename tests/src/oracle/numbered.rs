@@ -210,10 +210,8 @@ impl<S: Subject> Numbered for Numbers<S> {
     fn diff(&mut self, from: usize, to: usize) -> Option<usize> {
         self.digest(to);
         let Some(digest) = &self.values[to].digest else { unreachable!("was taken") };
-        match self.values[from].real.diff(digest) {
-            Some(difference) => Some(self.put(difference)),
-            None => None,
-        }
+        let difference = self.values[from].real.diff(digest)?;
+        Some(self.put(difference))
     }
 
     fn digest(&mut self, at: usize) {
