@@ -179,7 +179,7 @@ fn a_snapshot_is_cut_into_records_and_opening_tells_how_far_it_is() {
     let mut node = open::<Tags>(1, &Config::default());
     let bytes =
         |node: &Durable<Tags, Memory>| node.storage().snapshot_bytes() + node.storage().log_bytes();
-    while bytes(&node) <= 3 << 19 {
+    while bytes(&node) <= 4 << 20 {
         let first = node.state().context().len();
         node.edit(|tags| {
             (first..first + 10_000).for_each(|n| {
@@ -195,7 +195,7 @@ fn a_snapshot_is_cut_into_records_and_opening_tells_how_far_it_is() {
     let (before, snapshot) = (node.state().clone(), node.replica().snapshot());
     let storage = node.storage().clone();
     let lengths: Vec<_> = records(&storage).iter().map(|record| record.len() as u64).collect();
-    assert!(lengths.len() > 5, "{lengths:?}");
+    assert!(lengths.len() > 15, "{lengths:?}");
     assert!(lengths.iter().all(|length| *length < 64 << 10), "{lengths:?}");
 
     let mut told = Vec::new();
