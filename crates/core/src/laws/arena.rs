@@ -86,12 +86,20 @@ impl<T: Edit> Values for Arena<'_, T> {
 
     fn edit(&mut self, value: Place, id: ReplicaId, seeds: &[u64], end: End) -> Edited {
         let edit = self.edit;
+        let edit = |cursor: &mut T::Cursor<'_>| {
+            for seed in seeds {
+                edit(cursor, &mut Gen::from_size_and_seed(8, *seed));
+            }
+        };
+        // By the method that most callers use, which a type may have its own of.
+        if let End::Keep = end {
+            let delta = self.values[value.0].edit(id, edit);
+            return Edited::Kept(self.add(delta));
+        }
         let result = self.values[value.0].edit_if(
             id,
             |cursor| {
-                for seed in seeds {
-                    edit(cursor, &mut Gen::from_size_and_seed(8, *seed));
-                }
+                edit(cursor);
                 if let End::Fail = end { Err(None) } else { Ok(()) }
             },
             |value, delta| match end {
